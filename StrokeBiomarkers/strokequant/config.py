@@ -1,0 +1,96 @@
+"""Every threshold and constant, once, with its unit and where it comes from.
+
+A configuration is a frozen dataclass; `describe` lists its fields for the record, so that a reader of a result sees each number
+with its citation. Evidence "unconfirmed" means that the citation must still be checked against the original publication.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def cited(default: Any, unit: str, source: str, *, evidence: str = "published") -> Any:
+    """Dataclass field with its unit, source and evidence (published, measured, design, unconfirmed)."""
+    return field(default=default, metadata={"unit": unit, "source": source, "evidence": evidence})
+
+
+def design(default: Any, unit: str, reason: str) -> Any:
+    """Dataclass field that is a choice of this project, with the reason."""
+    return cited(default, unit, reason, evidence="design")
+
+
+def describe(config: Any) -> dict[str, dict[str, Any]]:
+    """Name -> {value, unit, source, evidence} of every field of a configuration."""
+    return {f.name: {"value": getattr(config, f.name), **f.metadata} for f in dataclasses.fields(config)}
+
+
+@dataclass(frozen=True)
+class AuditConfig:
+    """Limits of the geometry audit (rules G01 to G18)."""
+
+    tilt_deg: float = design(0.1, "deg", "G03: above this the stacking direction is not the slice normal")
+    uneven_ratio: float = design(1.01, "1", "G05: largest gap over smallest gap")
+    missing_ratio: float = design(1.5, "1", "G06: isolated gap over both neighbors")
+    duplicate_mm: float = design(0.01, "mm", "G07: positions closer than this are the same")
+    overlap_ratio: float = design(0.9, "1", "G08: gap below this times the mean thickness of both slices")
+    gapped_ratio: float = design(1.1, "1", "G09: gap above this times the mean thickness of both slices")
+    spacing_tag_percent: float = design(1.0, "%", "G01: |(0018,0088)| may differ from the gaps by this much")
+    orientation_tolerance: float = design(0.01, "1", "G12: largest difference of direction cosines within one stack")
+
+
+@dataclass(frozen=True)
+class AdcConfig:
+    """ADC computation and use of b values."""
+
+    b0_max: float = design(
+        10.0, "s/mm2", "images with b up to this, rounded to 1, count as b0; the actual b goes into the formula"
+    )
+    b_core_low: float = design(800.0, "s/mm2", "WARN below: the 620 threshold belongs to b about 1000")
+    b_core_high: float = design(1200.0, "s/mm2", "WARN above: the 620 threshold belongs to b about 1000")
+    b_core_stop: float = design(
+        1500.0, "s/mm2", "STOP above: at b 2500 43.6 % of a healthy brain is below 620 um2/s (measured)"
+    )
+    noise_floor_sigmas: float = design(
+        3.0,
+        "1",
+        "signal below this times the background noise is excluded; Rician bias -11 % at SNR 15 and ADC 2500-3000",
+    )
+    negative_warn_percent: float = design(0.1, "%", "WARN when more than this share of the brain has a negative ADC")
+    b_actual_nominal_percent: float = design(1.0, "%", "WARN when actual and nominal b differ by more")
+    align_threshold_mm: float = design(0.5, "mm", "b0 and b1000 are aligned when they are further apart than this")
+
+
+@dataclass(frozen=True)
+class UnitConfig:
+    """Physiologic range of the median ADC of a brain, by which an unlabeled unit is recognized."""
+
+    brain_median_low: float = cited(
+        600.0, "um2/s", "Siemens XA30 636 to 734; ISLES 1020 to 1050; ADS 875", evidence="measured"
+    )
+    brain_median_high: float = cited(
+        1200.0, "um2/s", "Siemens XA30 636 to 734; ISLES 1020 to 1050; ADS 875", evidence="measured"
+    )
+
+
+@dataclass(frozen=True)
+class BrainConfig:
+    """Brain mask."""
+
+    volume_low_ml: float = design(500.0, "ml", "STOP below: not a whole adult brain")
+    volume_high_ml: float = design(2500.0, "ml", "STOP above: skull or background is in the mask")
+
+
+@dataclass(frozen=True)
+class CoreConfig:
+    """Diffusion core: ADC threshold inside DWI hyperintensity."""
+
+    adc_threshold: float = cited(
+        620.0,
+        "um2/s",
+        "Purushotham et al., Int J Stroke 2015;10:348; Gosch et al., Front Neurol 2023;14:1203241",
+        evidence="unconfirmed",
+    )
+    adc_inclusive: bool = design(True, "1", "True: ADC <= threshold; False: ADC < threshold")
+    dwi_z: float = design(2.0, "1", "DWI above median + this many 1.4826 MAD of the brain")
+    min_cluster_ml: float = design(1.0, "ml", "smaller clusters are listed but not proposed; no published consensus")
+    adc_step: float = design(20.0, "um2/s", "one step of the threshold for the interval of the volume")
