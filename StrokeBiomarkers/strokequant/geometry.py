@@ -95,7 +95,7 @@ class Geometry:
         k = np.arange(shape[0])[:, None]
         origins = affine[:3, 3] + k * affine[:3, 2]
         area = np.linalg.norm(np.cross(affine[:3, 0], affine[:3, 1]))
-        extent = abs(np.linalg.det(affine[:3, :3])) / area if area else 0.0
+        extent = abs(np.linalg.det(affine[:3, :3])) / area if np.isfinite(area) and area else 0.0
         return cls(tuple(shape), affine, origins, np.full(shape[0], extent), frame_of_reference)
 
     @classmethod
@@ -108,7 +108,7 @@ class Geometry:
         single_slice_extent: float | None = None,
         frame_of_reference: str = "",
     ) -> "Geometry":
-        """Grid from DICOM slices, which must already be sorted along the normal without duplicates.
+        """Grid from DICOM slices, which must already be sorted along the normal (either way) without duplicates.
 
         Args:
             origins: (k, 3) Image Position (Patient).
@@ -121,7 +121,7 @@ class Geometry:
         along_i, along_j = np.asarray(orientation, dtype=float).reshape(2, 3)
         normal = unit_normal(orientation)
         if len(origins) > 1:
-            extents = slice_extents(origins @ normal)
+            extents = slice_extents(np.abs((origins - origins[0]) @ normal))
             step = (origins[-1] - origins[0]) / (len(origins) - 1)
         elif single_slice_extent:
             extents = np.array([single_slice_extent])

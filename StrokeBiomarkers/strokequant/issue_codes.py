@@ -21,6 +21,7 @@ ISSUE_CODES: dict[str, str] = {
     "G16": "UIH VFRAME mosaic without what is needed to unfold it",
     "G17": "two images lie on different grids",
     "G18": "patient position or orientation is unusual",
+    "G19": "one slice only",
     "P01": "rescale differs between slices",
     "P02": "Philips scale factors are missing or inconsistent",
     "P03": "modality LUT applied",
