@@ -70,6 +70,9 @@ class UnitConfig:
     brain_median_high: float = cited(
         1200.0, "um2/s", "Siemens XA30 636 to 734; ISLES 1020 to 1050; ADS 875", evidence="measured"
     )
+    code_conflict_factor: float = design(
+        10.0, "1", "a stated unit is refused when it puts the brain median this many times outside the range"
+    )
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,34 @@ class CoreConfig:
     dwi_z: float = design(2.0, "1", "DWI above median + this many 1.4826 MAD of the brain")
     min_cluster_ml: float = design(1.0, "ml", "smaller clusters are listed but not proposed; no published consensus")
     adc_step: float = design(20.0, "um2/s", "one step of the threshold for the interval of the volume")
+
+
+@dataclass(frozen=True)
+class ScanConfig:
+    """Limits of searching a folder or an archive, and of telling series apart."""
+
+    zip_total_bytes: int = design(
+        64 * 2**30, "By", "unpacked size of one archive; a whole stroke study is below 10 GiB"
+    )
+    zip_files: int = design(200_000, "1", "members of one archive; a CT perfusion study has about 10 000")
+    zip_ratio: float = design(
+        200.0, "1", "unpacked over packed size of one member; DICOM and NIfTI reach 30, empty background 150"
+    )
+    zip_ratio_floor_bytes: int = design(16 * 2**20, "By", "members smaller than this may have any ratio")
+    zip_depth: int = design(2, "1", "an archive in an archive is opened, a third level is refused")
+    folder_depth: int = design(32, "1", "folders below each other; deeper ones are listed and not searched")
+    label_values: int = design(64, "1", "an image with at most this many values, all integers, looks like a label map")
+    label_maximum: int = design(255, "1", "largest value of what looks like a label map")
+    time_points: int = design(5, "1", "positions repeated at least this often form a time series, not two acquisitions")
+    orientation_slices: int = design(3, "1", "G12: ASK when more than one orientation has more slices than this")
+    echo_step_ms: float = design(0.5, "ms", "echo times closer than this are the same echo")
+
+
+@dataclass(frozen=True)
+class NiftiConfig:
+    """What a NIfTI file must say about its geometry."""
+
+    form_tolerance_mm: float = design(
+        0.1, "mm", "qform and sform may place the corners of the image this far apart; refused above"
+    )
+    bval_direction_tolerance: float = design(0.05, "1", "length of a gradient vector may differ from 1 by this much")
