@@ -81,6 +81,16 @@ class BrainConfig:
 
     volume_low_ml: float = design(500.0, "ml", "STOP below: not a whole adult brain")
     volume_high_ml: float = design(2500.0, "ml", "STOP above: skull or background is in the mask")
+    work_mm: float = design(3.0, "mm", "step of the coarse grid: finer than any structure that must be told apart")
+    opening_mm: float = design(6.0, "mm", "ball that separates eyes, scalp and nerves; half a medulla still passes")
+    regrow_mm: float = design(3.0, "mm", "beyond the opening radius: gyri and poles that the ball does not reach")
+    closing_mm: float = design(9.0, "mm", "sulci and cisterns of this width belong to the brain")
+    border_mm: float = design(4.5, "mm", "band around the coarse border in which the native intensities decide")
+    threshold: float = design(0.45, "1", "share of the local brain level; fat-suppressed scalp and muscle are below")
+    rounds: int = design(2, "1", "bias field and threshold, repeated")
+    cord_cm2: float = design(6.0, "cm2", "cross-sections below this at the lower end are spinal cord")
+    stripped_support: float = design(0.6, "1", "a stripped image has at most this share of voxels that are not zero")
+    stripped_overlap: float = design(0.85, "1", "share of a stripped image that must look like brain")
 
 
 @dataclass(frozen=True)
@@ -128,3 +138,15 @@ class NiftiConfig:
         0.1, "mm", "qform and sform may place the corners of the image this far apart; refused above"
     )
     bval_direction_tolerance: float = design(0.05, "1", "length of a gradient vector may differ from 1 by this much")
+
+
+@dataclass(frozen=True)
+class MeasureConfig:
+    """Intervals and limits of what can be measured."""
+
+    boundary_shift_px: float = design(
+        0.5, "px", "interval: every in-plane contour moved out and in by this much; one whole pixel is 22 % of a lesion (Luby 2006)"
+    )
+    measurable_slices: float = design(
+        3.0, "1", "S04: a lesion smaller than a sphere of this many slice extents in diameter is below measurable size"
+    )
