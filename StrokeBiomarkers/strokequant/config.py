@@ -145,7 +145,9 @@ class MeasureConfig:
     """Intervals and limits of what can be measured."""
 
     boundary_shift_px: float = design(
-        0.5, "px", "interval: every in-plane contour moved out and in by this much; one whole pixel is 22 % of a lesion (Luby 2006)"
+        0.5,
+        "px",
+        "interval: every in-plane contour moved out and in by this much; one whole pixel is 22 % of a lesion (Luby 2006)",
     )
     measurable_slices: float = design(
         3.0, "1", "S04: a lesion smaller than a sphere of this many slice extents in diameter is below measurable size"

@@ -1,0 +1,199 @@
+"""Maps as NIfTI and masks as Slicer segmentations, byte for byte the same in every run.
+
+Both headers are written here and not by SimpleITK because its NIfTI writer turns a sheared grid (gantry tilt) silently into a
+rotated one, which moves slices and changes the voxel volume. NIfTI 1.1: https://nifti.nimh.nih.gov/nifti-1; segmentation:
+"Segmentation labelmap file format (.seg.nrrd)" of the Slicer developer guide.
+"""
+
+import gzip
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import codes
+from ..codes import Code
+from ..geometry import LPS_TO_RAS, Geometry
+from ..types import CoreResult, Mask, QuantityMap
+
+_NIFTI_TYPES = {"float32": (16, 32), "uint8": (2, 8), "int16": (4, 16)}
+_NRRD_TYPES = {"uint8": "unsigned char", "int16": "short"}
+_ORTHOGONAL = 1e-4
+"""Largest cosine between two axes that NIfTI readers take as perpendicular."""
+
+
+def _pack_gzip(data: bytes) -> bytes:
+    return gzip.compress(data, compresslevel=6, mtime=0)
+
+
+def is_orthogonal(geometry: Geometry) -> bool:
+    """True where the axes are perpendicular, so that a rotation (qform) can say where the voxels are."""
+    axes = geometry.affine[:3, :3] / np.linalg.norm(geometry.affine[:3, :3], axis=0)
+    return bool(np.abs(axes.T @ axes - np.eye(3)).max() < _ORTHOGONAL)
+
+
+def _quaternion(rotation: np.ndarray) -> np.ndarray:
+    """(b, c, d) of a proper rotation, as NIfTI stores it."""
+    from scipy.spatial.transform import Rotation
+
+    x, y, z, w = Rotation.from_matrix(rotation).as_quat()
+    return np.array([x, y, z]) * (-1.0 if w < 0 else 1.0)
+
+
+def nifti_bytes(values: np.ndarray, geometry: Geometry, *, description: str = "") -> bytes:
+    """A gzip-compressed NIfTI-1 file.
+
+    The sform holds the affine as it is, shear included. The qform is given only where it says the same; under gantry tilt its
+    code is 0, so that a reader without shear refuses the file and does not show slices in wrong places.
+
+    Args:
+        values: (k, j, i) float32, int16 or uint8.
+        geometry: grid; for uneven slices the affine has the mean step, and the record says where each slice is.
+        description: up to 79 ASCII characters.
+    """
+    ras = LPS_TO_RAS @ geometry.affine
+    spacing = np.linalg.norm(ras[:3, :3], axis=0)
+    code, bits = _NIFTI_TYPES[values.dtype.name]
+    qfac, quaternion, qform_code = 1.0, np.zeros(3), 0
+    if is_orthogonal(geometry):
+        rotation = ras[:3, :3] / spacing
+        qfac = 1.0 if np.linalg.det(rotation) > 0 else -1.0
+        quaternion, qform_code = _quaternion(rotation * [1.0, 1.0, qfac]), 1
+    k, j, i = values.shape
+    header = struct.pack("<i35xB8h3f4h", 348, 0, 3, i, j, k, 1, 1, 1, 1, 0, 0, 0, 0, code, bits, 0)
+    header += struct.pack("<8f3fhBB4f2i", qfac, *spacing, 0, 0, 0, 0, 352, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0)
+    header += struct.pack(
+        "<80s24s2h6f", description.encode("ascii", "replace")[:79], b"", qform_code, 1, *quaternion, *ras[:3, 3]
+    )
+    header += struct.pack("<12f16s4s4x", *ras[:3].ravel(), b"", b"n+1\0")
+    return _pack_gzip(header + np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes())
+
+
+def map_bytes(quantity_map: QuantityMap) -> bytes:
+    """Values of a map as NIfTI, 0 where not valid; `valid_bytes` tells such a 0 from a measured one."""
+    values = np.where(quantity_map.valid, quantity_map.values, 0).astype(np.float32)
+    return nifti_bytes(values, quantity_map.geometry, description=f"{quantity_map.quantity} [{quantity_map.unit}]")
+
+
+def valid_bytes(quantity_map: QuantityMap) -> bytes:
+    """Validity of a map as NIfTI: 1 where the value counts, 0 where it means nothing."""
+    return nifti_bytes(quantity_map.valid.astype(np.uint8), quantity_map.geometry, description="1 = valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a segmentation file: its identity, look and meaning."""
+
+    id: str
+    name: str
+    label: int
+    color: tuple[float, float, float]
+    category: Code
+    type: Code
+    algorithm: str = "AUTOMATIC"
+
+
+_INFARCT_COLOR = (0.9, 0.6, 0.0)
+_KNOWN = {
+    "brain": ("Brain", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
+    "infarct_core": ("Infarct core", _INFARCT_COLOR, codes.MORPHOLOGICALLY_ALTERED, codes.INFARCT),
+}
+
+
+def segment_of(mask: Mask) -> Segment:
+    """The segment that a mask becomes."""
+    default = (mask.name.replace("_", " ").capitalize(), (0.8, 0.47, 0.65), codes.TISSUE, codes.TISSUE)
+    name, color, category, kind = _KNOWN.get(mask.name, default)
+    algorithm = "SEMIAUTOMATIC" if mask.edited_by else "AUTOMATIC"
+    return Segment(mask.name, name, 1, color, category, kind, algorithm)
+
+
+def _terminology(segment: Segment) -> str:
+    triplets = "~".join(f"{code.scheme}^{code.value}^{code.meaning}" for code in (segment.category, segment.type))
+    context = "Segmentation category and type - 3D Slicer General Anatomy list"
+    return f"TerminologyEntry:{context}~{triplets}~^^~Anatomic codes - DICOM master list~^^~^^|"
+
+
+def _extent(inside: np.ndarray) -> str:
+    """Smallest box, as imin imax jmin jmax kmin kmax; empty as Slicer writes it."""
+    if not inside.any():
+        return "0 -1 0 -1 0 -1"
+    bounds = []
+    for axis in (2, 1, 0):
+        along = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
+        bounds += [int(along[0]), int(along[-1])]
+    return " ".join(map(str, bounds))
+
+
+def _segment_fields(number: int, segment: Segment, labels: np.ndarray) -> list[str]:
+    fields = {
+        "Color": " ".join(f"{c:g}" for c in segment.color),
+        "ColorAutoGenerated": "0",
+        "Extent": _extent(labels == segment.label),
+        "ID": segment.id,
+        "LabelValue": str(segment.label),
+        "Layer": "0",
+        "Name": segment.name,
+        "NameAutoGenerated": "0",
+        "Tags": f"DICOM.SegmentAlgorithmType:{segment.algorithm}|Segmentation.Status:inprogress|{_terminology(segment)}",
+    }
+    return [f"Segment{number}_{key}:={value}" for key, value in fields.items()]
+
+
+def _vector(numbers) -> str:
+    return "(" + ",".join(repr(float(n) + 0.0) for n in numbers) + ")"
+
+
+def segmentation_bytes(labels: np.ndarray, geometry: Geometry, segments: tuple[Segment, ...]) -> bytes:
+    """A .seg.nrrd file, which Slicer opens as a segmentation.
+
+    Args:
+        labels: (k, j, i) uint8 or int16.
+        geometry: grid; space directions carry shear, and the mean step where slices are uneven.
+        segments: in order; each owns the voxels of its label.
+    """
+    k, j, i = labels.shape
+    header = [
+        "NRRD0004",
+        f"type: {_NRRD_TYPES[labels.dtype.name]}",
+        "dimension: 3",
+        "space: left-posterior-superior",
+        f"sizes: {i} {j} {k}",
+        "space directions: " + " ".join(_vector(geometry.affine[:3, axis]) for axis in range(3)),
+        "kinds: domain domain domain",
+        *(["endian: little"] if labels.dtype.itemsize > 1 else []),
+        "encoding: gzip",
+        f"space origin: {_vector(geometry.affine[:3, 3])}",
+    ]
+    for number, segment in enumerate(segments):
+        header += _segment_fields(number, segment, labels)
+    header += [
+        "Segmentation_ContainedRepresentationNames:=Binary labelmap|",
+        "Segmentation_MasterRepresentation:=Binary labelmap",
+        "Segmentation_SourceRepresentation:=Binary labelmap",
+        "Segmentation_ReferenceImageExtentOffset:=0 0 0",
+    ]
+    pixels = np.ascontiguousarray(labels, dtype=labels.dtype.newbyteorder("<")).tobytes()
+    return "\n".join([*header, "", ""]).encode() + _pack_gzip(pixels)
+
+
+def mask_bytes(mask: Mask) -> bytes:
+    """A mask as a segmentation with one segment, written also where it is empty."""
+    return segmentation_bytes(mask.values.astype(np.uint8), mask.geometry, (segment_of(mask),))
+
+
+def candidate_bytes(core: CoreResult) -> bytes:
+    """All lesion candidates as a segmentation, one segment each, for a reader to take or leave."""
+    left_out = (0.34, 0.71, 0.91)
+    segments = tuple(
+        Segment(
+            f"candidate_{c.label}",
+            f"Candidate {c.label} ({'proposed' if c.accepted else 'left out'})",
+            c.label,
+            _INFARCT_COLOR if c.accepted else left_out,
+            codes.MORPHOLOGICALLY_ALTERED,
+            codes.INFARCT,
+        )
+        for c in core.candidates
+    )
+    return segmentation_bytes(core.labels.astype(np.int16), core.mask.geometry, segments)
