@@ -18,6 +18,8 @@ ADC = Code("113041", "DCM", "Apparent Diffusion Coefficient")
 INFARCT = Code("55641003", "SCT", "Infarct")
 MORPHOLOGICALLY_ALTERED = Code("49755003", "SCT", "Morphologically Altered Structure")
 BRAIN = Code("12738006", "SCT", "Brain")
+ANATOMICAL_STRUCTURE = Code("123037004", "SCT", "Anatomical Structure")
+TISSUE = Code("85756007", "SCT", "Tissue")
 
 MEAN = Code("373098007", "SCT", "Mean")
 MEDIAN = Code("373099004", "SCT", "Median")

@@ -118,9 +118,9 @@ class ScanConfig:
     )
     zip_files: int = design(200_000, "1", "members of one archive; a CT perfusion study has about 10 000")
     zip_ratio: float = design(
-        200.0, "1", "unpacked over packed size of one member; DICOM and NIfTI reach 30, empty background 150"
+        200.0, "1", "unpacked over packed size of a whole archive; DICOM and NIfTI reach 30, sparse masks 150"
     )
-    zip_ratio_floor_bytes: int = design(16 * 2**20, "By", "members smaller than this may have any ratio")
+    zip_ratio_floor_bytes: int = design(16 * 2**20, "By", "archives that unpack to less than this may have any ratio")
     zip_depth: int = design(2, "1", "an archive in an archive is opened, a third level is refused")
     folder_depth: int = design(32, "1", "folders below each other; deeper ones are listed and not searched")
     label_values: int = design(64, "1", "an image with at most this many values, all integers, looks like a label map")
@@ -151,4 +151,26 @@ class MeasureConfig:
     )
     measurable_slices: float = design(
         3.0, "1", "S04: a lesion smaller than a sphere of this many slice extents in diameter is below measurable size"
+    )
+
+
+@dataclass(frozen=True)
+class ReportConfig:
+    """How the report shows images. Nothing here changes a number."""
+
+    adc_window_low: float = design(0.0, "um2/s", "fixed window, so that two reports can be compared by eye")
+    adc_window_high: float = design(1500.0, "um2/s", "core, normal brain and CSF are all told apart")
+    dwi_window_low_percentile: float = design(1.0, "%", "of the brain; black")
+    dwi_window_high_percentile: float = design(
+        99.8, "%", "of the brain; white. A lesion must not be clipped to a flat area"
+    )
+    max_image_px: int = design(256, "px", "longer side of a picture; larger slices are reduced for the page only")
+    image_budget_bytes: int = design(
+        2_700_000, "byte", "all pictures before base64, which adds a third: page below 4 MB"
+    )
+    max_montage_slices: int = design(24, "1", "slices with lesion shown at reading size; the rest is in the overview")
+    max_candidates_left_out: int = design(20, "1", "candidates left out that the page lists; record.json has all")
+    histogram_bin: float = design(25.0, "um2/s", "bin width of the ADC histogram")
+    histogram_high: float = design(
+        2500.0, "um2/s", "right end of the ADC histogram; higher values are counted beside it"
     )

@@ -16,8 +16,8 @@ from ..codes import Code
 from ..geometry import LPS_TO_RAS, Geometry
 from ..types import CoreResult, Mask, QuantityMap
 
-_NIFTI_TYPES = {"float32": (16, 32), "uint8": (2, 8), "int16": (4, 16)}
-_NRRD_TYPES = {"uint8": "unsigned char", "int16": "short"}
+_NIFTI_TYPES = {"float32": (16, 32), "uint8": (2, 8)}
+_MOST_SEGMENTS = 255
 _ORTHOGONAL = 1e-4
 """Largest cosine between two axes that NIfTI readers take as perpendicular."""
 
@@ -47,7 +47,7 @@ def nifti_bytes(values: np.ndarray, geometry: Geometry, *, description: str = ""
     code is 0, so that a reader without shear refuses the file and does not show slices in wrong places.
 
     Args:
-        values: (k, j, i) float32, int16 or uint8.
+        values: (k, j, i) float32 or uint8.
         geometry: grid; for uneven slices the affine has the mean step, and the record says where each slice is.
         description: up to 79 ASCII characters.
     """
@@ -148,20 +148,19 @@ def segmentation_bytes(labels: np.ndarray, geometry: Geometry, segments: tuple[S
     """A .seg.nrrd file, which Slicer opens as a segmentation.
 
     Args:
-        labels: (k, j, i) uint8 or int16.
+        labels: (k, j, i) uint8.
         geometry: grid; space directions carry shear, and the mean step where slices are uneven.
         segments: in order; each owns the voxels of its label.
     """
     k, j, i = labels.shape
     header = [
         "NRRD0004",
-        f"type: {_NRRD_TYPES[labels.dtype.name]}",
+        "type: unsigned char",
         "dimension: 3",
         "space: left-posterior-superior",
         f"sizes: {i} {j} {k}",
         "space directions: " + " ".join(_vector(geometry.affine[:3, axis]) for axis in range(3)),
         "kinds: domain domain domain",
-        *(["endian: little"] if labels.dtype.itemsize > 1 else []),
         "encoding: gzip",
         f"space origin: {_vector(geometry.affine[:3, 3])}",
     ]
@@ -173,8 +172,7 @@ def segmentation_bytes(labels: np.ndarray, geometry: Geometry, segments: tuple[S
         "Segmentation_SourceRepresentation:=Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset:=0 0 0",
     ]
-    pixels = np.ascontiguousarray(labels, dtype=labels.dtype.newbyteorder("<")).tobytes()
-    return "\n".join([*header, "", ""]).encode() + _pack_gzip(pixels)
+    return "\n".join([*header, "", ""]).encode() + _pack_gzip(np.ascontiguousarray(labels, dtype=np.uint8).tobytes())
 
 
 def mask_bytes(mask: Mask) -> bytes:
@@ -183,7 +181,7 @@ def mask_bytes(mask: Mask) -> bytes:
 
 
 def candidate_bytes(core: CoreResult) -> bytes:
-    """All lesion candidates as a segmentation, one segment each, for a reader to take or leave."""
+    """The 255 largest lesion candidates as a segmentation, one segment each, for a reader to take or leave."""
     left_out = (0.34, 0.71, 0.91)
     segments = tuple(
         Segment(
@@ -195,5 +193,7 @@ def candidate_bytes(core: CoreResult) -> bytes:
             codes.INFARCT,
         )
         for c in core.candidates
+        if c.label <= _MOST_SEGMENTS
     )
-    return segmentation_bytes(core.labels.astype(np.int16), core.mask.geometry, segments)
+    labels = np.where(core.labels <= _MOST_SEGMENTS, core.labels, 0).astype(np.uint8)
+    return segmentation_bytes(labels, core.mask.geometry, segments)
