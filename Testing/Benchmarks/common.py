@@ -1,9 +1,9 @@
 """Shared frame of the benchmarks: fresh processes, best of n, peak memory, one table.
 
 A benchmark file holds *targets*: functions that take keyword arguments (plain JSON values), prepare everything that is not to
-be timed, and return a function without arguments. `measure` runs a target in a fresh process, times that function, and reads
-how far the peak memory of the process rose above its level before the first call. What the function returns, when it is a
-dictionary of plain values, becomes the facts of the result (errors against truth, counts).
+be timed, and return a function without arguments, or that function and a second one that turns its result into facts (errors
+against truth, counts: a dictionary of plain values) outside the timed part. `measure` runs a target in a fresh process, times
+the first function, and reads how far the peak memory of the process rose above its level before the first call.
 
     rows = [measure("numpy", "bench_adc:numpy_one_liner", noise=0.0), measure_program("mrtrix3", ["dwi2adc", "in.mif", "out.mif"])]
     print(machine())
@@ -45,7 +45,7 @@ class Result:
         seconds: best of the repeats, None where it could not run.
         median_s: median of the repeats.
         peak_mb: rise of the peak memory during the calls (a target), or peak of the whole program (a program).
-        facts: what the target returned.
+        facts: what the target said about its result.
         note: why it did not run, or what to know about it.
     """
 
@@ -152,21 +152,24 @@ def _reset_peak() -> None:
 
 def _child(target: str, arguments: dict, repeat: int) -> dict:
     module, function = target.split(":")
-    call = getattr(importlib.import_module(module), function)(**arguments)
+    prepared = getattr(importlib.import_module(module), function)(**arguments)
+    call, facts_of = prepared if isinstance(prepared, tuple) else (prepared, lambda _: {})
     _reset_peak()
     before = _memory_mb("VmRSS")
-    facts = call()
+    result = call()
+    peak = max(0.0, _memory_mb("VmHWM") - before)
+    facts = facts_of(result)
+    del result
     seconds = []
     for _ in range(repeat):
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)
-    peak = max(0.0, _memory_mb("VmHWM") - before)
     return {
         "seconds": min(seconds),
         "median_s": statistics.median(seconds),
         "peak_mb": peak,
-        "facts": facts if isinstance(facts, dict) else {},
+        "facts": facts,
     }
 
 
