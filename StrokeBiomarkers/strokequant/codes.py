@@ -1,4 +1,12 @@
-"""Every DICOM, SNOMED CT and UCUM code used, once."""
+"""Every DICOM, SNOMED CT, LOINC, NCIt, RadLex and UCUM code used, once.
+
+Meanings are those of the DICOM context groups (PS3.16) where the code is in one; a test compares every code with the dictionaries
+of pydicom. `NOT_IN_DICOM` lists those that are in no public context group, with the reason.
+
+SNOMED CT: the codes that DICOM uses are licensed for use in DICOM objects by agreement of SNOMED International. `INFARCT` is not
+among them: where SNOMED CT is licensed (all member territories) it may be written; elsewhere the affiliate license is needed, or
+`LESION` with the segment label "Infarct core" says the same in words.
+"""
 
 from typing import NamedTuple
 
@@ -12,28 +20,141 @@ class Code(NamedTuple):
 
 
 PRIVATE_SCHEME = "99STROKEBM"
+PRIVATE_SCHEME_NAME = "StrokeBiomarkers"
+PRIVATE_SCHEME_UID = "2.25.146471665072892746561919004103992367081"
+"""UUID-derived (ISO/IEC 9834-8) and fixed: the same in every file."""
 
-VOLUME = Code("118565006", "SCT", "Volume")
-ADC = Code("113041", "DCM", "Apparent Diffusion Coefficient")
-INFARCT = Code("55641003", "SCT", "Infarct")
-MORPHOLOGICALLY_ALTERED = Code("49755003", "SCT", "Morphologically Altered Structure")
-BRAIN = Code("12738006", "SCT", "Brain")
+# findings
+MORPHOLOGICALLY_ALTERED = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+FUNCTION = Code("246464006", "SCT", "Function")
 ANATOMICAL_STRUCTURE = Code("123037004", "SCT", "Anatomical Structure")
 TISSUE = Code("85756007", "SCT", "Tissue")
+INFARCT = Code("55641003", "SCT", "Infarct")
+LESION = Code("52988006", "SCT", "Lesion")
+LESION_OF_BRAIN = Code("301766008", "SCT", "Lesion of Brain")
+PERFUSION = Code("371863001", "SCT", "Perfusion")
+HEMORRHAGE = Code("50960005", "SCT", "Hemorrhage")
+HEMATOMA = Code("35566002", "SCT", "Hematoma")
+EDEMA = Code("79654002", "SCT", "Edema")
+STROKE = Code("230690007", "SCT", "Cerebrovascular Accident or Stroke")
+PENUMBRA = Code("99SB001", PRIVATE_SCHEME, "Ischemic penumbra")
 
+# structures and sides
+BRAIN = Code("12738006", "SCT", "Brain")
+BRAIN_VENTRICLE = Code("35764002", "SCT", "Brain ventricle")
+LATERAL_VENTRICLE = Code("66720007", "SCT", "Lateral Ventricle")
+SUBARACHNOID_SPACE = Code("35951006", "SCT", "Subarachnoid space")
+CEREBRAL_HEMISPHERE = Code("372073000", "SCT", "Cerebral hemisphere")
+CEREBELLUM = Code("113305005", "SCT", "Cerebellum")
+SKULL = Code("89546000", "SCT", "Skull")
+LATERALITY = Code("272741003", "SCT", "Laterality")
+LEFT = Code("7771000", "SCT", "Left")
+RIGHT = Code("24028007", "SCT", "Right")
+BILATERAL = Code("51440002", "SCT", "Bilateral")
+IPSILATERAL = Code("255208005", "SCT", "Ipsilateral")
+CONTRALATERAL = Code("255209002", "SCT", "Contralateral")
+
+# quantities
+VOLUME = Code("118565006", "SCT", "Volume")
+RATIO_PROPERTY = Code("118586006", "SCT", "Ratio")
+ADC = Code("113041", "DCM", "Apparent Diffusion Coefficient")
+ATTENUATION = Code("112031", "DCM", "Attenuation Coefficient")
+TMAX = Code("113084", "DCM", "Tmax")
+MEAN_TRANSIT_TIME = Code("113052", "DCM", "Mean Transit Time")
+TIME_TO_PEAK = Code("113069", "DCM", "Time To Peak")
+BOLUS_ARRIVAL_TIME = Code("126371", "DCM", "Bolus Arrival Time")
+CBF = Code("126390", "DCM", "Absolute Regional Blood Flow")
+CBF_RELATIVE = Code("126397", "DCM", "Relative Regional Blood Flow")
+CBV = Code("126391", "DCM", "Absolute Regional Blood Volume")
+CBV_RELATIVE = Code("126398", "DCM", "Relative Regional Blood Volume")
+LESION_COUNT = Code("99SB002", PRIVATE_SCHEME, "Number of lesions")
+MISMATCH_RATIO = Code("99SB010", PRIVATE_SCHEME, "Mismatch ratio")
+MISMATCH_VOLUME = Code("99SB011", PRIVATE_SCHEME, "Mismatch volume")
+ABSOLUTE_GROWTH = Code("99SB012", PRIVATE_SCHEME, "Absolute growth")
+RELATIVE_GROWTH = Code("99SB013", PRIVATE_SCHEME, "Relative growth")
+REPERFUSION_INDEX = Code("99SB014", PRIVATE_SCHEME, "Reperfusion index")
+
+# derivations and methods
 MEAN = Code("373098007", "SCT", "Mean")
 MEDIAN = Code("373099004", "SCT", "Median")
 STANDARD_DEVIATION = Code("386136009", "SCT", "Standard Deviation")
 MINIMUM = Code("255605001", "SCT", "Minimum")
-SEGMENTED_VOXELS = Code("126030", "DCM", "Sum of segmented voxel volumes")
+MAXIMUM = Code("56851009", "SCT", "Maximum")
+SEGMENTED_VOXELS = Code("126030", "DCM", "Sum of segmented voxel method for volume")
+ELLIPSOID = Code("126029", "DCM", "LWH method for volume of ellipsoid")
+SEGMENTATION_DERIVATION = Code("113076", "DCM", "Segmentation")
+AIF_MANUAL = Code("126362", "DCM", "User-defined AIF ROI")
+AIF_AUTOMATIC = Code("126363", "DCM", "Automatically Detected AIF ROI")
+SVD_DECONVOLUTION = Code("126311", "DCM", "Singular Value Decomposition (SVD) deconvolution")
+CT_PERFUSION_TECHNIQUE = Code("126301", "DCM", "Perfusion analysis by IV Iodinated Contrast CT technique")
+DSC_TECHNIQUE = Code("126303", "DCM", "Perfusion analysis by Susceptibility MR technique")
+MULTISPECTRAL_PROCESSING = Code("123108", "DCM", "Multispectral Processing")
+MANUAL_PROCESSING = Code("123109", "DCM", "Manual Processing")
 
-LEFT = Code("7771000", "SCT", "Left")
-RIGHT = Code("24028007", "SCT", "Right")
-BILATERAL = Code("51440002", "SCT", "Right and left")
-LATERALITY = Code("272741003", "SCT", "Laterality")
-
+# units
 MILLILITER = Code("ml", "UCUM", "milliliter")
-SQUARE_MICROMETER_PER_SECOND = Code("um2/s", "UCUM", "square micrometer per second")
+SQUARE_MICROMETER_PER_SECOND = Code("um2/s", "UCUM", "um2/s")
+SECOND = Code("s", "UCUM", "second")
+HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+MILLILITER_PER_100_GRAM_PER_MINUTE = Code("ml/[100]g/min", "UCUM", "milliliter per 100 gram per minute")
+MILLILITER_PER_100_MILLILITER = Code("ml/[100]ml", "UCUM", "milliliter per 100 milliliter")
+RATIO = Code("{ratio}", "UCUM", "ratio")
+PERCENT = Code("%", "UCUM", "Percent")
+NO_UNITS = Code("1", "UCUM", "no units")
 COUNT = Code("{lesions}", "UCUM", "lesions")
 
-LESION_COUNT = Code("99SB002", PRIVATE_SCHEME, "Number of lesions")
+# why there is no number (CID 42)
+DIVIDE_BY_ZERO = Code("114003", "DCM", "Divide by zero")
+MEASUREMENT_FAILURE = Code("114006", "DCM", "Measurement failure")
+NOT_ATTEMPTED = Code("114007", "DCM", "Measurement not attempted")
+INDETERMINATE = Code("114011", "DCM", "Value indeterminate")
+
+# people, devices, report
+PERSON = Code("121006", "DCM", "Person")
+DEVICE = Code("121007", "DCM", "Device")
+READER = Code("C28747", "NCIt", "Reader")
+ADJUDICATOR = Code("C96561", "NCIt", "Adjudicator")
+REVIEWER = Code("C54634", "NCIt", "Reviewer")
+MEASUREMENT_REPORT = Code("126000", "DCM", "Imaging Measurement Report")
+COMMENT = Code("121106", "DCM", "Comment")
+DERIVATION = Code("121401", "DCM", "Derivation")
+MRI = Code("25056-3", "LN", "MRI unspecified body region")
+CT_PERFUSION_HEAD = Code("39142-5", "LN", "CT perfusion head with contrast IV")
+
+# image quality (CID 7036) and phantoms
+DIAGNOSTIC_QUALITY = Code("RID12", "RADLEX", "Diagnostic quality")
+LIMITED_QUALITY = Code("RID13", "RADLEX", "Limited quality")
+NON_DIAGNOSTIC_QUALITY = Code("RID14", "RADLEX", "Non-diagnostic quality")
+PHANTOM = Code("706342009", "SCT", "Phantom")
+QUALITY_CONTROL_INTENT = Code("113680", "DCM", "Quality Control Intent")
+ACR_CT_PHANTOM = Code("113682", "DCM", "ACR Accreditation Phantom - CT")
+ACR_MR_PHANTOM = Code("113683", "DCM", "ACR Accreditation Phantom - MR")
+
+_UNITS = (
+    MILLILITER,
+    SQUARE_MICROMETER_PER_SECOND,
+    SECOND,
+    HOUNSFIELD,
+    MILLILITER_PER_100_GRAM_PER_MINUTE,
+    MILLILITER_PER_100_MILLILITER,
+    RATIO,
+    PERCENT,
+    NO_UNITS,
+    COUNT,
+)
+UNITS: dict[str, Code] = {unit.value: unit for unit in _UNITS}
+"""Unit code by its UCUM text."""
+
+NOT_IN_DICOM: dict[Code, str] = {
+    INFARCT: "SNOMED CT concept in no DICOM context group; see the license note of this file",
+    ANATOMICAL_STRUCTURE: "value and words of the terminology that Slicer ships; CID 7150 moved to 91723000",
+    MILLILITER: "UCUM unit in no DICOM context group of units; cm3 is, and is the same volume",
+    COUNT: "UCUM annotation: a count has no unit, the annotation says what is counted",
+    PENUMBRA: "no public code was found",
+    LESION_COUNT: "no public code was found for a number of lesions in a segment",
+    MISMATCH_RATIO: "no public code; DCM 113288 Volume Ratio is a diffusion anisotropy index",
+    MISMATCH_VOLUME: "no public code was found",
+    ABSOLUTE_GROWTH: "no public code was found",
+    RELATIVE_GROWTH: "no public code was found",
+    REPERFUSION_INDEX: "no public code was found",
+}
