@@ -58,6 +58,37 @@ class AdcConfig:
     negative_warn_percent: float = design(0.1, "%", "WARN when more than this share of the brain has a negative ADC")
     b_actual_nominal_percent: float = design(1.0, "%", "WARN when actual and nominal b differ by more")
     align_threshold_mm: float = design(0.5, "mm", "b0 and b1000 are aligned when they are further apart than this")
+    b_core_target: float = design(
+        1000.0, "s/mm2", "of several high b values the nearest to this is used: kurtosis lowers the ADC as b rises"
+    )
+    b_shell_gap: float = design(50.0, "s/mm2", "b values closer than this belong to one shell")
+    b_low_stop: float = design(
+        200.0,
+        "s/mm2",
+        "STOP above, where there is no b0: kurtosis acts as if b were b_low + b_high, and that leaves 1200",
+    )
+    b_span_min: float = design(
+        400.0, "s/mm2", "STOP below b_high - b_low: perfusion and noise outweigh diffusion of brain tissue"
+    )
+    direction_balance_min: float = design(
+        0.5, "1", "WARN below: 3 x smallest eigenvalue of the mean g g^T, 1 for a trace, 0 for less than 3 directions"
+    )
+    direction_same_deg: float = design(
+        1.0, "deg", "directions (and their opposites) closer than this are one, repeated"
+    )
+    noise_border_percent: float = design(6.0, "%", "in-plane border of the field of view that is searched for air")
+    noise_min_voxels: int = design(1000, "1", "nonzero border voxels needed for an estimate of the noise")
+    noise_max_zero_percent: float = design(25.0, "%", "more zeros than this in the border: the background was masked")
+    noise_cut_sigmas: float = design(4.0, "1", "brighter border voxels are tissue or ghosts; 0.03 % of Rayleigh noise")
+    noise_shape_low: float = cited(
+        1.6, "1", "mean/SD of Rayleigh noise is 1.913 (Gudbjartsson, MRM 1995;34:910); less: ghosts", evidence="design"
+    )
+    noise_shape_high: float = cited(
+        2.3,
+        "1",
+        "mean/SD of Rayleigh noise is 1.913 (Gudbjartsson, MRM 1995;34:910); more: filtered, many coils",
+        evidence="design",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Every issue code, once, with what it means.
 
-G geometry, P pixel values, F frame and file selection, B b values, U units, S segmentation and measurement, I input, O output.
+G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement, I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -29,16 +29,21 @@ ISSUE_CODES: dict[str, str] = {
     "P05": "padding values masked",
     "P06": "b0 and DWI do not share one scale",
     "P07": "pixel data cannot be decoded",
+    "P08": "no background to estimate the noise from",
     "F01": "derived frames are mixed with acquired ones",
     "F02": "a frame without b value and direction may be an ADC map",
     "F04": "the b value of a vendor map is unknown",
     "F05": "object without image pixels",
     "F06": "transfer syntax cannot be decoded",
+    "C01": "several series are equally good",
     "B01": "b value missing",
     "B02": "b value implausible",
     "B03": "actual and nominal b value differ",
     "B04": "b value outside the range of the core threshold",
     "B05": "no b0 or no second b value",
+    "B06": "the gradient directions do not average to a trace",
+    "M01": "images of one series were moved onto each other",
+    "M02": "alignment of the images was not possible",
     "U01": "ADC unit taken from the physiologic range",
     "U02": "ADC unit unknown",
     "S01": "brain mask implausible",

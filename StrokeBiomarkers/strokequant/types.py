@@ -325,6 +325,8 @@ class QuantityMap:
         method: how it was made, in words.
         parameters: numbers that went in (b values, counts, mean type, threshold).
         counts: voxels by reason of being invalid or odd: non_finite, negative, below_noise_floor, ...
+        reasons: (k, j, i) uint8, 0 where valid, else n where `reason_names[n - 1]` says why not; None where not kept.
+        reason_names: names that `reasons` counts from 1.
     """
 
     values: np.ndarray
@@ -338,6 +340,8 @@ class QuantityMap:
     inputs: tuple[InputRef, ...] = ()
     issues: tuple[Issue, ...] = ()
     instance_uids: tuple[str, ...] = ()
+    reasons: np.ndarray | None = None
+    reason_names: tuple[str, ...] = ()
 
     def __post_init__(self):
         _check_array("map", self.values, self.geometry)
