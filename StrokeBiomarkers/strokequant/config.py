@@ -39,6 +39,27 @@ class AuditConfig:
 
 
 @dataclass(frozen=True)
+class ReadConfig:
+    """Reading of DICOM series: what counts as the same image, and what is refused."""
+
+    b_max: float = design(10000.0, "s/mm2", "b values below 0 or above this are rejected as missing (7.23e75 was seen)")
+    b_same: float = design(
+        1e-4, "s/mm2", "b values this close belong together; Philips numbers b0 repeats 0.001, 0.002, ..."
+    )
+    direction_same: float = design(0.005, "1", "largest component difference of one gradient direction between slices")
+    orientation_same: float = design(1e-3, "1", "largest difference of direction cosines within one image grid")
+    spacing_same: float = design(1e-4, "1", "largest relative difference of Pixel Spacing within one image grid")
+    position_same_mm: float = design(0.05, "mm", "one slice may move this much in its plane between repeated images")
+    slice_same_mm: float = design(0.01, "mm", "G07: positions along the normal closer than this are the same slice")
+    mosaic_spacing_mm: float = design(0.01, "mm", "mosaic: spacing tag against the slices of the protocol")
+    mosaic_normal_tolerance: float = design(
+        1e-3, "1", "mosaic: 1 - |cosine| between SliceNormalVector and image normal"
+    )
+    padding_ct_hu: float = design(-1024.0, "[hnsf'U]", "P05: padding in CT reads as air")
+    padding_mr: float = design(0.0, "1", "P05: padding in MR reads as no signal, which every map counts as invalid")
+
+
+@dataclass(frozen=True)
 class AdcConfig:
     """ADC computation and use of b values."""
 

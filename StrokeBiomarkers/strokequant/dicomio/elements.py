@@ -1,0 +1,166 @@
+"""Safe access to DICOM elements: a broken or missing value is None, never an exception and never a default.
+
+Private elements are found by their private creator, because an archive may renumber the blocks. Elements without a known VR
+(UN, or OB after an archive) are decoded from their bytes by the VR that the vendor documents.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+_EPOCH = datetime(1970, 1, 1)
+_BINARY_TYPES = {"FD": "d", "FL": "f", "SL": "i4", "UL": "u4", "SS": "i2", "US": "u2"}
+
+
+def element_value(dataset: Any, tag: Any) -> Any:
+    """Value of an element, or None where it is absent, empty or cannot be parsed.
+
+    Args:
+        dataset: pydicom dataset, or None.
+        tag: keyword, (group, element) or BaseTag.
+    """
+    if dataset is None:
+        return None
+    try:
+        value = dataset[tag].value if tag in dataset else None
+    except Exception:  # pydicom raises many types on malformed elements
+        return None
+    return None if value is None or value == "" else value
+
+
+def text(dataset: Any, tag: Any) -> str:
+    """Text of an element, "" where there is none; several values are joined by a backslash."""
+    value = element_value(dataset, tag)
+    return "\\".join(strings(value)).strip()
+
+
+def strings(value: Any) -> tuple[str, ...]:
+    """Values of an element as stripped strings."""
+    if value is None:
+        return ()
+    if isinstance(value, bytes):
+        value = value.decode("latin-1").strip("\0 ").split("\\")
+    elif isinstance(value, str) or not hasattr(value, "__iter__") or hasattr(value, "components"):
+        value = (value,)
+    return tuple(str(part).strip() for part in value)
+
+
+def numbers(value: Any) -> tuple[float, ...]:
+    """Values of an element as floats, () where any of them is not a number."""
+    if value is None or isinstance(value, bytes):
+        return ()
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        value = (value,)
+    try:
+        return tuple(float(part) for part in value)
+    except (TypeError, ValueError):
+        return ()
+
+
+def number(dataset: Any, tag: Any) -> float | None:
+    """First finite value of an element as float."""
+    values = numbers(element_value(dataset, tag))
+    return values[0] if values and np.isfinite(values[0]) else None
+
+
+def integer(dataset: Any, tag: Any) -> int | None:
+    """First value of an element as int."""
+    value = number(dataset, tag)
+    return None if value is None else int(value)
+
+
+def vector(dataset: Any, tag: Any, length: int) -> tuple[float, ...] | None:
+    """`length` finite values, else None."""
+    values = numbers(element_value(dataset, tag))
+    return values if len(values) == length and np.isfinite(values).all() else None
+
+
+def first_item(dataset: Any, tag: Any) -> Any:
+    """First item of a sequence, None where there is none."""
+    value = element_value(dataset, tag)
+    try:
+        return value[0] if value is not None and len(value) and hasattr(value[0], "keys") else None
+    except (TypeError, IndexError, KeyError):
+        return None
+
+
+def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Iterator[Any]:
+    """Private elements of a creator, wherever an archive has put its block; lowest block first.
+
+    Args:
+        group: odd group number.
+        creator: private creator, compared without case and spaces around it.
+        offset: last two hexadecimal digits of the element number.
+    """
+    keys = () if dataset is None else dataset.keys()
+    blocks = sorted(int(tag) & 0xFF for tag in keys if int(tag) >> 8 == group << 8 and int(tag) & 0xFF >= 0x10)
+    for block in blocks:
+        if text(dataset, (group, block)).casefold() != creator.casefold():
+            continue
+        try:
+            if (group, block * 0x100 + offset) in dataset:
+                yield dataset[group, block * 0x100 + offset]
+        except Exception:  # pydicom raises many types on malformed elements
+            continue
+
+
+def private_value(dataset: Any, group: int, creator: str, offset: int, vr: str) -> tuple[Any, str]:
+    """Value and tag name of a private element.
+
+    Args:
+        vr: value representation that the vendor documents; used where the file holds bytes without one.
+
+    Returns:
+        (value, "(gggg,eeee)"), or (None, "") where there is none.
+    """
+    for element in private_elements(dataset, group, creator, offset):
+        value = element.value
+        if isinstance(value, bytes) and vr not in ("OB", "UN"):
+            value = decode_bytes(value, vr)
+        if value is not None and not (isinstance(value, str) and value == ""):
+            return value, f"({element.tag.group:04X},{element.tag.element:04X})"
+    return None, ""
+
+
+def decode_bytes(value: bytes, vr: str) -> Any:
+    """Bytes of an element of unknown VR, decoded as `vr`; None where they do not fit.
+
+    Binary numbers are read as little endian: an element is left as bytes only in implicit or unknown VR, which is.
+    """
+    if vr in _BINARY_TYPES:
+        dtype = np.dtype("<" + _BINARY_TYPES[vr])
+        if not value or len(value) % dtype.itemsize:
+            return None
+        return [part.item() for part in np.frombuffer(value, dtype)]
+    parts = [part.strip("\0 ") for part in value.decode("latin-1").split("\\")]
+    if vr in ("IS", "DS"):
+        try:
+            return [float(part) for part in parts]
+        except ValueError:
+            return None
+    return parts if any(parts) else None
+
+
+def time_of_day_s(value: str) -> float | None:
+    """Seconds since midnight of a TM value such as "150606.742500" (or "15:06:06")."""
+    digits = value.replace(":", "").strip()
+    try:
+        hours, minutes, seconds = int(digits[:2]), int(digits[2:4] or 0), float(digits[4:] or 0)
+    except ValueError:
+        return None
+    return hours * 3600 + minutes * 60 + seconds if hours < 24 and minutes < 60 and seconds < 61 else None
+
+
+def datetime_s(value: str) -> float | None:
+    """Seconds since 1970-01-01 of a DT value, its time zone ignored; None without a full date and an hour."""
+    value = value.strip()
+    for sign in "+-":
+        value = value.split(sign)[0]
+    seconds = time_of_day_s(value[8:]) if len(value) >= 10 else None
+    try:
+        days = (datetime.strptime(value[:8], "%Y%m%d") - _EPOCH).days
+    except ValueError:
+        return None
+    return None if seconds is None else days * 86400 + seconds

@@ -1,0 +1,357 @@
+"""Headers: the facts of every slice image and of its series, without pixels and without identity.
+
+`frames_of` turns one data set into frames: one for a classic image, one per frame of an enhanced multi-frame image (facts of the
+per-frame functional group, else of the shared group, else of the data set), one per tile of a mosaic. A fact that is absent or
+broken is None. What is wrong with a frame travels with it in `Frame.extra` and becomes an issue in `frame_issues`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..errors import Issue, Level
+from ..types import Equipment, Frame
+from .elements import (
+    datetime_s,
+    element_value,
+    first_item,
+    integer,
+    number,
+    strings,
+    text,
+    time_of_day_s,
+    vector,
+)
+from .mosaic import MosaicLayout, layout_of
+from .vendors import diffusion_of, scale_slope
+
+_PATIENT_SALT = "strokequant.patient.1"
+
+_NUMBERS = {
+    "echo_time_ms": "EchoTime",
+    "repetition_time_ms": "RepetitionTime",
+    "inversion_time_ms": "InversionTime",
+    "flip_angle_deg": "FlipAngle",
+    "kvp": "KVP",
+    "gantry_tilt": "GantryDetectorTilt",
+    "exposure_mas": "Exposure",
+    "slice_location": "SliceLocation",
+    "temporal_position": "TemporalPositionIdentifier",
+    "echo_number": "EchoNumbers",
+    "stack_position": "InStackPositionNumber",
+}
+_TEXTS = {
+    "scanning_sequence": "ScanningSequence",
+    "sequence_variant": "SequenceVariant",
+    "sequence_name": "SequenceName",
+    "complex_component": "ComplexImageComponent",
+    "stack_id": "StackID",
+    "convolution_kernel": "ConvolutionKernel",
+}
+_TIMES = {"acquisition_time": "AcquisitionTime", "content_time": "ContentTime"}
+_DATETIMES = {
+    "acquisition_datetime": "AcquisitionDateTime",
+    "frame_acquisition_datetime": "FrameAcquisitionDateTime",
+    "frame_reference_datetime": "FrameReferenceDateTime",
+}
+_MILLISECONDS = {"trigger_time": "TriggerTime", "nominal_trigger_delay": "NominalCardiacTriggerDelayTime"}
+_FACTS = {
+    "modality": "Modality",
+    "series_uid": "SeriesInstanceUID",
+    "study_uid": "StudyInstanceUID",
+    "frame_of_reference_uid": "FrameOfReferenceUID",
+    "sop_instance_uid": "SOPInstanceUID",
+    "sop_class": "SOPClassUID",
+    "description": "SeriesDescription",
+    "protocol": "ProtocolName",
+    "pulse_sequence": "PulseSequenceName",
+    "sequence_name": "SequenceName",
+    "scanning_sequence": "ScanningSequence",
+    "sequence_variant": "SequenceVariant",
+    "scan_options": "ScanOptions",
+    "acquisition_type": "MRAcquisitionType",
+    "acquisition_contrast": "AcquisitionContrast",
+    "image_type": "ImageType",
+    "photometric_interpretation": "PhotometricInterpretation",
+    "body_part": "BodyPartExamined",
+    "patient_position": "PatientPosition",
+    "study_date": "StudyDate",
+    "study_time": "StudyTime",
+    "series_date": "SeriesDate",
+    "series_time": "SeriesTime",
+    "acquisition_date": "AcquisitionDate",
+    "series_number": "SeriesNumber",
+    "contrast_agent": "ContrastBolusAgent",
+    "contrast_route": "ContrastBolusRoute",
+    "convolution_kernel": "ConvolutionKernel",
+    "burned_in_annotation": "BurnedInAnnotation",
+    "quality_control_image": "QualityControlImage",
+    "content_qualification": "ContentQualification",
+    "lossy_compression": "LossyImageCompression",
+    "volumetric_properties": "VolumetricProperties",
+    "derivation": "DerivationDescription",
+    "identity_removed": "PatientIdentityRemoved",
+    "conversion_type": "ConversionType",
+}
+_FACT_NUMBERS = {
+    "samples_per_pixel": "SamplesPerPixel",
+    "bits_allocated": "BitsAllocated",
+    "bits_stored": "BitsStored",
+    "high_bit": "HighBit",
+    "pixel_representation": "PixelRepresentation",
+    "number_of_temporal_positions": "NumberOfTemporalPositions",
+    "images_in_acquisition": "ImagesInAcquisition",
+}
+
+
+def frames_of(dataset: Any, file: int) -> tuple[Frame, ...]:
+    """Header facts of every slice image of one data set, which may have been read without its pixels.
+
+    Args:
+        dataset: pydicom dataset.
+        file: index that the frames carry.
+    """
+    layout = layout_of(dataset)
+    if layout is not None:
+        return _mosaic_frames(dataset, file, layout)
+    groups = element_value(dataset, "PerFrameFunctionalGroupsSequence") or ()
+    shared = first_item(dataset, "SharedFunctionalGroupsSequence")
+    if len(groups):
+        return tuple(_frame((group, shared, dataset), file, index) for index, group in enumerate(groups))
+    count = integer(dataset, "NumberOfFrames") or 1
+    if count == 1:
+        return (_frame((shared, dataset), file, 0),)
+    problem = ("G00", f"{count} frames without Per-Frame Functional Groups (5200,9230)")
+    frame = _frame((shared, dataset), file, 0)
+    return tuple(
+        replace(frame, index=index, position=None, extra=frame.extra | {"problem": problem}) for index in range(count)
+    )
+
+
+def frame_issues(frames: Sequence[Frame], subject: str = "") -> tuple[Issue, ...]:
+    """Issues that frames carry: mosaics that cannot be unfolded, rejected and conflicting b values; each once."""
+    issues: dict[Issue, None] = {}
+    for frame in frames:
+        if "problem" in frame.extra:
+            code, words = frame.extra["problem"]
+            remedy = "convert the series with its vendor's or another tool, or export single slices"
+            issues[Issue(code, Level.STOP, words, "a position for every slice", remedy, subject)] = None
+        for words in frame.extra.get("b_rejected", ()):
+            expected = "0 to 10000 s/mm2"
+            remedy = "treated as missing; give the b value by hand if you know it"
+            issues[Issue("B02", Level.WARN, words, expected, remedy, subject)] = None
+    return tuple(issues)
+
+
+def facts_of(dataset: Any) -> dict[str, Any]:
+    """Series-level facts of one data set: text, numbers and `Equipment`; no identity except through `patient_key`.
+
+    `rows` and `columns` are those of one slice: of a tile where the image is a mosaic.
+    """
+    facts: dict[str, Any] = {name: text(dataset, keyword) for name, keyword in _FACTS.items()}
+    facts |= {name: integer(dataset, keyword) for name, keyword in _FACT_NUMBERS.items()}
+    layout = layout_of(dataset)
+    rows, columns = integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0
+    facts["rows"], facts["columns"] = layout.tile_shape if layout and not layout.problem else (rows, columns)
+    facts["mosaic"] = layout.vendor if layout else ""
+    facts["number_of_frames"] = integer(dataset, "NumberOfFrames") or 1
+    facts["transfer_syntax"] = text(getattr(dataset, "file_meta", None), "TransferSyntaxUID")
+    facts["has_pixels"] = (
+        any(key in dataset for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")) or rows > 0
+    )
+    facts["padding_value"] = number(dataset, "PixelPaddingValue")
+    facts["padding_limit"] = number(dataset, "PixelPaddingRangeLimit")
+    facts |= _first_frame_facts(dataset)
+    facts["body_part"] = facts["body_part"] or _anatomic_region(dataset)
+    facts["patient_key"] = _patient_key(dataset)
+    facts["equipment"] = _equipment(dataset)
+    return facts
+
+
+def _first_frame_facts(dataset: Any) -> dict[str, Any]:
+    """Facts that enhanced images keep in functional groups, from the first frame."""
+    groups = _groups(dataset)
+    transform = _value_transform(groups)
+    frame_type = _from(groups, "MRImageFrameTypeSequence", "FrameType", strings_of)
+    return {
+        "rescale_type": transform["type"],
+        "rwvm_units": _real_world(groups).get("rwvm_units", ""),
+        "frame_type": "\\".join(frame_type or ()),
+        "echo_time_ms": _echo_time(groups),
+        "repetition_time_ms": _from(groups, "MRTimingAndRelatedParametersSequence", "RepetitionTime", number),
+        "inversion_time_ms": _from(groups, "MRModifierSequence", "InversionTimes", number)
+        or number(dataset, "InversionTime"),
+    }
+
+
+def _groups(dataset: Any) -> tuple[Any, ...]:
+    first = first_item(dataset, "PerFrameFunctionalGroupsSequence")
+    return (first, first_item(dataset, "SharedFunctionalGroupsSequence"), dataset)
+
+
+def _anatomic_region(dataset: Any) -> str:
+    for group in _groups(dataset):
+        region = first_item(first_item(group, "FrameAnatomySequence"), "AnatomicRegionSequence")
+        if region is not None:
+            return text(region, "CodeMeaning").upper()
+    return ""
+
+
+def _patient_key(dataset: Any) -> str:
+    """Salted hash of identity; "" where the data set holds none, so that nothing is concluded from it."""
+    identity = [text(dataset, keyword) for keyword in ("PatientID", "PatientName", "PatientBirthDate")]
+    if not any(identity):
+        return ""
+    return hashlib.sha256("\0".join([_PATIENT_SALT, *identity]).encode()).hexdigest()
+
+
+def _equipment(dataset: Any) -> Equipment:
+    return Equipment(
+        manufacturer=text(dataset, "Manufacturer"),
+        model=text(dataset, "ManufacturerModelName"),
+        software=text(dataset, "SoftwareVersions"),
+        serial=text(dataset, "DeviceSerialNumber"),
+        field_strength_t=number(dataset, "MagneticFieldStrength"),
+        institution=text(dataset, "InstitutionName"),
+    )
+
+
+def _from(groups: Sequence[Any], sequence: str, keyword: str, reader: Any) -> Any:
+    """Value from the first group whose sequence (or which itself) holds it."""
+    for group in groups:
+        for holder in (first_item(group, sequence), group):
+            value = None if holder is None else reader(holder, keyword)
+            if value is not None and value != ():
+                return value
+    return None
+
+
+def strings_of(dataset: Any, keyword: str) -> tuple[str, ...]:
+    """Values of an element as strings, () where there is none."""
+    return strings(element_value(dataset, keyword))
+
+
+def _vector_of(length: int):
+    return lambda dataset, keyword: vector(dataset, keyword, length)
+
+
+def _frame(groups: Sequence[Any], file: int, index: int) -> Frame:
+    dataset = groups[-1]
+    diffusion = diffusion_of(*(group for group in groups if group is not None))
+    transform = _value_transform(groups)
+    return Frame(
+        file=file,
+        index=index,
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        position=_from(groups, "PlanePositionSequence", "ImagePositionPatient", _vector_of(3)),
+        orientation=_from(groups, "PlaneOrientationSequence", "ImageOrientationPatient", _vector_of(6)),
+        pixel_spacing=_from(groups, "PixelMeasuresSequence", "PixelSpacing", _vector_of(2)),
+        thickness=_from(groups, "PixelMeasuresSequence", "SliceThickness", number),
+        spacing_tag=_from(groups, "PixelMeasuresSequence", "SpacingBetweenSlices", number),
+        instance_number=integer(dataset, "InstanceNumber"),
+        acquisition_number=_from(groups, "FrameContentSequence", "FrameAcquisitionNumber", integer)
+        or integer(dataset, "AcquisitionNumber"),
+        image_type=_image_type(groups),
+        b_value=diffusion.b_value,
+        b_nominal=diffusion.b_nominal,
+        b_tag=diffusion.b_tag,
+        direction=diffusion.direction,
+        directionality=diffusion.directionality,
+        slope=transform["slope"],
+        intercept=transform["intercept"],
+        scale_slope=scale_slope(*(group for group in groups if group is not None)),
+        times=_times(groups),
+        extra=_extra(groups, transform, diffusion),
+    )
+
+
+def _image_type(groups: Sequence[Any]) -> tuple[str, ...]:
+    for sequence in ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence"):
+        for group in groups[:-1]:
+            frame_type = strings_of(first_item(group, sequence), "FrameType")
+            if frame_type:
+                return frame_type
+    return strings_of(groups[-1], "ImageType")
+
+
+def _value_transform(groups: Sequence[Any]) -> dict[str, Any]:
+    """Rescale of a frame; slope 1 and intercept 0 only where no element says anything."""
+    sequence = "PixelValueTransformationSequence"
+    slope = _from(groups, sequence, "RescaleSlope", number)
+    intercept = _from(groups, sequence, "RescaleIntercept", number)
+    return {
+        "slope": 1.0 if slope is None else slope,
+        "intercept": 0.0 if intercept is None else intercept,
+        "type": _from(groups, sequence, "RescaleType", lambda d, k: text(d, k) or None) or "",
+    }
+
+
+def _real_world(groups: Sequence[Any]) -> dict[str, Any]:
+    """Unit, slope and intercept of the Real World Value Mapping (0040,9096), {} where there is none."""
+    mapping = next((item for group in groups if (item := first_item(group, "RealWorldValueMappingSequence"))), None)
+    if mapping is None:
+        return {}
+    found = {
+        "rwvm_units": text(first_item(mapping, "MeasurementUnitsCodeSequence"), "CodeValue"),
+        "rwvm_slope": number(mapping, "RealWorldValueSlope"),
+        "rwvm_intercept": number(mapping, "RealWorldValueIntercept"),
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _echo_time(groups: Sequence[Any]) -> float | None:
+    effective = _from(groups, "MREchoSequence", "EffectiveEchoTime", number)
+    return effective if effective is not None else number(groups[-1], "EchoTime")
+
+
+def _times(groups: Sequence[Any]) -> dict[str, float]:
+    dataset = groups[-1]
+    times = {name: time_of_day_s(text(dataset, keyword)) for name, keyword in _TIMES.items()}
+    for name, keyword in _DATETIMES.items():
+        value = _from(groups, "FrameContentSequence", keyword, lambda d, k: text(d, k) or None)
+        times[name] = datetime_s(value or "")
+    if times["acquisition_datetime"] is None:
+        stamp = text(dataset, "AcquisitionDate") + text(dataset, "AcquisitionTime")
+        times["acquisition_datetime"] = datetime_s(stamp)
+    for name, keyword in _MILLISECONDS.items():
+        value = _from(groups, "CardiacSynchronizationSequence", keyword, number)
+        times[name] = None if value is None else value / 1000
+    times["temporal_offset"] = _from(groups, "TemporalPositionSequence", "TemporalPositionTimeOffset", number)
+    return {name: value for name, value in times.items() if value is not None}
+
+
+def _extra(groups: Sequence[Any], transform: dict[str, Any], diffusion: Any) -> dict[str, Any]:
+    dataset = groups[-1]
+    extra: dict[str, Any] = {
+        name: _from(groups, "FrameContentSequence", keyword, number) for name, keyword in _NUMBERS.items()
+    }
+    extra |= {
+        name: _from(groups, "FrameContentSequence", keyword, lambda d, k: text(d, k) or None)
+        for name, keyword in _TEXTS.items()
+    }
+    temporal = _from(groups, "FrameContentSequence", "TemporalPositionIndex", number)
+    extra["temporal_position"] = temporal if temporal is not None else extra["temporal_position"]
+    extra["echo_time_ms"] = _echo_time(groups)
+    extra["complex_component"] = extra["complex_component"] or _from(
+        groups, "MRImageFrameTypeSequence", "ComplexImageComponent", lambda d, k: text(d, k) or None
+    )
+    extra["rescale_type"] = transform["type"]
+    extra["modality_lut"] = first_item(dataset, "ModalityLUTSequence") is not None or None
+    extra["b_rejected"] = diffusion.rejected or None
+    extra["b_other"] = diffusion.other_b
+    extra["gradient"] = diffusion.gradient
+    extra |= _real_world(groups)
+    return {name: value for name, value in extra.items() if value not in (None, "")}
+
+
+def _mosaic_frames(dataset: Any, file: int, layout: MosaicLayout) -> tuple[Frame, ...]:
+    frame = _frame((dataset,), file, 0)
+    if layout.problem:
+        return (
+            replace(frame, position=None, extra=frame.extra | {"mosaic": layout.vendor, "problem": layout.problem}),
+        )
+    extra = frame.extra | {"mosaic": layout.vendor}
+    return tuple(
+        replace(frame, index=tile, position=position, extra=extra) for tile, position in enumerate(layout.positions)
+    )
