@@ -60,4 +60,5 @@ ISSUE_CODES: dict[str, str] = {
     "O01": "output cannot be written",
     "O02": "output changed since it was written",
     "O03": "optional part missing",
+    "O04": "DICOM object not written",
 }
