@@ -1,0 +1,41 @@
+# make demo   synthetic patients, measured; prints truth | measured | error
+# make test   all tests that need no Slicer
+# make bench  accuracy and speed against named baselines
+# make fuzz   10,000 damaged DICOM files
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+
+.PHONY: demo test bench fuzz lint clean
+
+demo: $(STAMP)
+	$(RUN)/strokequant demo demo-out
+
+test: $(STAMP)
+	$(RUN)/python -m pytest
+
+bench: $(VENV)/.bench
+	$(RUN)/python Testing/Benchmarks/run_all.py
+
+fuzz: $(STAMP)
+	$(RUN)/python Testing/Fuzz/fuzz_dicom.py --files 10000
+
+lint: $(STAMP)
+	$(RUN)/python -m pip install --quiet "ruff>=0.6"
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) demo-out .pytest_cache .ruff_cache build StrokeBiomarkers/*.egg-info
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python %d.%d found, 3.11 or newer needed: make PYTHON=python3.11" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@
+
+$(VENV)/.bench: $(STAMP)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	@touch $@

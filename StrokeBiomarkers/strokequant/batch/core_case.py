@@ -1,0 +1,288 @@
+"""One time point from its series to the record of the infarct core.
+
+Computes nothing itself: it hands the result of each stage to the next and turns what a stage refuses into measurements without
+a value, with the reasons.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from ..biomarkers.agreement import agreement
+from ..biomarkers.catalog import measure
+from ..biomarkers.core_measures import core_measurements, not_measured
+from ..dicomio.audit import audit_geometry, audit_series
+from ..dicomio.read import read_adc, read_diffusion, read_volume
+from ..dicomio.units import decide_adc_unit
+from ..errors import Issue, Level, StrokeQuantError, UnitError
+from ..maps.adc import b0_image, compute_adc, trace_image
+from ..maps.align import align_diffusion
+from ..maps.resample import resample_to
+from ..maps.vendor_adc import vendor_adc
+from ..segmentation.brain import brain_mask
+from ..segmentation.diffusion_core import segment_core
+from ..settings import Settings
+from ..software import software_versions
+from ..types import (
+    CaseRecord,
+    CoreResult,
+    GeometryAudit,
+    InputRef,
+    Mask,
+    Measurement,
+    QuantityMap,
+    Role,
+    Series,
+    SkippedFile,
+    Status,
+    Verdict,
+    Volume,
+)
+from .discover import CaseInput
+from .select import CoreInputs, b_values, select_core_inputs
+
+PROPOSAL = Issue(
+    "S05",
+    Level.WARN,
+    "automatic core, not signed by a reader",
+    "a reader's confirmation",
+    "treat it as a proposal: accept or reject every candidate, edit, sign",
+)
+
+
+@dataclass
+class _Images:
+    """What one case has in hand as it walks; filled stage by stage."""
+
+    adc: QuantityMap | None = None
+    trace: Volume | None = None
+    b0: Volume | None = None
+    brain: Mask | None = None
+    vendor: QuantityMap | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+
+def measure_core(
+    case: CaseInput,
+    *,
+    settings: Settings = Settings(),
+    chosen: Sequence[str] = (),
+    skipped: Sequence[SkippedFile] = (),
+    stage: Callable[[str], None] = lambda text: None,
+) -> CaseRecord:
+    """Measure the infarct core of one time point; never raises for bad input.
+
+    Args:
+        case: its series.
+        settings: thresholds of all stages.
+        chosen: series keys that a person named.
+        skipped: files that are no part of any series, for the record.
+        stage: called with the name of each stage as it begins.
+    """
+    stage("audit")
+    audits = {s.key: audit_of(s, settings) for s in case.series if s.role in (Role.DWI, Role.ADC)}
+    inputs = select_core_inputs(case.series, audits, chosen=chosen, config=settings.adc)
+    record = partial(
+        CaseRecord,
+        case=case.case,
+        timepoint=case.timepoint,
+        series=case.series,
+        audits=audits,
+        configuration=settings.describe(),
+        software=software_versions(),
+        skipped=tuple(skipped),
+    )
+    issues = [*case.issues, *(i for s in case.series for i in s.issues), *inputs.issues]
+    refusal = _refusal(case, inputs, issues)
+    if refusal:
+        status, reasons = refusal
+        return record(used={}, measurements=not_measured(status, reasons), issues=tuple(issues or reasons))
+    images = _Images()
+    try:
+        _load(inputs, images, settings, stage)
+        stage("core")
+        core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
+        band = _threshold_band(images, settings)
+    except StrokeQuantError as error:
+        found = (*issues, *images.issues, *error.issues)
+        return record(used=_used(inputs), measurements=not_measured(Status.NOT_EVALUABLE, error.issues), issues=found)
+    return _measured(record, inputs, images, core, band, issues, settings)
+
+
+def audit_of(series: Series, settings: Settings) -> GeometryAudit:
+    if series.kind == "dicom":
+        return audit_series(series, config=settings.audit)
+    try:
+        geometry = read_volume(series).geometry if series.role is Role.ADC else _nifti_geometry(series)
+    except StrokeQuantError as error:
+        return GeometryAudit(Verdict.REFUSE, 0.0, (), (), None, 0.0, issues=error.issues)
+    return audit_geometry(geometry, subject=series.label, config=settings.audit)
+
+
+def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tuple[Status, tuple[Issue, ...]] | None:
+    blocking = tuple(i for i in (*case.issues, *inputs.issues) if i.blocks)
+    if any(i.blocks for i in case.issues):
+        return Status.NOT_EVALUABLE, blocking
+    if inputs.dwi or (inputs.adc and inputs.trace):
+        return None
+    if inputs.adc:
+        gate = Issue(
+            "S02",
+            Level.STOP,
+            "an ADC map without a diffusion-weighted image",
+            "a DWI of b about 1000 of the same study",
+            "a threshold on ADC alone is no core; add the DWI series",
+        )
+        return Status.NOT_EVALUABLE, (*blocking, gate)
+    if blocking:
+        return Status.NOT_EVALUABLE, blocking
+    roles = ", ".join(sorted({str(s.role) for s in case.series})) or "nothing"
+    nothing = Issue(
+        "I02",
+        Level.STOP,
+        f"no diffusion series that an ADC can be taken from; found: {roles}",
+        "a DWI series with b0 and b about 1000, or an ADC map with its DWI",
+        "run 'strokequant inspect' to see what every series was taken for",
+    )
+    return Status.MISSING, (nothing,)
+
+
+def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
+    """Read, compute the ADC or take the vendor's, and find the brain."""
+    if inputs.dwi:
+        stage("read")
+        dwi = read_diffusion(inputs.dwi)
+        stage("align")
+        dwi = align_diffusion(dwi, config=settings.adc)
+        stage("adc")
+        images.adc = compute_adc(dwi, config=settings.adc)
+        images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
+        images.issues += [*dwi.issues, *images.adc.issues]
+        _stop_at(images.adc.issues)
+        stage("brain")
+        images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
+        if inputs.adc:
+            _load_vendor_for_comparison(inputs.adc, images, settings)
+        return
+    stage("read")
+    images.trace = _trace(inputs.trace, settings)
+    volume = read_adc(inputs.adc)
+    stage("brain")
+    brain_on_trace = brain_mask(images.trace, config=settings.brain)
+    images.trace, images.brain = _on_grid_of(volume, images.trace, brain_on_trace, images)
+    images.adc = _vendor_map(inputs.adc, volume, images.brain, settings)
+    images.issues += [*images.trace.issues, *images.adc.issues]
+
+
+def _stop_at(issues: Sequence[Issue]) -> None:
+    blocking = [i for i in issues if i.blocks]
+    if blocking:
+        raise StrokeQuantError(*blocking)
+
+
+def _trace(series: Series, settings: Settings) -> Volume:
+    """High b image that gates a vendor ADC; where its b is not known, it is used as it is and said so."""
+    if b_values(series):
+        return trace_image(read_diffusion(series), config=settings.adc)
+    return read_volume(series)
+
+
+def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> tuple[Volume, Mask]:
+    difference = trace.geometry.differs_from(volume.geometry)
+    if not difference:
+        return trace, brain
+    images.issues.append(
+        Issue(
+            "G17",
+            Level.WARN,
+            f"DWI and ADC lie on different grids: {difference}",
+            "one grid",
+            "the DWI was resampled to the ADC map",
+        )
+    )
+    moved = resample_to(trace, volume.geometry)
+    as_volume = Volume(brain.values.astype(np.float32), brain.geometry)
+    moved_brain = resample_to(as_volume, volume.geometry).values >= 0.5
+    return moved, replace(brain, values=moved_brain, geometry=volume.geometry)
+
+
+def _vendor_map(series: Series, volume: Volume, brain: Mask | None, settings: Settings) -> QuantityMap:
+    inside = brain.values if brain is not None else None
+    decision = decide_adc_unit(volume.values, inside, series.header, config=settings.unit)
+    if decision.factor_to_um2_s is None:
+        raise UnitError(*decision.issues)
+    return vendor_adc(volume, decision, inside, config=settings.adc)
+
+
+def _load_vendor_for_comparison(series: Series, images: _Images, settings: Settings) -> None:
+    """The vendor's map beside the recomputed one; whatever is wrong with it is noted and stops nothing."""
+    try:
+        volume = read_adc(series)
+        if volume.geometry.differs_from(images.adc.geometry):
+            volume = resample_to(volume, images.adc.geometry)
+        images.vendor = _vendor_map(series, volume, images.brain, settings)
+    except StrokeQuantError as error:
+        images.issues += [replace(i, level=Level.INFO, remedy="the vendor's map is not compared") for i in error.issues]
+
+
+def _threshold_band(images: _Images, settings: Settings) -> tuple[float, float]:
+    """Volumes with the ADC threshold one step lower and one step higher."""
+    step = settings.core.adc_step
+    volumes = []
+    for threshold in (settings.core.adc_threshold - step, settings.core.adc_threshold + step):
+        config = replace(settings.core, adc_threshold=threshold)
+        volumes.append(segment_core(images.adc, images.trace, images.brain, config=config).mask.volume_ml)
+    return volumes[0], volumes[1]
+
+
+def _measured(
+    record, inputs: CoreInputs, images: _Images, core: CoreResult, band, issues, settings: Settings
+) -> CaseRecord:
+    beside = (PROPOSAL, *(i for i in (*inputs.issues, *images.issues, *core.issues) if i.level is Level.WARN))
+    audits = record.keywords["audits"]
+    used = _used(inputs)
+    beside += tuple(i for key in sorted(set(used.values())) for i in audits[key].issues if i.level is Level.WARN)
+    measurements = core_measurements(
+        core.mask, images.adc, core.candidates, threshold_band_ml=band, issues=beside, config=settings.measure
+    )
+    brain = Measurement(
+        "brain_volume",
+        images.brain.volume_ml,
+        measure("brain_volume").unit,
+        Status.MEASURED,
+        method=images.brain.method,
+        inputs=images.adc.inputs,
+    )
+    compared = None
+    if images.vendor is not None:
+        compared = agreement(images.vendor, images.adc, images.brain.values).as_dict()
+    maps = {"adc": images.adc} | ({"adc_vendor": images.vendor} if images.vendor is not None else {})
+    pictures = {"dwi": images.trace} | ({"b0": images.b0} if images.b0 is not None else {})
+    return record(
+        used=used,
+        measurements=(*measurements, brain),
+        issues=_once((*issues, *images.issues, *core.issues, PROPOSAL)),
+        inputs=_inputs(images),
+        maps=maps,
+        masks={"infarct_core": core.mask, "brain": images.brain},
+        images=pictures,
+        core=core,
+        agreement=compared,
+    )
+
+
+def _used(inputs: CoreInputs) -> dict[str, str]:
+    parts = {"dwi": inputs.dwi, "trace": inputs.trace, "adc": inputs.adc}
+    return {part: series.key for part, series in parts.items() if series is not None}
+
+
+def _inputs(images: _Images) -> tuple[InputRef, ...]:
+    found = [*images.adc.inputs, *(images.vendor.inputs if images.vendor else ())]
+    found += [image.source for image in (images.trace, images.b0) if image is not None and image.source]
+    return _once(found)
+
+
+def _once(items: Sequence) -> tuple:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,241 @@
+"""Many cases: one bad case never stops the rest, a killed run goes on, the numbers do not depend on the number of jobs."""
+
+import json
+import multiprocessing
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import Issue, StrokeQuantError
+from ..record.files import write_manifest
+from ..record.table import write_cases, write_measurements
+from ..settings import Settings
+from ..software import software_versions
+from ..types import SkippedFile, Status
+from . import resume
+from .discover import CaseInput
+from .memory import peak_memory_mb, reset_peak_memory
+from .progress import Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one time point of one case.
+
+    Args:
+        outcome: "measured", "refused" (with the reason) or "failed" (a defect, or a machine that gave up).
+        reason: one line.
+        outputs: path relative to the output folder -> SHA-256.
+        inputs: Series Instance UID -> SHA-256.
+    """
+
+    case: str
+    timepoint: str
+    outcome: str
+    reason: str = ""
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    outputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    resumed: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Folder of the case, relative to the output folder."""
+        return f"{self.case}/{self.timepoint}"
+
+
+def run_cases(
+    cases: Sequence[CaseInput],
+    out: Path,
+    *,
+    settings: Settings = Settings(),
+    chosen: Sequence[str] = (),
+    skipped: Sequence[SkippedFile] = (),
+    jobs: int = 1,
+    resumed: bool = False,
+    command: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> tuple[Outcome, ...]:
+    """Measure every case and write what the output contract names.
+
+    Args:
+        cases: from `discover_cases`.
+        out: output folder; made when it is not there.
+        chosen: series keys that a person named.
+        skipped: files that are no part of any series.
+        jobs: processes; each case is measured in one of them.
+        resumed: keep what an earlier run has finished with the same files, configuration and software.
+
+    Raises:
+        RecordError: the output folder cannot be written. What was finished before is kept.
+    """
+    progress = progress or Progress(quiet=True)
+    started = _utc_now()
+    out.mkdir(parents=True, exist_ok=True)
+    _remove_torn_files(out)
+    done = resume.finished(out) if resumed else {}
+    if not resumed:
+        resume.clear(out)
+    work, outcomes = [], []
+    for case in cases:
+        mark = resume.fingerprint(case, settings.describe(), __version__)
+        entry = done.get((case.case, case.timepoint))
+        if entry and entry["fingerprint"] == mark and resume.is_intact(out, entry):
+            outcomes.append(_restored(entry))
+        else:
+            work.append(_Work(case, out, settings, tuple(chosen), tuple(skipped), mark))
+    if outcomes:
+        progress.line(f"{len(outcomes)} of {len(cases)} cases were finished before and are kept")
+    for number, outcome in enumerate(_measured(work, jobs), 1):
+        resume.append(out, asdict(outcome))
+        outcomes.append(outcome)
+        progress.step(number, len(work), f"{outcome.folder} {outcome.outcome}")
+    outcomes.sort(key=lambda o: (o.case, o.timepoint))
+    _write_tables(out, outcomes, settings, command, started)
+    resume.clear(out)
+    return tuple(outcomes)
+
+
+@dataclass(frozen=True)
+class _Work:
+    case: CaseInput
+    out: Path
+    settings: Settings
+    chosen: tuple[str, ...]
+    skipped: tuple[SkippedFile, ...]
+    fingerprint: str
+
+
+def _measured(work: Sequence[_Work], jobs: int) -> Iterable[Outcome]:
+    """Outcomes as they come."""
+    if jobs <= 1 or len(work) <= 1:
+        yield from map(_measure, work)
+        return
+    yield from _in_processes(work, min(jobs, len(work)))
+
+
+def _in_processes(work: Sequence[_Work], jobs: int) -> Iterable[Outcome]:
+    """A process that dies takes its pool with it; what it left is measured again, each case in a process of its own."""
+    left = dict(enumerate(work))
+    with _pool(jobs) as pool:
+        futures = {pool.submit(_measure, item): n for n, item in left.items()}
+        for future in as_completed(list(futures)):
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                continue
+            del left[futures[future]]
+            yield outcome
+    for item in left.values():
+        with _pool(1) as pool:
+            try:
+                outcome = pool.submit(_measure, item).result()
+            except BrokenProcessPool:
+                outcome = _failed(item, "the process that measured it died (out of memory, or a crash in a library)")
+        yield outcome
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _measure(work: _Work) -> Outcome:
+    """Measure and write one case; everything that can go wrong becomes its outcome, but a full or read-only disk."""
+    from ..errors import RecordError
+
+    reset_peak_memory()
+    begin = time.perf_counter()
+    try:
+        outcome = _measure_and_write(work)
+    except RecordError:
+        raise
+    except StrokeQuantError as error:
+        outcome = _failed(work, _one_line(error.issues), "refused")
+    except Exception as error:  # a defect in one case must not stop the others
+        outcome = _failed(work, f"unexpected {type(error).__name__}: {error}")
+    values = asdict(outcome) | {"seconds": round(time.perf_counter() - begin, 3), "peak_memory_mb": peak_memory_mb()}
+    return Outcome(**values)
+
+
+def _measure_and_write(work: _Work) -> Outcome:
+    from ..record.case_record import write_case
+    from .core_case import measure_core
+    from .dicom_objects import write_dicom_objects
+
+    record = measure_core(work.case, settings=work.settings, chosen=work.chosen, skipped=work.skipped)
+    folder = work.out / work.case.case / work.case.timepoint
+    hashes = dict(write_case(record, folder))
+    hashes |= write_dicom_objects(record, work.case.series, folder)
+    prefix = f"{work.case.case}/{work.case.timepoint}"
+    volume = next(m for m in record.measurements if m.id == "infarct_core_volume")
+    measured = volume.status in (Status.MEASURED, Status.ZERO)
+    return Outcome(
+        work.case.case,
+        work.case.timepoint,
+        "measured" if measured else "refused",
+        "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
+        outputs={f"{prefix}/{path}": digest for path, digest in sorted(hashes.items())},
+        inputs={ref.uid: ref.sha256 for ref in record.inputs},
+        fingerprint=work.fingerprint,
+    )
+
+
+def _failed(work: _Work, reason: str, outcome: str = "failed") -> Outcome:
+    return Outcome(work.case.case, work.case.timepoint, outcome, reason)
+
+
+def _one_line(issues: Sequence[Issue]) -> str:
+    return " | ".join(dict.fromkeys(str(issue) for issue in issues))
+
+
+def _restored(entry: dict[str, Any]) -> Outcome:
+    known = {name: entry[name] for name in Outcome.__dataclass_fields__ if name in entry}
+    return Outcome(**known | {"resumed": True})
+
+
+def _write_tables(
+    out: Path, outcomes: Sequence[Outcome], settings: Settings, command: Iterable[str], started: str
+) -> None:
+    records = [json.loads((out / o.folder / "record.json").read_text(encoding="utf-8")) for o in outcomes if o.outputs]
+    outputs = {path: digest for o in outcomes for path, digest in o.outputs.items()}
+    outputs["measurements.csv"] = write_measurements(out, records)
+    outputs["cases.csv"] = write_cases(out, [asdict(o) for o in outcomes])
+    write_manifest(
+        out,
+        outputs=outputs,
+        inputs={uid: digest for o in outcomes for uid, digest in o.inputs.items()},
+        software=software_versions(optional=True),
+        configuration=settings.describe(),
+        command=command,
+        cases=[
+            {
+                "case": o.case,
+                "timepoint": o.timepoint,
+                "outcome": o.outcome,
+                "reason": o.reason,
+                "folder": o.folder if o.outputs else "",
+                "fingerprint": o.fingerprint,
+            }
+            for o in outcomes
+        ],
+        started_utc=started,
+        finished_utc=_utc_now(),
+    )
+
+
+def _remove_torn_files(out: Path) -> None:
+    """Temporary files of a run that was killed while writing."""
+    for torn in out.rglob(".*.part"):
+        torn.unlink(missing_ok=True)
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,104 @@
+"""Which series of a time point the infarct core is measured on, and why.
+
+Acquired directions come before a scanner's trace; a series that can give an ADC comes before one that cannot. Where two series
+are equally good, nobody guesses: a person names one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..config import AdcConfig
+from ..errors import Issue, Level
+from ..types import Directionality, GeometryAudit, Role, Series, Verdict
+
+
+@dataclass(frozen=True)
+class CoreInputs:
+    """Series by the part that they play; None where there is none.
+
+    Args:
+        dwi: has b0 and high b: the ADC is computed from it.
+        trace: high b alone: gates a vendor ADC.
+        adc: vendor ADC map.
+        issues: why something was not used; blocking ones mean that nothing may be measured.
+    """
+
+    dwi: Series | None = None
+    trace: Series | None = None
+    adc: Series | None = None
+    issues: tuple[Issue, ...] = ()
+
+
+def select_core_inputs(
+    series: Sequence[Series],
+    audits: dict[str, GeometryAudit],
+    *,
+    chosen: Sequence[str] = (),
+    config: AdcConfig = AdcConfig(),
+) -> CoreInputs:
+    """Choose DWI and ADC series.
+
+    Args:
+        series: all series of the time point.
+        audits: geometry audit by series key, for DWI and ADC series.
+        chosen: series keys that a person named; others of the same role are not used.
+    """
+    issues: list[Issue] = []
+    usable = [s for s in series if s.role in (Role.DWI, Role.ADC)]
+    named = {s.role for s in usable if s.key in chosen}
+    usable = [s for s in usable if s.role not in named or s.key in chosen]
+    for s in usable:
+        if s.key in audits and audits[s.key].verdict is Verdict.REFUSE:
+            issues += audits[s.key].issues
+    measurable = [s for s in usable if s.key not in audits or audits[s.key].verdict is not Verdict.REFUSE]
+    diffusion = [s for s in measurable if s.role is Role.DWI]
+    full = [s for s in diffusion if _has_b0_and_high(s, config)]
+    rest = [s for s in diffusion if s not in full]
+    dwi = _best(full, issues)
+    adc = _best([s for s in measurable if s.role is Role.ADC], issues, optional=dwi is not None)
+    trace = None if dwi else _best([s for s in rest if not _is_b0_only(s, config)], issues)
+    return CoreInputs(dwi, trace, adc, tuple(issues))
+
+
+def b_values(series: Series) -> set[float]:
+    """Distinct b values of a series in s/mm2, rounded to 1; empty where none is known."""
+    values = {f.b_value for f in series.frames if f.b_value is not None}
+    values |= set(series.header.get("b_values") or ())
+    return {round(float(b)) for b in values}
+
+
+def _has_b0_and_high(series: Series, config: AdcConfig) -> bool:
+    values = b_values(series)
+    return len(values) > 1 and max(values) > config.b0_max
+
+
+def _is_b0_only(series: Series, config: AdcConfig) -> bool:
+    values = b_values(series)
+    return bool(values) and max(values) <= config.b0_max
+
+
+def _rank(series: Series) -> tuple[bool, bool]:
+    """Lower is better: acquired before derived, directions before trace."""
+    derived = bool(series.frames) and "DERIVED" in {t.upper() for f in series.frames for t in f.image_type[:1]}
+    directional = any(f.directionality is Directionality.DIRECTIONAL for f in series.frames)
+    return derived, not directional
+
+
+def _best(candidates: Sequence[Series], issues: list[Issue], *, optional: bool = False) -> Series | None:
+    if not candidates:
+        return None
+    best = min(_rank(s) for s in candidates)
+    equal = [s for s in candidates if _rank(s) == best]
+    if len(equal) == 1:
+        return equal[0]
+    listed = ", ".join(s.label for s in equal)
+    issues.append(
+        Issue(
+            "C01",
+            Level.INFO if optional else Level.ASK,
+            f"{len(equal)} {equal[0].role} series that are equally good: {listed}",
+            "one",
+            "not compared with the recomputed map" if optional else "name one with --series KEY",
+        )
+    )
+    return None

@@ -1,0 +1,166 @@
+"""The command line: words in, exit code out. Results go to stdout, progress and messages to stderr."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__
+
+EXIT_MEASURED, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_DIFFERENCE = range(5)
+
+_EPILOG = """\
+exit codes: 0 measured; 1 nothing could be measured, or an unexpected failure; 2 wrong usage;
+            3 some cases failed or were refused, the rest is done; 4 'verify' found a difference
+
+INPUT is a folder (searched recursively), a DICOMDIR, a BIDS data set, a zip or one file.
+Research use only. An automatic core is a proposal until a reader has signed it.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="strokequant",
+        description="Imaging biomarkers of stroke from CT and MR, with provenance.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"strokequant {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_inspect(commands)
+    _add_core(commands)
+    _add_run(commands)
+    _add_verify(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _command(commands, name: str, text: str, function: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.set_defaults(function=function)
+    command.add_argument("--quiet", action="store_true", help="no progress; messages and results only")
+    command.add_argument("--json", action="store_true", help="results as JSON on stdout")
+    command.add_argument("--debug", action="store_true", help="show the traceback of an unexpected failure")
+    return command
+
+
+def _add_demo(commands) -> None:
+    demo = _command(commands, "demo", "synthetic patients with known truth, measured: truth | measured | error", "demo")
+    demo.add_argument("out", metavar="OUT", type=Path, help="folder for the patients (DICOM) and their records")
+    demo.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="cases measured at the same time (1)")
+
+
+def _add_inspect(commands) -> None:
+    inspect = _command(commands, "inspect", "series, their roles and why, geometry audit; measures nothing", "inspect")
+    inspect.add_argument("input", metavar="INPUT", type=Path)
+    _add_settings(inspect)
+
+
+def _add_core(commands) -> None:
+    core = _command(commands, "core", "infarct core of one case from DWI and ADC", "core")
+    core.add_argument("input", metavar="INPUT", type=Path, nargs="?", help="not needed with --dwi")
+    core.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
+    files = core.add_argument_group("NIfTI files instead of INPUT")
+    files.add_argument("--dwi", metavar="FILE", type=Path, help="diffusion-weighted image (b about 1000) or 4-D series")
+    files.add_argument("--b0", metavar="FILE", type=Path, help="image without diffusion weighting")
+    files.add_argument("--adc", metavar="FILE", type=Path, help="ADC map")
+    files.add_argument("--b-value", metavar="B", type=float, help="b of --dwi in s/mm2; never assumed")
+    files.add_argument("--adc-unit", metavar="UNIT", help="unit of --adc: mm2/s, 1e-3 mm2/s or 1e-6 mm2/s")
+    _add_choices(core)
+
+
+def _add_run(commands) -> None:
+    run = _command(commands, "run", "all that the series allow, for one case or a folder of cases", "run_all")
+    run.add_argument("input", metavar="INPUT", type=Path)
+    run.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
+    run.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="cases measured at the same time (1)")
+    run.add_argument("--resume", action="store_true", help="keep what is finished; measure what is new or was cut off")
+    run.add_argument(
+        "--split-patients", action="store_true", help="one case for every patient of a folder that mixes them"
+    )
+    _add_choices(run)
+
+
+def _add_verify(commands) -> None:
+    verify = _command(commands, "verify", "re-hash everything in OUT and say what does not hold", "verify")
+    verify.add_argument("out", metavar="OUT", type=Path)
+
+
+def _add_doctor(commands) -> None:
+    _command(commands, "doctor", "versions, optional parts and a self-test: what to paste in a bug report", "doctor")
+
+
+def _add_choices(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--series",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="use this series of its role (see 'inspect'); may be repeated",
+    )
+    _add_settings(command)
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="TOML file with other thresholds, such as [core] adc_threshold = 600",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        msg = f"{text!r} is not a number of jobs: 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        words: as from the command line, without the program.
+
+    Returns:
+        The exit code of the contract.
+    """
+    options = build_parser().parse_args(words)
+    from . import commands
+    from .errors import StrokeQuantError, UsageError
+
+    try:
+        return getattr(commands, options.function)(options, words)
+    except UsageError as error:
+        _say(error)
+        return EXIT_USAGE
+    except StrokeQuantError as error:
+        _say(error)
+        return EXIT_NOTHING
+    except KeyboardInterrupt:
+        print("strokequant: interrupted; run again with --resume to go on", file=sys.stderr)
+        return EXIT_NOTHING
+    except BrokenPipeError:
+        return EXIT_NOTHING
+    except Exception as error:
+        if options.debug:
+            raise
+        print(f"strokequant: unexpected {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            "expected: no failure; do: run again with --debug and report it with 'strokequant doctor'", file=sys.stderr
+        )
+        return EXIT_NOTHING
+
+
+def _say(error: Exception) -> None:
+    for issue in error.issues:
+        print(f"strokequant: {issue.level} {issue.code}: {issue.found}", file=sys.stderr)
+        if issue.expected:
+            print(f"  expected: {issue.expected}", file=sys.stderr)
+        if issue.remedy:
+            print(f"  do: {issue.remedy}", file=sys.stderr)

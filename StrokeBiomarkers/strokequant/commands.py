@@ -1,0 +1,152 @@
+"""What each word of the command does; every function returns an exit code."""
+
+import json
+import tempfile
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from .batch.discover import CaseInput, discover_cases
+from .batch.progress import Progress
+from .cli import EXIT_DIFFERENCE, EXIT_MEASURED, EXIT_NOTHING, EXIT_PARTLY
+from .errors import InputError, Issue, Level, UsageError
+from .settings import Settings, load_settings
+
+
+def demo(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant demo OUT`."""
+    from .batch.demo import run_demo
+    from .batch.summary import demo_table
+
+    rows, outcomes = run_demo(options.out, jobs=options.jobs, progress=_progress(options))
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print(demo_table(rows))
+        print(f"\nreport of all cases: {options.out / 'records' / 'index.html'}")
+    as_expected = all(row["as_expected"] for row in rows)
+    return EXIT_MEASURED if as_expected and outcomes else EXIT_NOTHING
+
+
+def inspect(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant inspect INPUT`."""
+    from .batch.inspection import inspection_dict, inspection_text
+
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        found = inspection_dict(scan, settings=_settings(options))
+    print(json.dumps(found, indent=1) if options.json else inspection_text(found))
+    return EXIT_MEASURED if scan.series else EXIT_NOTHING
+
+
+def core(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant core INPUT --out OUT`, or with files by flags."""
+    if options.dwi or options.b0 or options.adc:
+        if options.input:
+            raise _usage("both INPUT and files", "INPUT, or --dwi with --b0 or --adc", "leave one out")
+        return _measure(options, words, [_case_of_files(options)], ())
+    if not options.input:
+        raise _usage(
+            "neither INPUT nor --dwi", "a folder, DICOMDIR, zip or file; or --dwi FILE", "name what to measure"
+        )
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        cases = discover_cases(options.input, scan.series)
+        if len({c.case for c in cases}) > 1:
+            names = ", ".join(sorted({c.case for c in cases}))
+            found = f"{len({c.case for c in cases})} patients or cases in one input: {names}"
+            raise InputError(Issue("I03", Level.STOP, found, "one case", "use 'strokequant run', or name one case"))
+        return _measure(options, words, cases, scan.skipped)
+
+
+def run_all(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant run INPUT --out OUT`."""
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        cases = discover_cases(options.input, scan.series, split_patients=options.split_patients)
+        return _measure(options, words, cases, scan.skipped, jobs=options.jobs, resumed=options.resume)
+
+
+def verify(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant verify OUT`."""
+    from .record.verify import verify as verify_output
+
+    issues = verify_output(options.out)
+    if options.json:
+        print(json.dumps([issue.as_dict() for issue in issues], indent=1))
+    elif issues:
+        print("\n".join(str(issue) for issue in issues))
+    else:
+        print(f"{options.out}: everything is as it was written")
+    return EXIT_DIFFERENCE if issues else EXIT_MEASURED
+
+
+def doctor(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant doctor`."""
+    from .batch.doctor import examination_text, examine
+
+    found = examine()
+    print(json.dumps(found, indent=1) if options.json else examination_text(found))
+    return EXIT_MEASURED if found["self_test"]["passed"] else EXIT_NOTHING
+
+
+def _progress(options: Namespace) -> Progress:
+    return Progress(quiet=options.quiet)
+
+
+def _settings(options: Namespace) -> Settings:
+    return load_settings(options.config) if getattr(options, "config", None) else Settings()
+
+
+def _scan(options: Namespace, workspace: str):
+    """Scan INPUT, but never what an earlier run wrote into OUT."""
+    from .dicomio.scan import scan
+
+    progress = _progress(options)
+    out = getattr(options, "out", None)
+    if out and out.resolve() == options.input.resolve():
+        raise _usage(f"INPUT and OUT are both {out}", "two folders", "choose another output folder")
+    found = scan(options.input, progress=progress.step, workspace=Path(workspace), exclude=(out,) if out else ())
+    for issue in found.issues:
+        progress.message(str(issue))
+    return found
+
+
+def _case_of_files(options: Namespace) -> CaseInput:
+    from .dicomio.nifti import nifti_case
+
+    series = nifti_case(
+        dwi=options.dwi, b0=options.b0, adc=options.adc, b_value=options.b_value, adc_unit=options.adc_unit
+    )
+    name = (options.dwi or options.adc).name.split(".")[0]
+    return CaseInput(name, "tp1", tuple(series))
+
+
+def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = False) -> int:
+    from .batch.run import run_cases
+    from .batch.summary import outcome_table, outcomes_dict
+
+    outcomes = run_cases(
+        cases,
+        options.out,
+        settings=_settings(options),
+        chosen=options.series,
+        skipped=skipped,
+        jobs=jobs,
+        resumed=resumed,
+        command=[Path(word).name if "/" in word or "\\" in word else word for word in words],
+        progress=_progress(options),
+    )
+    print(
+        json.dumps(outcomes_dict(outcomes, options.out), indent=1)
+        if options.json
+        else outcome_table(outcomes, options.out)
+    )
+    measured = sum(o.outcome == "measured" for o in outcomes)
+    if not measured:
+        return EXIT_NOTHING
+    return EXIT_MEASURED if measured == len(outcomes) else EXIT_PARTLY
+
+
+def _usage(found: str, expected: str, remedy: str) -> UsageError:
+    return UsageError(Issue("I01", Level.STOP, found, expected, remedy))

@@ -1,0 +1,66 @@
+"""Settings of a run: every configuration in one object, changed by a TOML file, described for the record."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .config import AdcConfig, AuditConfig, BrainConfig, CoreConfig, MeasureConfig, ScanConfig, UnitConfig, describe
+from .errors import Issue, Level, UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All thresholds and constants of a run, by stage."""
+
+    scan: ScanConfig = ScanConfig()
+    audit: AuditConfig = AuditConfig()
+    adc: AdcConfig = AdcConfig()
+    unit: UnitConfig = UnitConfig()
+    brain: BrainConfig = BrainConfig()
+    core: CoreConfig = CoreConfig()
+    measure: MeasureConfig = MeasureConfig()
+
+    def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Stage -> name -> {value, unit, source, evidence}."""
+        return {f.name: describe(getattr(self, f.name)) for f in dataclasses.fields(self)}
+
+
+def load_settings(path: Path) -> Settings:
+    """Settings from a TOML file such as `[core]` `adc_threshold = 600`; what it does not name keeps its default.
+
+    Raises:
+        UsageError: a file that cannot be read, a name that is not known, a value of another type.
+    """
+    try:
+        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _usage(f"{path}: {error}", "a readable TOML file", "correct the file") from error
+    stages = {f.name: getattr(Settings(), f.name) for f in dataclasses.fields(Settings)}
+    changed = {}
+    for stage, values in tables.items():
+        if stage not in stages or not isinstance(values, dict):
+            raise _usage(f"{path}: [{stage}]", "one of " + ", ".join(f"[{s}]" for s in stages), "correct the name")
+        checked = {name: _checked(path, stage, stages[stage], name, value) for name, value in values.items()}
+        changed[stage] = dataclasses.replace(stages[stage], **checked)
+    return Settings(**changed)
+
+
+def _checked(path: Path, stage: str, config: Any, name: str, value: Any) -> Any:
+    known = {f.name for f in dataclasses.fields(config)}
+    if name not in known:
+        raise _usage(f"{path}: [{stage}] {name}", "one of " + ", ".join(sorted(known)), "correct the name")
+    default = getattr(config, name)
+    number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
+    if not number and type(value) is not type(default):
+        raise _usage(
+            f"{path}: [{stage}] {name} = {value!r}",
+            f"a {type(default).__name__}, such as {default!r}",
+            "correct the value",
+        )
+    return float(value) if number else value
+
+
+def _usage(found: str, expected: str, remedy: str) -> UsageError:
+    return UsageError(Issue("I01", Level.STOP, found, expected, remedy))
