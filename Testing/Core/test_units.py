@@ -84,18 +84,18 @@ def test_what_is_no_unit_of_diffusion(text):
 
 def test_a_code_decides_without_brain_and_without_note():
     values, _ = a_map(880)
-    decision = decide_adc_unit(values, None, {"unit_code": "um2/s"})
+    decision = decide_adc_unit(values, None, {"rwvm_units": "um2/s"})
     assert (decision.factor_to_um2_s, decision.issues) == (1.0, ())
     assert "0040,08EA" in decision.how
 
 
 def test_a_code_is_stronger_than_the_range():
-    decision = decide_adc_unit(*a_map(1203), {"unit_code": "um2/s"})
+    decision = decide_adc_unit(*a_map(1203), {"rwvm_units": "um2/s"})
     assert decision.factor_to_um2_s == 1.0
     assert [(i.code, i.level) for i in decision.issues] == [("U01", Level.WARN)]
 
 
-@pytest.mark.parametrize("header", [{"rescale_type": "US"}, {"rescale_type": "normalized"}, {"unit_code": "1"}])
+@pytest.mark.parametrize("header", [{"rescale_type": "US"}, {"rescale_type": "normalized"}, {"rwvm_units": "1"}])
 def test_codes_that_decide_nothing_are_ignored_with_a_reason(header):
     decision = decide_adc_unit(*a_map(734), header)
     assert decision.factor_to_um2_s == 1.0
@@ -103,7 +103,7 @@ def test_codes_that_decide_nothing_are_ignored_with_a_reason(header):
     assert decision.issues[0].code == "U01"
 
 
-@pytest.mark.parametrize("key", ["unit_code", "unit_flag", "units", "rescale_type"])
+@pytest.mark.parametrize("key", ["rwvm_units", "unit_flag", "units", "rescale_type"])
 def test_a_stated_unit_that_contradicts_the_values_is_refused(key):
     """880 called mm2/s would be 880 million um2/s: nothing would be below the threshold, silently."""
     decision = decide_adc_unit(*a_map(880), {key: "mm2/s"})
@@ -113,7 +113,7 @@ def test_a_stated_unit_that_contradicts_the_values_is_refused(key):
 
 
 def test_order_of_trust():
-    header = {"unit_flag": "um2/s", "unit_code": "mm2/s", "units": "mm2/s"}
+    header = {"unit_flag": "um2/s", "rwvm_units": "mm2/s", "units": "mm2/s"}
     assert decide_adc_unit(*a_map(880), header).factor_to_um2_s == 1.0
     assert decide_adc_unit(*a_map(0.00088), {"units": "mm^2/s"}).factor_to_um2_s == 1e6
 

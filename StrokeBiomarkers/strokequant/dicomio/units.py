@@ -17,7 +17,7 @@ from ..errors import Issue, Level
 
 HEADER_UNITS = (
     ("unit_flag", "unit given by the user"),
-    ("unit_code", "units code (0040,08EA)"),
+    ("rwvm_units", "units code (0040,08EA)"),
     ("units", '"Units" of the sidecar'),
     ("rescale_type", "Rescale Type (0028,1054)"),
 )

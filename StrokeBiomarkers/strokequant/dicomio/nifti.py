@@ -1,0 +1,322 @@
+"""NIfTI files as series and volumes, with what their sidecars say.
+
+A b value comes from the user, the .bval file, or "DiffusionBValue" of the JSON sidecar, and from nothing else: never from a file
+name, a position in a 4-D file or a custom. Values are read in file units after scl_slope; the unit of an ADC map is decided later.
+Refused: no or two geometries, b values that do not fit the volumes, cut-off files, label maps asked for as images stay marked.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..config import AdcConfig, NiftiConfig, ScanConfig
+from ..errors import GeometryError, Issue, Level, ReadError
+from ..geometry import Geometry
+from ..types import DiffusionSeries, Directionality, Equipment, InputRef, Role, Series, Volume
+from . import nifti_file
+from .nifti_file import NiftiHeader
+from .sidecars import B_RANGE, plausible_b, read_bvals, read_directions, sidecar_of, stem
+from .units import unit_factor
+
+SIDECAR_TEXTS = {
+    "ImageType": "image_type",
+    "SeriesDescription": "description",
+    "ProtocolName": "protocol",
+    "SequenceName": "sequence_name",
+    "ScanningSequence": "scanning_sequence",
+    "SequenceVariant": "sequence_variant",
+    "BodyPartExamined": "body_part",
+    "Units": "units",
+    "ConvolutionKernel": "convolution_kernel",
+    "ContrastBolusAgent": "contrast_agent",
+}
+SIDECAR_NUMBERS = {
+    "EchoTime": "echo_time",
+    "RepetitionTime": "repetition_time",
+    "InversionTime": "inversion_time",
+    "DiffusionBValue": "sidecar_b_value",
+    "SliceThickness": "thickness",
+    "SpacingBetweenSlices": "spacing_tag",
+    "KVP": "kvp",
+}
+
+
+def nifti_series(
+    path: Path,
+    role: Role,
+    *,
+    b_value: float | None = None,
+    unit: str | None = None,
+    key: str = "",
+    reasons: tuple[str, ...] = (),
+    patient_key: str = "",
+    raw: bytes | None = None,
+    config: ScanConfig = ScanConfig(),
+) -> Series:
+    """One NIfTI file as a series of a stated role.
+
+    Args:
+        path: .nii or .nii.gz.
+        role: what it is used for; the caller decides.
+        b_value: s/mm2 of a 3-D diffusion image where the user says it; stronger than every file.
+        unit: unit of an ADC map where the user says it, such as "mm2/s".
+        key, reasons, patient_key: as of `Series`; reasons default to "stated by the user".
+        raw: the bytes of the file, where the caller has read them already.
+
+    Raises:
+        ReadError: the file is no NIfTI, broken, or the b value or unit that the user gave cannot be one.
+    """
+    path = Path(path).resolve()
+    raw = read_raw(path) if raw is None else raw
+    data = nifti_file.unpacked(raw, path.name)
+    header = nifti_file.parse_header(data, path.name)
+    sidecar = sidecar_of(path)
+    facts, issues = _facts(sidecar, header, unit, path.name)
+    if role == Role.DWI or b_value is not None:
+        b_facts, b_issues = _b_facts(path, header, sidecar, b_value)
+        facts |= b_facts
+        issues += b_issues
+    if looks_like_labels(data, header, config) and role not in (Role.OTHER, Role.DERIVED):
+        found = "few whole numbers only, as in a label map"
+        issues.append(Issue("F05", Level.WARN, found, "an image with gray values", "check the file", path.name))
+    return Series(
+        key=key or f"nifti-{stem(path)[:24]}",
+        series_uid="sha256:" + hashlib.sha256(raw).hexdigest(),
+        modality=str(sidecar.get("Modality", "")),
+        role=role,
+        role_reasons=reasons or (f"stated by the user: {role}",),
+        files=(path,),
+        shape=(header.shape[1], header.shape[0]),
+        kind="nifti",
+        patient_key=patient_key,
+        description=str(sidecar.get("SeriesDescription", "")),
+        equipment=_equipment(sidecar),
+        header=facts,
+        issues=tuple(issues),
+    )
+
+
+def read_raw(path: Path) -> bytes:
+    """Bytes of a file as they lie on the disk; ReadError I01 where it cannot be opened."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        found = f"the file cannot be opened: {error.strerror or type(error).__name__}"
+        remedy = "check the path and rights"
+        raise ReadError(Issue("I01", Level.STOP, found, "a readable NIfTI file", remedy, path.name)) from None
+
+
+def looks_like_labels(data: bytes, header: NiftiHeader, config: ScanConfig = ScanConfig()) -> bool:
+    """True where the first volume holds few different values, all small whole numbers from 0, or one value only."""
+    stored = nifti_file.first_volume(data, header)
+    values = np.unique(stored[:: max(1, stored.shape[0] // 4)])
+    if values.size > config.label_values:
+        return False
+    values = np.unique(stored) * header.slope + header.inter
+    whole = np.isfinite(values).all() and np.abs(values - np.round(values)).max() < 1e-4
+    few = values.size <= config.label_values
+    return bool(values.size == 1 or (whole and few and values.min() >= 0 and values.max() <= config.label_maximum))
+
+
+def _equipment(sidecar: dict[str, Any]) -> Equipment:
+    field = sidecar.get("MagneticFieldStrength")
+    return Equipment(
+        manufacturer=str(sidecar.get("Manufacturer", "")),
+        model=str(sidecar.get("ManufacturerModelName", sidecar.get("ManufacturersModelName", ""))),
+        software=str(sidecar.get("SoftwareVersions", "")),
+        field_strength_t=float(field) if isinstance(field, int | float) else None,
+    )
+
+
+def _facts(sidecar, header: NiftiHeader, unit: str | None, subject: str) -> tuple[dict[str, Any], list[Issue]]:
+    facts: dict[str, Any] = {"sidecar": bool(sidecar), "n_volumes": _volumes(header)}
+    for name, fact in SIDECAR_TEXTS.items():
+        if name in sidecar:
+            value = sidecar[name]
+            facts[fact] = "\\".join(map(str, value)) if isinstance(value, list) else str(value)
+    for name, fact in SIDECAR_NUMBERS.items():
+        value = sidecar.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+            facts[fact] = float(value)
+    if unit is not None:
+        if unit_factor(unit) is None:
+            remedy = "give one such as mm2/s, um2/s or 10-3.mm2/s"
+            raise ReadError(Issue("U02", Level.STOP, f'unit "{unit}"', "a unit of diffusion", remedy, subject))
+        facts["unit_flag"] = unit
+    issues = []
+    if header.in_template_space:
+        found = "the image lies in template space (sform or qform code 3 or 4)"
+        expected = "the space of the patient"
+        issues.append(Issue("G18", Level.ASK, found, expected, "take the image before normalization", subject))
+    return facts, issues
+
+
+def _volumes(header: NiftiHeader) -> int:
+    return header.shape[3] if len(header.shape) > 3 else 1
+
+
+def _b_facts(path: Path, header: NiftiHeader, sidecar, b_value) -> tuple[dict[str, Any], list[Issue]]:
+    """b values of every volume with where they came from, or none with an issue."""
+    count = _volumes(header)
+    listed = read_bvals(path, count)
+    in_sidecar = sidecar.get("DiffusionBValue")
+    if b_value is not None:
+        values, tag = _flag_b(b_value, count, path.name), "flag"
+    elif listed is not None:
+        values, tag = listed, "bval file"
+    elif count == 1 and plausible_b(in_sidecar):
+        values, tag = (float(in_sidecar),), '"DiffusionBValue" of the sidecar'
+    else:
+        return {"b_values": (), "b_tag": ""}, [_b_unknown(count, path.name)]
+    issues = []
+    if tag == "flag" and listed is not None and listed != values:
+        found = f"b {values[0]:g} was given, the bval file says {listed[0]:g}"
+        issues.append(Issue("B03", Level.WARN, found, "one b value", "check which is right", path.name))
+    return {"b_values": values, "b_tag": tag}, issues
+
+
+def _flag_b(b_value: float, count: int, subject: str) -> tuple[float, ...]:
+    if count != 1:
+        found = f"one b value for {count} volumes"
+        raise ReadError(Issue("B01", Level.STOP, found, "a .bval file", "write one b value per volume in it", subject))
+    if not plausible_b(b_value):
+        raise ReadError(Issue("B02", Level.STOP, f"b value {b_value}", B_RANGE, "correct it", subject))
+    return (float(b_value),)
+
+
+def _b_unknown(count: int, subject: str) -> Issue:
+    return Issue(
+        "B01",
+        Level.WARN,
+        "b value unknown: no .bval file and no DiffusionBValue in a sidecar",
+        f"one b value for each of {count} volumes" if count > 1 else "a b value",
+        "usable only as hyperintensity image beside a vendor ADC; give the b value to compute ADC",
+        subject,
+    )
+
+
+def _read(series: Series, config: NiftiConfig) -> tuple[np.ndarray, Geometry, NiftiHeader, dict[str, Any], list[Issue]]:
+    path = series.files[0]
+    data = nifti_file.unpacked(read_raw(path), path.name)
+    header = nifti_file.parse_header(data, path.name)
+    affine = nifti_file.lps_affine(header, path.name, config)
+    geometry = Geometry.from_affine(affine, header.shape[2::-1])
+    values = nifti_file.values_of(data, header)
+    issues = list(series.issues)
+    bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+    if bad:
+        found = f"{bad} voxels are not finite"
+        issues.append(Issue("P05", Level.INFO, found, "numbers", "they are left out", series.label))
+    if nifti_file.spacing_differs(header, affine):
+        found = f"pixdim {header.pixdim[1:4]} disagrees with the voxel edges of the affine"
+        issues.append(Issue("G01", Level.WARN, found, "one spacing", "the affine is used; check it", series.label))
+    provenance = {
+        "scl_slope": header.slope,
+        "scl_inter": header.inter,
+        "stored_type": str(header.dtype),
+        "sform_code": header.sform_code,
+        "qform_code": header.qform_code,
+        "spatial_unit": "mm by custom" if header.units == 0 else "as stated",
+        "non_finite": bad,
+    }
+    return values, geometry, header, provenance, issues
+
+
+def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
+    """A 3-D NIfTI image in file units; Hounsfield units where the modality is CT.
+
+    Raises:
+        ReadError, GeometryError: the file is broken, 4-D, or does not say where its voxels are.
+    """
+    values, geometry, _, provenance, issues = _read(series, config)
+    if values.ndim != 3:
+        found = f"{len(values)} volumes in one file"
+        raise ReadError(Issue("G00", Level.STOP, found, "a 3-D image", "say which volume is meant", series.label))
+    ct = series.modality == "CT"
+    return Volume(
+        values,
+        geometry,
+        unit="[hnsf'U]" if ct else "1",
+        quantity="attenuation" if ct else "signal",
+        source=input_ref(series),
+        provenance=provenance,
+        issues=tuple(issues),
+    )
+
+
+def read_adc(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
+    """An ADC map in file units; `units.decide_adc_unit` with the header of the series decides the unit."""
+    volume = read_volume(series, config=config)
+    return Volume(volume.values, volume.geometry, "1", "adc", volume.source, volume.provenance, volume.issues)
+
+
+def read_diffusion(
+    series: Series, *more: Series, config: NiftiConfig = NiftiConfig(), adc_config: AdcConfig = AdcConfig()
+) -> DiffusionSeries:
+    """Diffusion images of one 4-D file, or of several files (b0 and DWI apart) on one grid.
+
+    Raises:
+        ReadError: B01 where a b value is not known, G17 as GeometryError where the grids differ.
+    """
+    parts = [_diffusion_part(one, config, adc_config) for one in (series, *more)]
+    geometry = parts[0]["geometry"]
+    for one, part in zip(more, parts[1:], strict=True):
+        if different := geometry.differs_from(part["geometry"]):
+            remedy = "resample one of them onto the other, with a record of it"
+            raise GeometryError(Issue("G17", Level.STOP, different, f"the grid of {series.label}", remedy, one.label))
+    return DiffusionSeries(
+        values=parts[0]["values"] if len(parts) == 1 else np.concatenate([p["values"] for p in parts]),
+        geometry=geometry,
+        b_values=np.concatenate([p["b_values"] for p in parts]),
+        b_tags=tuple(tag for p in parts for tag in p["b_tags"]),
+        directions=np.concatenate([p["directions"] for p in parts]),
+        directionality=tuple(d for p in parts for d in p["directionality"]),
+        source=input_ref(series, *more),
+        provenance={"files": [p["provenance"] for p in parts]},
+        issues=tuple(dict.fromkeys(issue for p in parts for issue in p["issues"])),
+    )
+
+
+def _diffusion_part(series: Series, config: NiftiConfig, adc_config: AdcConfig) -> dict[str, Any]:
+    b_values = np.array(series.header.get("b_values", ()), dtype=float)
+    if not b_values.size:
+        remedy = "give the b value, or a .bval file"
+        raise ReadError(Issue("B01", Level.STOP, "b value unknown", "a b value per volume", remedy, series.label))
+    values, geometry, _, provenance, issues = _read(series, config)
+    values = values if values.ndim == 4 else values[None]
+    if len(values) != len(b_values):
+        found = f"{len(b_values)} b values for {len(values)} volumes"
+        raise ReadError(Issue("B01", Level.STOP, found, "one per volume", "scan the folder again", series.label))
+    directions = read_directions(series.files[0], len(values), geometry.affine, config)
+    return {
+        "values": values,
+        "geometry": geometry,
+        "b_values": b_values,
+        "b_tags": (series.header.get("b_tag", ""),) * len(values),
+        "directions": directions,
+        "directionality": _directionality(series, b_values, directions, adc_config),
+        "provenance": provenance,
+        "issues": issues,
+    }
+
+
+def _directionality(series: Series, b_values, directions, config: AdcConfig) -> tuple[Directionality, ...]:
+    trace = any("TRACE" in part.upper() for part in series.header.get("image_type", "").split("\\"))
+    kinds = []
+    for b, direction in zip(b_values, directions, strict=True):
+        if round(b) <= config.b0_max:
+            kinds.append(Directionality.NONE)
+        elif np.isfinite(direction).all():
+            kinds.append(Directionality.DIRECTIONAL)
+        else:
+            kinds.append(Directionality.ISOTROPIC if trace else Directionality.UNKNOWN)
+    return tuple(kinds)
+
+
+def input_ref(*series: Series) -> InputRef:
+    """Identity and content of one or more NIfTI series used together."""
+    hashes = sorted(one.series_uid.removeprefix("sha256:") for one in series)
+    joined = hashlib.sha256("".join(hashes).encode()).hexdigest()
+    return InputRef(series[0].series_uid, joined, str(series[0].role))
