@@ -68,6 +68,9 @@ CBF_RELATIVE = Code("126397", "DCM", "Relative Regional Blood Flow")
 CBV = Code("126391", "DCM", "Absolute Regional Blood Volume")
 CBV_RELATIVE = Code("126398", "DCM", "Relative Regional Blood Volume")
 LESION_COUNT = Code("99SB002", PRIVATE_SCHEME, "Number of lesions")
+VOLUME_SPLINE = Code("99SB003", PRIVATE_SCHEME, "Volume, spline check")
+VOLUME_LEFT = Code("99SB004", PRIVATE_SCHEME, "Volume, left of the midline")
+VOLUME_RIGHT = Code("99SB005", PRIVATE_SCHEME, "Volume, right of the midline")
 MISMATCH_RATIO = Code("99SB010", PRIVATE_SCHEME, "Mismatch ratio")
 MISMATCH_VOLUME = Code("99SB011", PRIVATE_SCHEME, "Mismatch volume")
 ABSOLUTE_GROWTH = Code("99SB012", PRIVATE_SCHEME, "Absolute growth")
@@ -119,6 +122,7 @@ MEASUREMENT_REPORT = Code("126000", "DCM", "Imaging Measurement Report")
 COMMENT = Code("121106", "DCM", "Comment")
 DERIVATION = Code("121401", "DCM", "Derivation")
 MRI = Code("25056-3", "LN", "MRI unspecified body region")
+CT = Code("25045-6", "LN", "CT unspecified body region")
 CT_PERFUSION_HEAD = Code("39142-5", "LN", "CT perfusion head with contrast IV")
 
 # image quality (CID 7036) and phantoms
@@ -152,6 +156,9 @@ NOT_IN_DICOM: dict[Code, str] = {
     COUNT: "UCUM annotation: a count has no unit, the annotation says what is counted",
     PENUMBRA: "no public code was found",
     LESION_COUNT: "no public code was found for a number of lesions in a segment",
+    VOLUME_SPLINE: "a second Volume in one group is taken for the volume by readers that drop the method",
+    VOLUME_LEFT: "a second Volume in one group is taken for the volume by readers that drop the site",
+    VOLUME_RIGHT: "a second Volume in one group is taken for the volume by readers that drop the site",
     MISMATCH_RATIO: "no public code; DCM 113288 Volume Ratio is a diffusion anisotropy index",
     MISMATCH_VOLUME: "no public code was found",
     ABSOLUTE_GROWTH: "no public code was found",

@@ -57,7 +57,7 @@ MEASURES: dict[str, Measure] = {
             "ml",
             "mL",
             2,
-            codes.VOLUME,
+            codes.VOLUME_SPLINE,
         ),
         Measure(
             "infarct_core_adc_mean",
@@ -121,7 +121,7 @@ MEASURES: dict[str, Measure] = {
             "ml",
             "mL",
             2,
-            codes.VOLUME,
+            codes.VOLUME_LEFT,
         ),
         Measure(
             "infarct_core_volume_right",
@@ -131,7 +131,7 @@ MEASURES: dict[str, Measure] = {
             "ml",
             "mL",
             2,
-            codes.VOLUME,
+            codes.VOLUME_RIGHT,
         ),
         Measure(
             "brain_volume",

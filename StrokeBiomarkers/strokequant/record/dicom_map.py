@@ -1,0 +1,120 @@
+"""A quantity map as a DICOM Parametric Map: float32 in its own unit, 0 where there is no value, never NaN."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .. import codes
+from ..codes import Code
+from ..config import ReportConfig
+from ..types import QuantityMap
+from .dicom_common import RESEARCH_ONLY, Writing, base_arguments, coded, finish, long_string
+from .dicom_source import Source, set_references, slice_headers
+
+SERIES_NUMBER = 9010
+_DESCRIPTION_LENGTH = 1024
+
+QUANTITIES: dict[str, tuple[str, Code]] = {
+    "adc": ("ADC", codes.ADC),
+    "tmax": ("Tmax", codes.TMAX),
+    "mtt": ("MTT", codes.MEAN_TRANSIT_TIME),
+    "ttp": ("TTP", codes.TIME_TO_PEAK),
+    "cbf": ("CBF", codes.CBF),
+    "cbv": ("CBV", codes.CBV),
+}
+"""Series name and concept by `QuantityMap.quantity`."""
+
+
+def can_be_written(quantity_map: QuantityMap) -> bool:
+    """True where quantity and unit have a code."""
+    return quantity_map.quantity in QUANTITIES and quantity_map.unit in codes.UNITS
+
+
+def stored_values(quantity_map: QuantityMap) -> np.ndarray:
+    """(k, j, i) float32; 0 where the map is not valid or not finite."""
+    known = quantity_map.valid & np.isfinite(quantity_map.values)
+    return np.where(known, quantity_map.values, 0).astype(np.float32)
+
+
+def _window(quantity_map: QuantityMap, values: np.ndarray, config: ReportConfig) -> tuple[float, float]:
+    """Center and width for display."""
+    if quantity_map.quantity == "adc":
+        low, high = config.adc_window_low, config.adc_window_high
+    else:
+        low, high = float(values.min()), float(values.max())
+    return (low + high) / 2, max(high - low, 1.0)
+
+
+def _window_arguments(constructor: Any, center: float, width: float) -> dict[str, Any]:
+    """The window as this version of highdicom takes it: 0.28 replaced two numbers by a transformation."""
+    from highdicom import VOILUTTransformation
+
+    if "voi_lut_transformations" in inspect.signature(constructor).parameters:
+        return {"voi_lut_transformations": [VOILUTTransformation(window_center=center, window_width=width)]}
+    return {"window_center": center, "window_width": width}
+
+
+def _set_anatomy(dataset: Any) -> None:
+    """Frame Anatomy, for which highdicom has no argument and without which readers built on dcmqi refuse the file."""
+    from pydicom import Dataset
+
+    anatomy = Dataset()
+    anatomy.AnatomicRegionSequence = [coded(codes.BRAIN)]
+    anatomy.FrameLaterality = "U"
+    dataset.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [anatomy]
+
+
+def _derivation(quantity_map: QuantityMap, software: str) -> str:
+    stated = [f"{name}={value}" for name, value in sorted(quantity_map.parameters.items())]
+    stated += [f"{name}={count} voxels" for name, count in sorted(quantity_map.counts.items())]
+    return "; ".join([quantity_map.method, *stated, software])[:_DESCRIPTION_LENGTH]
+
+
+def parametric_map(
+    quantity_map: QuantityMap,
+    source: Source,
+    writing: Writing,
+    *,
+    series_number: int = SERIES_NUMBER,
+    config: ReportConfig = ReportConfig(),
+) -> tuple[Any, bytes]:
+    """A map on the slices of its source series.
+
+    Args:
+        quantity_map: its quantity and unit have codes (`can_be_written`).
+        source: of its grid.
+        writing: this call.
+        series_number: of the new series.
+        config: window for display.
+
+    Returns:
+        pydicom dataset with its final UIDs, and its file.
+    """
+    from highdicom.pm import ParametricMap, RealWorldValueMapping
+
+    name, concept = QUANTITIES[quantity_map.quantity]
+    values = stored_values(quantity_map)
+    mapping = RealWorldValueMapping(
+        lut_label=name,
+        lut_explanation=long_string(f"{concept.meaning}, 0 where there is no value"),
+        unit=coded(codes.UNITS[quantity_map.unit]),
+        value_range=(float(values.min()), float(values.max())),
+        slope=1.0,
+        intercept=0.0,
+        quantity_definition=coded(concept),
+    )
+    dataset = ParametricMap(
+        source_images=slice_headers(source),
+        pixel_array=values,
+        contains_recognizable_visual_features=False,
+        real_world_value_mappings=[mapping],
+        content_label=name.upper(),
+        content_description=long_string(f"{concept.meaning}, {RESEARCH_ONLY}"),
+        content_creator_name=writing.creator,
+        **_window_arguments(ParametricMap, *_window(quantity_map, values, config)),
+        **base_arguments(writing, name, series_number),
+    )
+    _set_anatomy(dataset)
+    set_references(dataset, source, description=_derivation(quantity_map, f"strokequant {writing.version}"))
+    return dataset, finish(dataset, writing)

@@ -1,0 +1,166 @@
+"""All DICOM objects of a record: Segmentation, parametric maps and structured report beside each other in `dicom/`.
+
+An object that cannot be written is left out with the reason; the others are written. Numbers never come from here.
+"""
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import Issue, Level
+from ..types import CaseRecord, Mask, QuantityMap
+from .dicom_common import TrialContext, Writing, not_written
+from .dicom_map import SERIES_NUMBER as MAP_SERIES_NUMBER
+from .dicom_map import can_be_written, parametric_map
+from .dicom_seg import display_segmentation, segmentation
+from .dicom_source import Source, source_of
+from .dicom_sr import measurements_of, report
+from .display_grid import needs_display_grid
+from .files import write_bytes
+
+FIRST_STRUCTURE = "infarct_core"
+
+
+@dataclass(frozen=True, eq=False)
+class DicomOutput:
+    """What was written.
+
+    Args:
+        files: path by its name below the case folder, such as "dicom/seg.dcm".
+        sha256: by the same names.
+        issues: what was left out and why.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass
+class _Objects:
+    """Objects made so far: datasets and files by name, and the reasons for those that are missing."""
+
+    datasets: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+    def make(self, name: str, build: Callable[[], tuple[Any, bytes]]) -> Any | None:
+        """Build one object; None and an issue where the source header does not allow it."""
+        try:
+            dataset, data = build()
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            remedy = "check the header of the source series; the other objects and all numbers are there"
+            found = f"{type(error).__name__} while it was built"
+            self.issues.append(not_written(found, "a source header that DICOM allows", remedy, Level.WARN, name))
+            return None
+        self.datasets[name], self.files[name] = dataset, data
+        return dataset
+
+
+def write_dicom(
+    record: CaseRecord,
+    folder: Path,
+    *,
+    now: datetime,
+    trial: TrialContext | None = None,
+    reader: str | None = None,
+    previous: Sequence[Any] = (),
+) -> DicomOutput:
+    """Write the DICOM objects of a record.
+
+    Args:
+        record: its `series` name the source files, which must still be there; they are opened for their headers only.
+        folder: of the case and time point; the files go to `dicom/` below it.
+        now: content date and time, in local time. Same record and same `now`: same bytes.
+        trial: clinical trial attributes; None writes `NOT_A_TRIAL` where DICOM demands a value.
+        reader: code of the reader; None takes the last signature of the record. An automatic proposal has none.
+        previous: datasets of earlier structured reports that this one replaces.
+
+    Returns:
+        files and issues. Without a DICOM source (NIfTI) nothing is written and an INFO says so.
+
+    Raises:
+        RecordError: O01, where a file cannot be written to the disk.
+    """
+    if importlib.util.find_spec("highdicom") is None:
+        issue = Issue(
+            "O03", Level.INFO, "highdicom is not installed", "highdicom 0.27 or later", "install it for DICOM output"
+        )
+        return DicomOutput(issues=(issue,))
+    signed = record.sign_offs[-1].reader if record.sign_offs else ""
+    writing = Writing(record, (trial or TrialContext()).of(record), now, signed if reader is None else reader)
+    objects = _Objects()
+    _make_all(objects, writing, previous)
+    sha256 = {name: write_bytes(folder / name, data) for name, data in sorted(objects.files.items())}
+    return DicomOutput({name: folder / name for name in sha256}, sha256, tuple(objects.issues))
+
+
+def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str) -> Source | None:
+    record = writing.record
+    source = source_of(record, image.geometry, writing.trial)
+    if source is None:
+        from_nifti = all(series.kind != "dicom" for series in record.series)
+        found = "the input is not DICOM" if from_nifti else "no DICOM slices lie on this grid"
+        objects.issues.append(not_written(found, "a DICOM source series", "use the NIfTI and NRRD files", subject=name))
+        return None
+    if source.missing:
+        found = f"{source.series.label} has no {', '.join(source.missing)}"
+        remedy = "export the series again with these attributes"
+        objects.issues.append(not_written(found, "attributes that DICOM demands", remedy, Level.WARN, name))
+        return None
+    return source
+
+
+def _make_all(objects: _Objects, writing: Writing, previous: Sequence[Any]) -> None:
+    for number, (name, quantity_map) in enumerate(sorted(writing.record.maps.items())):
+        _make_map(objects, writing, f"dicom/map_{name}.dcm", quantity_map, MAP_SERIES_NUMBER + number)
+    masks = _masks_of_one_grid(objects, writing.record)
+    if not masks:
+        return
+    source = _usable_source(objects, writing, masks[0], "dicom/seg.dcm")
+    if source is None:
+        return
+    maps = list(objects.datasets.values())
+    seg = objects.make("dicom/seg.dcm", lambda: segmentation(masks, source, writing))
+    if seg is None:
+        return
+    if needs_display_grid(source.geometry):
+        objects.make("dicom/seg_display.dcm", lambda: display_segmentation(masks, source, writing))
+    objects.make("dicom/sr.dcm", lambda: report(masks, seg, maps, source, writing, previous=previous))
+
+
+def _make_map(objects: _Objects, writing: Writing, name: str, quantity_map: QuantityMap, series_number: int) -> None:
+    if not can_be_written(quantity_map):
+        found = f"quantity {quantity_map.quantity} in {quantity_map.unit}"
+        objects.issues.append(
+            not_written(found, "a quantity and unit with a DICOM code", "use the NIfTI file", subject=name)
+        )
+        return
+    source = _usable_source(objects, writing, quantity_map, name)
+    if source is not None:
+        objects.make(name, lambda: parametric_map(quantity_map, source, writing, series_number=series_number))
+
+
+def _masks_of_one_grid(objects: _Objects, record: CaseRecord) -> list[Mask]:
+    """Masks in the order of the segments; those on another grid than the first are left out with an issue.
+
+    The segment with most numbers comes first, because Slicer takes the columns of its table from the first group; then the infarct
+    core, then the others by name.
+    """
+
+    def rank(mask: Mask) -> tuple:
+        numbers = sum(m.value is not None for m in measurements_of(record, mask.name))
+        return -numbers, mask.name != FIRST_STRUCTURE, mask.name
+
+    ordered = sorted(record.masks.values(), key=rank)
+    kept = [mask for mask in ordered if not ordered[0].geometry.differs_from(mask.geometry)]
+    for mask in ordered:
+        if mask not in kept:
+            remedy = "use the NRRD file"
+            objects.issues.append(
+                not_written("mask on another grid", f"the grid of {ordered[0].name}", remedy, subject=mask.name)
+            )
+    return kept

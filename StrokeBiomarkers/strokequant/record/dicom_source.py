@@ -1,0 +1,297 @@
+"""The DICOM slices that lie under a grid, and the references that a derived object makes to them.
+
+Source series may be classic files, frames of a multi-frame file or tiles of a mosaic, with headers that differ by vendor. highdicom is
+given one plain single-frame header per slice of the grid instead, with the geometry that was measured; afterwards the references are
+set to the real instances: with the frame number for a multi-frame file, and marked as not pixel for pixel for a mosaic, whose tiles are
+no instances of their own.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..dicomio.elements import text
+from ..geometry import Geometry
+from ..types import CaseRecord, Series
+from .dicom_common import TrialContext, uid_of
+
+POSITION_TOLERANCE_MM = 0.01
+"""A slice of the grid and a source slice closer than this are the same slice."""
+
+_SINGLE_FRAME_CLASS = "1.2.840.10008.5.1.4.1.1.4"
+"""Class of the plain headers (MR Image Storage), by which highdicom knows that they are single-frame; it appears in no file."""
+
+_COPIED = (
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientAge",
+    "PatientIdentityRemoved",
+    "DeidentificationMethod",
+    "StudyInstanceUID",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "StudyDescription",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "SeriesInstanceUID",
+    "SOPClassUID",
+    "Modality",
+    "FrameOfReferenceUID",
+    "PositionReferenceIndicator",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "DeviceSerialNumber",
+    "InstitutionName",
+    "StationName",
+    "LossyImageCompression",
+)
+_ALWAYS_THERE = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "PositionReferenceIndicator",
+)
+_PATTERNS = {
+    "PatientBirthDate": r"\d{8}",
+    "StudyDate": r"\d{8}",
+    "StudyTime": r"\d{2,6}(\.\d{1,6})?",
+    "PatientSex": r"[MFO]",
+    "PatientAge": r"\d{3}[DWMY]",
+}
+"""What a value must look like to be copied; a broken one is left empty rather than spread."""
+
+_REQUIRED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "FrameOfReferenceUID")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSource:
+    """The source of one slice.
+
+    Args:
+        uid, sop_class: of its instance.
+        frame_number: from 1 in a multi-frame file, else None.
+        same_pixels: True where slice and source image (or frame) agree pixel for pixel.
+    """
+
+    uid: str
+    sop_class: str
+    frame_number: int | None
+    same_pixels: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The source series of a grid.
+
+    Args:
+        series: it.
+        geometry: the grid.
+        slices: (k,) in the order of the grid.
+        header: pydicom dataset with patient, study, series and equipment, complete and clean.
+        missing: required attributes that the source does not have; nothing can be written then.
+    """
+
+    series: Series
+    geometry: Geometry
+    slices: tuple[SliceSource, ...]
+    header: Any
+    missing: tuple[str, ...] = ()
+
+    def on_grid(self, geometry: Geometry, nearest: Iterable[int]) -> "Source":
+        """The same source under another grid, by the slice that is nearest to each of its slices."""
+        slices = tuple(
+            SliceSource(s.uid, s.sop_class, s.frame_number, same_pixels=False)
+            for s in (self.slices[index] for index in nearest)
+        )
+        return Source(self.series, geometry, slices, self.header)
+
+
+def source_of(record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext()) -> Source | None:
+    """Source of a grid, None where no DICOM series has a slice under each of its slices.
+
+    Args:
+        record: its maps and images say which instances a grid was read from; its series say where every frame lies.
+        geometry: the grid.
+        trial: `replace_patient` acts on the header.
+    """
+    uids = _instances_on(record, geometry)
+    wanted = set(uids)
+    used = list(record.used.values())
+
+    def rank(series: Series) -> tuple:
+        holds = any(frame.sop_instance_uid in wanted for frame in series.frames)
+        return not holds, used.index(series.key) if series.key in used else len(used), series.key
+
+    for series in sorted((s for s in record.series if s.kind == "dicom"), key=rank):
+        frames = _frames_under(series, geometry, uids)
+        if frames is not None:
+            return _build(series, geometry, frames, trial)
+    return None
+
+
+def _instances_on(record: CaseRecord, geometry: Geometry) -> tuple[str, ...]:
+    for image in (*record.maps.values(), *record.images.values()):
+        if image.instance_uids and not geometry.differs_from(image.geometry):
+            return image.instance_uids
+    return ()
+
+
+def _frames_under(series: Series, geometry: Geometry, uids: tuple[str, ...]) -> list[int] | None:
+    placed = [n for n, frame in enumerate(series.frames) if frame.position is not None]
+    if not placed or tuple(series.shape) != geometry.shape[1:]:
+        return None
+    positions = np.array([series.frames[n].position for n in placed])
+    found = []
+    for k, origin in enumerate(geometry.slice_origins):
+        near = np.flatnonzero(np.linalg.norm(positions - origin, axis=1) <= POSITION_TOLERANCE_MM)
+        if not len(near):
+            return None
+        at_slice = [placed[n] for n in near]
+        named = [n for n in at_slice if uids and series.frames[n].sop_instance_uid == uids[k]]
+        found.append((named or at_slice)[0])
+    return found
+
+
+def _read_header(path: Any, keywords: Iterable[str]) -> Any:
+    import pydicom
+
+    return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(keywords))
+
+
+def _build(series: Series, geometry: Geometry, frames: list[int], trial: TrialContext) -> Source:
+    used = [series.frames[n] for n in frames]
+    raw = _read_header(series.files[used[0].file], (*_COPIED, "Rows", "Columns", "NumberOfFrames"))
+    multi_frame = bool(text(raw, "NumberOfFrames"))
+    same_pixels = (raw.get("Rows"), raw.get("Columns")) == geometry.shape[1:]
+    sop_class = text(raw, "SOPClassUID")
+    slices = tuple(
+        SliceSource(f.sop_instance_uid, sop_class, f.index + 1 if multi_frame else None, same_pixels) for f in used
+    )
+    header = _clean_header(raw, trial)
+    missing = tuple(keyword for keyword in _REQUIRED if not text(header, keyword))
+    return Source(series, geometry, slices, header, missing)
+
+
+def _clean_header(raw: Any, trial: TrialContext) -> Any:
+    from pydicom import Dataset
+
+    header = Dataset()
+    for keyword in _COPIED:
+        value = text(raw, keyword)
+        if not re.fullmatch(_PATTERNS.get(keyword, ".*"), value, re.DOTALL):
+            value = ""
+        if value or keyword in _ALWAYS_THERE:
+            setattr(header, keyword, value)
+    if "DeidentificationMethod" not in header and "PatientIdentityRemoved" in header:
+        header.DeidentificationMethod = "not stated in the source images"
+    header.Modality = text(raw, "Modality") or "OT"
+    if trial.replace_patient:
+        header.PatientID = trial.subject_id
+        header.PatientName = f"Subject^{trial.subject_id.replace('^', ' ').replace('=', '-')}"
+        header.PatientBirthDate = header.PatientSex = ""
+        for keyword in ("IssuerOfPatientID", "PatientAge"):
+            if keyword in header:
+                del header[keyword]
+    return header
+
+
+def _temporary_uid(index: int) -> str:
+    return uid_of("slice", str(index))
+
+
+def _decimal(values: Iterable[float]) -> list[Any]:
+    from pydicom.valuerep import DS
+
+    return [DS(float(value) + 0.0, auto_format=True) for value in values]
+
+
+def slice_headers(source: Source) -> list[Any]:
+    """One plain single-frame header for each slice of the grid, in its order, for highdicom."""
+    from pydicom import Dataset
+
+    geometry = source.geometry
+    common = Dataset()
+    common.update(source.header)
+    common.SOPClassUID = _SINGLE_FRAME_CLASS
+    common.Rows, common.Columns = geometry.shape[1:]
+    spacing_i, spacing_j = geometry.pixel_spacing
+    common.PixelSpacing = _decimal((spacing_j, spacing_i))
+    common.SliceThickness = _decimal([geometry.mean_extent_mm])[0]
+    along_i, along_j = geometry.affine[:3, 0] / spacing_i, geometry.affine[:3, 1] / spacing_j
+    common.ImageOrientationPatient = _decimal((*along_i, *along_j))
+    headers = []
+    for index, origin in enumerate(geometry.slice_origins):
+        header = Dataset()
+        header.update(common)
+        header.SOPInstanceUID = _temporary_uid(index)
+        header.ImagePositionPatient = _decimal(origin)
+        headers.append(header)
+    return headers
+
+
+def set_references(dataset: Any, source: Source, *, description: str = "") -> None:
+    """Point the references of an object at the real source instances.
+
+    Args:
+        dataset: image object that highdicom built from `slice_headers`; changed in place.
+        source: the same source.
+        description: how each frame was derived, in words; empty for nothing.
+    """
+    real = {_temporary_uid(index): item for index, item in enumerate(source.slices)}
+    for frame in dataset.PerFrameFunctionalGroupsSequence:
+        for derivation in frame.get("DerivationImageSequence") or ():
+            if description:
+                derivation.DerivationDescription = description
+            for item in derivation.SourceImageSequence:
+                if item.ReferencedSOPInstanceUID in real:  # highdicom shares items between segments
+                    _set_frame_reference(item, real[item.ReferencedSOPInstanceUID])
+    instances = instance_references(source)
+    dataset.SourceImageSequence = instances
+    dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence = instance_references(source)
+
+
+def _set_frame_reference(item: Any, slice_source: SliceSource) -> None:
+    item.ReferencedSOPClassUID = slice_source.sop_class
+    item.ReferencedSOPInstanceUID = slice_source.uid
+    if slice_source.frame_number is not None:
+        item.ReferencedFrameNumber = slice_source.frame_number
+    item.SpatialLocationsPreserved = "YES" if slice_source.same_pixels else "NO"
+
+
+def instance_references(source: Source) -> list[Any]:
+    """One reference item for each source instance, in slice order."""
+    from pydicom import Dataset
+
+    items = []
+    for uid, sop_class in dict.fromkeys((s.uid, s.sop_class) for s in source.slices):
+        item = Dataset()
+        item.ReferencedSOPClassUID = sop_class
+        item.ReferencedSOPInstanceUID = uid
+        items.append(item)
+    return items
+
+
+def evidence_of(source: Source) -> list[Any]:
+    """One header for each source instance, as evidence of a structured report."""
+    from pydicom import Dataset
+
+    headers = []
+    for uid, sop_class in dict.fromkeys((s.uid, s.sop_class) for s in source.slices):
+        header = Dataset()
+        header.update(source.header)
+        header.SOPInstanceUID, header.SOPClassUID = uid, sop_class
+        headers.append(header)
+    return headers

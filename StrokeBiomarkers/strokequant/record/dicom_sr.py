@@ -1,0 +1,268 @@
+"""The measurements of a case as a DICOM structured report: TID 1500, one TID 1411 group for each segment.
+
+Numbers are NUM items with method and derivation. Where there is no number, a CODE item says why (CID 42): a placeholder number with a
+qualifier is read back as a real value by common readers. Warnings, intervals and "automatic proposal" are Comment items.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from .. import codes
+from ..biomarkers.catalog import MEASURES
+from ..codes import Code
+from ..errors import Issue, Level
+from ..types import CaseRecord, InputRef, Mask, Measurement, Status
+from .dicom_common import (
+    MANUFACTURER,
+    MODEL,
+    RESEARCH_ONLY,
+    Writing,
+    base_arguments,
+    coded,
+    finish,
+    person_name,
+    tracking_of,
+    uid_of,
+)
+from .dicom_seg import parameters_text
+from .dicom_source import Source, evidence_of
+from .images import segment_of
+
+SERIES_NUMBER = 9003
+_NO_NUMBER = {Status.NOT_EVALUABLE: codes.INDETERMINATE, Status.MISSING: codes.NOT_ATTEMPTED}
+_SIDES = {"left": codes.LEFT, "right": codes.RIGHT}
+_SIDED = {"infarct_core_volume_left": codes.LEFT, "infarct_core_volume_right": codes.RIGHT}
+_BY_VOXELS = (codes.VOLUME, codes.VOLUME_LEFT, codes.VOLUME_RIGHT)
+_PROCEDURES = {"MR": codes.MRI, "CT": codes.CT}
+
+
+def measurements_of(record: CaseRecord, structure: str) -> tuple[Measurement, ...]:
+    """Measurements of a structure, in the order of the catalog: their id starts with its name."""
+    order = list(MEASURES)
+    found = [m for m in record.measurements if m.id.startswith(f"{structure}_") and m.id in MEASURES]
+    return tuple(sorted(found, key=lambda m: order.index(m.id)))
+
+
+def side_of(record: CaseRecord) -> Code | None:
+    """Side of the infarct core from its volumes on both sides, else from the accepted candidates; None where neither says it."""
+    volumes = {m.id: m.value for m in record.measurements if m.id in _SIDED}
+    sides = {_SIDED[name] for name, value in volumes.items() if value}
+    if not volumes and record.core is not None:
+        sides = {_SIDES[c.side] for c in record.core.candidates if c.accepted and c.side in _SIDES}
+    if len(sides) == 2:
+        return codes.BILATERAL
+    return next(iter(sides), None)
+
+
+def _number(measurement: Measurement) -> Any:
+    from highdicom.sr import FindingSite
+    from highdicom.sr import Measurement as NumItem
+
+    entry = MEASURES[measurement.id]
+    side = _SIDED.get(measurement.id)
+    return NumItem(
+        name=coded(entry.code),
+        value=float(measurement.value) if entry.decimals else round(measurement.value),
+        unit=coded(codes.UNITS[measurement.unit]),
+        derivation=coded(entry.derivation) if entry.derivation else None,
+        method=coded(codes.SEGMENTED_VOXELS) if entry.code in _BY_VOXELS else None,
+        finding_sites=[FindingSite(coded(codes.BRAIN), laterality=coded(side))] if side else None,
+    )
+
+
+def _no_number(measurement: Measurement) -> Any:
+    from highdicom.sr import CodeContentItem, ContentSequence, QualitativeEvaluation, RelationshipTypeValues
+
+    entry = MEASURES[measurement.id]
+    evaluation = QualitativeEvaluation(coded(entry.code), coded(_NO_NUMBER[measurement.status]))
+    if entry.derivation:
+        modifier = CodeContentItem(
+            coded(codes.DERIVATION), coded(entry.derivation), RelationshipTypeValues.HAS_CONCEPT_MOD
+        )
+        evaluation[0].ContentSequence = ContentSequence([modifier])
+    return evaluation
+
+
+def _comments(measurements: Sequence[Measurement], writing: Writing) -> list[str]:
+    lines = [f"{writing.state}, {RESEARCH_ONLY}"]
+    for m in measurements:
+        name = MEASURES[m.id].name
+        if m.lower is not None and m.upper is not None:
+            lines.append(f"{name}: {m.lower:.6g} to {m.upper:.6g} {m.unit}, {m.interval}")
+        if m.value is None:
+            lines.append(f"{name}: {m.status}")
+        lines += [f"{name}: {text}" for text in _unsure(m.issues)]
+    return lines
+
+
+def _unsure(issues: Sequence[Issue]) -> list[str]:
+    return [str(issue) for issue in issues if issue.level is not Level.INFO]
+
+
+def _add_comments(group: Any, lines: Sequence[str]) -> None:
+    from highdicom.sr import RelationshipTypeValues, TextContentItem
+
+    for line in lines:
+        item = TextContentItem(coded(codes.COMMENT), line, RelationshipTypeValues.CONTAINS)
+        group[0].ContentSequence.append(item)
+
+
+def _pins(writing: Writing) -> str:
+    """What fixes the numbers, in one string: common readers return only the first of several parameters."""
+    parameters = parameters_text(writing.record.configuration)
+    inputs = [f"{i.role}:{i.uid}@{i.sha256}" for i in writing.record.inputs]
+    pins = [
+        f"software={MODEL} {writing.version}",
+        f"configuration_sha256={hashlib.sha256(parameters.encode()).hexdigest()}",
+    ]
+    return ";".join([*pins, *([f"inputs={','.join(inputs)}"] if inputs else []), *([parameters] if parameters else [])])
+
+
+def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: Writing) -> Any:
+    from highdicom import sr
+
+    record = writing.record
+    segment = segment_of(mask)
+    measurements = measurements_of(record, mask.name)
+    side = side_of(record) if mask.name == "infarct_core" else None
+    tracking_id, tracking_uid = tracking_of(writing, str(source.header.PatientID), mask.name)
+    group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(uid=tracking_uid, identifier=tracking_id),
+        referenced_segment=sr.ReferencedSegment(
+            sop_class_uid=segmentation.SOPClassUID,
+            sop_instance_uid=segmentation.SOPInstanceUID,
+            segment_number=number,
+            source_series=sr.SourceSeriesForSegmentation(source.header.SeriesInstanceUID),
+        ),
+        time_point_context=sr.TimePointContext(time_point=writing.trial.timepoint_id),
+        finding_category=coded(segment.category),
+        finding_type=coded(segment.type),
+        algorithm_id=sr.AlgorithmIdentification(
+            name=f"{MODEL} {mask.name}", version=writing.version, parameters=[_pins(writing)]
+        ),
+        finding_sites=[sr.FindingSite(coded(codes.BRAIN), laterality=coded(side) if side else None)],
+        measurements=[_number(m) for m in measurements if m.value is not None],
+        qualitative_evaluations=[_no_number(m) for m in measurements if m.value is None],
+    )
+    lines = [*_comments(measurements, writing), *_unsure(mask.issues), *(_unsure(record.issues) if number == 1 else [])]
+    _add_comments(group, list(dict.fromkeys(lines)))
+    return group
+
+
+def _observers(writing: Writing) -> dict[str, Any]:
+    from highdicom import sr
+
+    device = sr.ObserverContext(
+        observer_type=coded(codes.DEVICE),
+        observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
+            uid=uid_of("device", MODEL, writing.version),
+            name=MODEL,
+            manufacturer_name=MANUFACTURER,
+            model_name=MODEL,
+            serial_number=writing.version,
+        ),
+    )
+    if not writing.reader:
+        return {"observer_device_context": device}
+    person = sr.ObserverContext(
+        observer_type=coded(codes.PERSON),
+        observer_identifying_attributes=sr.PersonObserverIdentifyingAttributes(
+            name=person_name(writing.reader), role_in_procedure=coded(codes.READER)
+        ),
+    )
+    return {"observer_person_context": person, "observer_device_context": device}
+
+
+def _input_headers(record: CaseRecord, source: Source) -> list[Any]:
+    """Headers of all instances that went into the numbers and lie in the study of the source."""
+    from pydicom import Dataset
+
+    by_uid = {series.series_uid: series for series in record.series}
+    known = {item.uid for item in source.slices}
+    headers = []
+    for item in record.inputs:
+        series = by_uid.get(item.uid)
+        sop_class = _sop_class(item, series, source)
+        if series is None or not sop_class or series.study_uid != source.series.study_uid:
+            continue
+        for uid in sorted(set(item.instances) - known):
+            header = Dataset()
+            header.update(source.header)
+            header.SeriesInstanceUID, header.SOPInstanceUID, header.SOPClassUID = item.uid, uid, sop_class
+            headers.append(header)
+            known.add(uid)
+    return headers
+
+
+def _sop_class(item: InputRef, series: Any, source: Source) -> str:
+    if item.uid == source.header.SeriesInstanceUID:
+        return str(source.header.SOPClassUID)
+    stated = str(series.header.get("sop_class", "")) if series else ""
+    return stated if stated.startswith("1.2.840.10008.") else ""
+
+
+def _verification(writing: Writing) -> dict[str, Any]:
+    record = writing.record
+    if record.proposal:
+        return {"is_complete": True, "is_final": False, "is_verified": False}
+    return {
+        "is_complete": True,
+        "is_final": True,
+        "is_verified": True,
+        "verifying_observer_name": person_name(record.sign_offs[-1].reader),
+        "verifying_organization": writing.trial.coordinating_center,
+    }
+
+
+def _verified_at(signed_utc: str) -> str:
+    """DICOM date and time with offset; empty where the record does not hold a time."""
+    try:
+        return datetime.fromisoformat(signed_utc).strftime("%Y%m%d%H%M%S+0000")
+    except ValueError:
+        return ""
+
+
+def report(
+    masks: Sequence[Mask],
+    segmentation: Any,
+    others: Sequence[Any],
+    source: Source,
+    writing: Writing,
+    *,
+    previous: Sequence[Any] = (),
+) -> tuple[Any, bytes]:
+    """Structured report of the segments of one Segmentation.
+
+    Args:
+        masks: in the order of the segments.
+        segmentation: dataset of it, with its final UIDs.
+        others: further derived objects of this case: parametric maps.
+        source: of the grid of the masks.
+        writing: this call.
+        previous: datasets of earlier reports that this one replaces.
+
+    Returns:
+        pydicom dataset with its final UIDs, and its file.
+    """
+    from highdicom import sr
+
+    content = sr.MeasurementReport(
+        observation_context=sr.ObservationContext(**_observers(writing)),
+        procedure_reported=coded(_PROCEDURES.get(str(source.header.Modality), codes.MRI)),
+        imaging_measurements=[_group(n, mask, segmentation, source, writing) for n, mask in enumerate(masks, 1)],
+        title=coded(codes.MEASUREMENT_REPORT),
+    )
+    dataset = sr.Comprehensive3DSR(
+        evidence=[*evidence_of(source), segmentation, *others, *_input_headers(writing.record, source)],
+        content=content,
+        previous_versions=list(previous) or None,
+        **_verification(writing),
+        **base_arguments(writing, "Measurements", SERIES_NUMBER),
+    )
+    if not writing.record.proposal:
+        dataset.VerifyingObserverSequence[0].VerificationDateTime = _verified_at(
+            writing.record.sign_offs[-1].signed_utc
+        )
+    return dataset, finish(dataset, writing)
