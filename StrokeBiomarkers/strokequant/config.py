@@ -177,7 +177,6 @@ class ScanConfig:
     folder_depth: int = design(32, "1", "folders below each other; deeper ones are listed and not searched")
     label_values: int = design(64, "1", "an image with at most this many values, all integers, looks like a label map")
     label_maximum: int = design(255, "1", "largest value of what looks like a label map")
-    time_points: int = design(5, "1", "positions repeated at least this often form a time series, not two acquisitions")
     orientation_slices: int = design(3, "1", "G12: ASK when more than one orientation has more slices than this")
     echo_step_ms: float = design(0.5, "ms", "echo times closer than this are the same echo")
 
@@ -226,3 +225,22 @@ class ReportConfig:
     histogram_high: float = design(
         2500.0, "um2/s", "right end of the ADC histogram; higher values are counted beside it"
     )
+
+
+@dataclass(frozen=True)
+class ClassifyConfig:
+    """Limits by which the role of a series is told."""
+
+    time_points: int = design(5, "1", "positions repeated at least this often form a time series")
+    localizer_frames: int = design(60, "1", "a description of a localizer counts only up to this many images")
+    dsc_echo_ms: float = design(
+        20.0, "ms", "T2*-weighted perfusion without the word echo planar; T1 perfusion is below 5"
+    )
+    ctp_positions: int = design(2, "1", "CT perfusion covers at least this many positions; bolus monitoring has one")
+    flair_inversion_ms: float = design(
+        1200.0, "ms", "FLAIR 2000-2800 at 1.5-3 T, 1400 at 64 mT; T1 sequences are below"
+    )
+    flair_echo_ms: float = design(60.0, "ms", "T2 weighting; T1 FLAIR and MPRAGE are below 30")
+    flair_repetition_ms: float = design(3500.0, "ms", "FLAIR has long repetition times, from 4000")
+    swi_echo_ms: float = design(10.0, "ms", "susceptibility weighting at 3 T from 20, at 7 T from 15")
+    head_width_mm: float = design(350.0, "mm", "a CT field of view above this is no head")
