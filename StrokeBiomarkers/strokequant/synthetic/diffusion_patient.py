@@ -32,6 +32,8 @@ _ICOSAHEDRON = ((0, 1, _GOLDEN), (0, 1, -_GOLDEN), (1, _GOLDEN, 0), (1, -_GOLDEN
 ICOSAHEDRAL = tuple(tuple(float(c) / (1 + _GOLDEN**2) ** 0.5 for c in vertex) for vertex in _ICOSAHEDRON)
 """Six directions over which any tensor averages to its trace."""
 TISSUE_TEXTURE = 0.03
+ADC_FLOOR = 60.0
+"""b0 signal below which the scanner writes no ADC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,24 @@ class DiffusionPatient:
     def geometry(self) -> Geometry:
         """Grid of the images."""
         return self.slab.geometry
+
+    def scanner_trace(self) -> tuple[float, np.ndarray]:
+        """Highest b and the geometric mean of its images, as the scanner computes its trace image."""
+        b = np.array([w.b for w in self.weightings])
+        high = self.signal[b > b.max() * 0.99]
+        return float(b.max()), np.exp(np.log(np.maximum(high, 1e-3)).mean(axis=0))
+
+    def scanner_b0(self) -> np.ndarray:
+        """Arithmetic mean of the b0 images."""
+        return self.signal[np.array([w.b <= 10 for w in self.weightings])].mean(axis=0)
+
+    def scanner_adc(self) -> np.ndarray:
+        """ADC in um2/s of the measured images, as the scanner computes its map: never negative, 0 in the background."""
+        base = self.scanner_b0()
+        high, trace = self.scanner_trace()
+        low = float(np.mean([w.b for w in self.weightings if w.b <= 10]))
+        adc = np.log(np.maximum(base, 1e-3) / np.maximum(trace, 1e-3)) / (high - low) * 1e6
+        return np.where(base > ADC_FLOOR, np.maximum(adc, 0), 0).astype(np.float32)
 
 
 def _motion(acquisition: Acquisition) -> np.ndarray:

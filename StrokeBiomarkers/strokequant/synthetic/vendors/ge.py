@@ -10,13 +10,13 @@ from ...types import Directionality
 from ..diffusion_patient import DiffusionPatient, Weighting
 from .common import (
     Options,
-    Pixels,
     Scanner,
     SeriesInfo,
     Study,
     add_private,
     classic_image,
     decimal,
+    encode,
     encode_slices,
     write_files,
 )
@@ -81,10 +81,11 @@ def write_adc(patient: DiffusionPatient, study: Study, folder: Path, options: Op
     """ADC map in 1e-6 mm2/s, signed 16 bit, no unit anywhere in the header."""
     series = SeriesInfo(401, "Apparent Diffusion Coefficient (mm2/s)", ("DERIVED", "SECONDARY", "COMBINED"))
     datasets = []
-    for k, plane in enumerate(patient.adc):
-        pixels = Pixels(np.clip(np.rint(plane), 0, 32767).astype(np.int16), 16, True)
+    adc = patient.scanner_adc()
+    for k, plane in enumerate(adc):
+        pixels = encode(plane, bits=16, signed=True)
         ds = classic_image(study, SCANNER, series, patient.slab, k, pixels, k + 1)
-        _add_ge(ds, len(patient.adc))
+        _add_ge(ds, len(adc))
         add_private(ds, 0x0043, "GEMS_PARM_01", {0x30: ("SS", _COLLAPSE_ADC)})
         datasets.append(ds)
     return write_files(datasets, folder, options)

@@ -157,19 +157,17 @@ def write_slices(patient: DiffusionPatient, study: Study, folder: Path, options:
 def write_trace(patient: DiffusionPatient, study: Study, folder: Path, options: Options = Options()) -> list[Path]:
     """TRACEW series: mean b0 and the geometric mean of the highest b."""
     series = SeriesInfo(5, "ep2d_diff_3scan_p2_TRACEW", ("DERIVED", "PRIMARY", "DIFFUSION", "TRACEW", "ND", "NORM"))
-    b = np.array([w.b for w in patient.weightings])
-    high = b > b.max() * 0.99
-    trace = np.exp(np.log(np.maximum(patient.signal[high], 1e-3)).mean(axis=0))
-    base = patient.signal[b <= 10].mean(axis=0)
-    acquired = (Weighting(0.0), Weighting(float(b.max()), trace=True))
-    return write_files(_slices(np.stack([base, trace]), acquired, patient, study, series, options), folder, options)
+    b, trace = patient.scanner_trace()
+    acquired = (Weighting(0.0), Weighting(b, trace=True))
+    volumes = np.stack([patient.scanner_b0(), trace])
+    return write_files(_slices(volumes, acquired, patient, study, series, options), folder, options)
 
 
 def write_adc(patient: DiffusionPatient, study: Study, folder: Path, options: Options = Options()) -> list[Path]:
     """Vendor ADC: 12 bit, 1e-6 mm2/s, no b value, no unit."""
     series = SeriesInfo(6, "ep2d_diff_3scan_p2_ADC", ("DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"))
     datasets = []
-    for k, plane in enumerate(patient.adc):
+    for k, plane in enumerate(patient.scanner_adc()):
         ds = classic_image(study, SCANNER, series, patient.slab, k, encode(plane), k + 1)
         ds.SequenceName = f"*ep_b0_{round(max(w.b for w in patient.weightings))}"
         _add_private(ds, None, patient.slab, 0)
