@@ -101,7 +101,7 @@ def rounded(number: float) -> float | int | None:
 def canonical_json(value: Any) -> bytes:
     """The one way in which plain data is written as JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False)
-    return (text + "\n").encode()
+    return (text + "\n").encode("utf-8", "replace")
 
 
 def read_schema(name: str) -> dict:

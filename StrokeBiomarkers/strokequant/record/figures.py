@@ -1,0 +1,120 @@
+"""Small charts of the report as SVG: crisp on paper, colored by the style sheet, each with its content in words."""
+
+from html import escape
+
+import numpy as np
+
+from ..config import ReportConfig
+
+_WIDTH, _HEIGHT = 560.0, 230.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 20.0, 36.0
+
+
+def _frame(body: str, words: str) -> str:
+    return (
+        f'<svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(words)}">'
+        f"<title>{escape(words)}</title>{body}</svg>"
+    )
+
+
+class _Axes:
+    """Linear axes from data to picture."""
+
+    def __init__(self, x: tuple[float, float], y_top: float):
+        self.x_low, self.x_high = x
+        self.y_top = y_top
+
+    def x(self, value: float) -> float:
+        return _LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (_WIDTH - _LEFT - _RIGHT)
+
+    def y(self, value: float) -> float:
+        return _HEIGHT - _BOTTOM - value / self.y_top * (_HEIGHT - _TOP - _BOTTOM)
+
+    def draw(self, x_ticks, x_title: str, y_title: str) -> str:
+        bottom = self.y(0)
+        parts = [f'<line class="axis" x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{bottom:.1f}" y2="{bottom:.1f}"/>']
+        for tick in x_ticks:
+            parts.append(
+                f'<text class="tick" x="{self.x(tick):.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{tick:g}</text>'
+            )
+        for tick in nice_ticks(self.y_top):
+            y = self.y(tick)
+            parts.append(f'<line class="grid" x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{y:.1f}" y2="{y:.1f}"/>')
+            parts.append(f'<text class="tick" x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end">{tick:g}</text>')
+        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        parts.append(
+            f'<text class="title" x="{middle:.1f}" y="{_HEIGHT - 4:g}" text-anchor="middle">{escape(x_title)}</text>'
+        )
+        parts.append(f'<text class="title" x="2" y="11">{escape(y_title)}</text>')
+        return "".join(parts)
+
+
+def nice_ticks(high: float, count: int = 4) -> list[float]:
+    """Round numbers above 0 up to `high`, about `count` of them."""
+    if not high > 0:
+        return []
+    raw = high / count
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = float(next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999))
+    return [round(step * i, 10) for i in range(1, int(high / step + 1e-9) + 1)]
+
+
+def _steps_path(axes: _Axes, edges: np.ndarray, heights: np.ndarray) -> str:
+    points = [f"M{axes.x(edges[0]):.1f} {axes.y(0):.1f}"]
+    for left, right, height in zip(edges[:-1], edges[1:], heights, strict=True):
+        points.append(f"L{axes.x(left):.1f} {axes.y(height):.1f}L{axes.x(right):.1f} {axes.y(height):.1f}")
+    return "".join(points) + f"L{axes.x(edges[-1]):.1f} {axes.y(0):.1f}Z"
+
+
+def adc_histogram(brain: np.ndarray, core: np.ndarray, threshold: float | None, config: ReportConfig) -> str:
+    """ADC of brain and core, each as the share of its own voxels.
+
+    Args:
+        brain, core: ADC values in um2/s; either may be empty.
+        threshold: of the core; None where none was used.
+        config: bin width and right end.
+    """
+    edges = np.arange(0.0, config.histogram_high + config.histogram_bin, config.histogram_bin)
+    shares = [np.histogram(v, edges)[0] / max(1, len(v)) * 100 for v in (brain, core)]
+    top = max(float(s.max()) for s in shares) * 1.05
+    if top <= 0:
+        return ""
+    axes = _Axes((0.0, float(edges[-1])), top)
+    body = [axes.draw(range(0, int(edges[-1]) + 1, 500), "ADC (10⁻⁶ mm²/s)", "share of voxels (%)")]
+    words = []
+    for name, values, share in (("brain", brain, shares[0]), ("core", core, shares[1])):
+        if len(values):
+            body.append(f'<path class="area {name}" d="{_steps_path(axes, edges, share)}"/>')
+            words.append(f"{name}: {len(values)} voxels, median {np.median(values):.0f}")
+    if threshold is not None:
+        x = axes.x(threshold)
+        body.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP:g}" y2="{axes.y(0):.1f}"/>')
+        body.append(f'<text class="limit" x="{x + 5:.1f}" y="{_TOP + 9:g}">threshold {threshold:g}</text>')
+        words.append(f"threshold {threshold:g}")
+    return _frame("".join(body), "ADC histogram in 10⁻⁶ mm²/s; " + "; ".join(words))
+
+
+def gap_plot(positions: list[float], gaps: list[float], missing: list[int]) -> str:
+    """Distance from each slice to the next over the position along the normal; a gap with a missing slice stands out.
+
+    Args:
+        positions: (n,) mm ascending.
+        gaps: (n-1,) mm.
+        missing: indices of gaps.
+    """
+    if len(positions) < 2 or len(gaps) != len(positions) - 1 or max(gaps) <= 0 or positions[-1] <= positions[0]:
+        return ""
+    axes = _Axes((positions[0], positions[-1]), max(gaps) * 1.15)
+    span = positions[-1] - positions[0]
+    step = nice_ticks(span, 6)[0]
+    ticks = np.arange(np.ceil(positions[0] / step), np.floor(positions[-1] / step) + 1) * step
+    body = [axes.draw(ticks.tolist(), "position along the slice normal (mm)", "distance to the next slice (mm)")]
+    for index, gap in enumerate(gaps):
+        left, right, y = axes.x(positions[index]), axes.x(positions[index + 1]), axes.y(gap)
+        kind = "bar missing" if index in missing else "bar"
+        width = max(0.5, right - left - 1)
+        body.append(
+            f'<rect class="{kind}" x="{left + 0.5:.1f}" y="{y:.1f}" width="{width:.1f}" height="{axes.y(0) - y:.1f}"/>'
+        )
+    words = f"{len(positions)} slices, distances {min(gaps):.2f} to {max(gaps):.2f} mm, {len(missing)} gaps with a missing slice"
+    return _frame("".join(body), words)
