@@ -110,6 +110,26 @@ class AdcConfig:
         "mean/SD of Rayleigh noise is 1.913 (Gudbjartsson, MRM 1995;34:910); more: filtered, many coils",
         evidence="design",
     )
+    align_metric_gain_percent: float = design(
+        0.1, "%", "images are moved only where the mutual information rises by this much; 0.5 mm gives about 0.5 %"
+    )
+    align_max_mm: float = design(30.0, "mm", "a larger displacement within one series is a failed registration")
+    align_grid_mm: float = design(
+        4.0, "mm", "in-plane grid of the registration of b0: 0.1 deg and 0.05 mm on a phantom at SNR 15 (measured)"
+    )
+    align_direction_grid_mm: float = design(
+        6.0, "mm", "in-plane grid on which displacement between directions is measured first; enough for the threshold"
+    )
+    align_min_size: int = design(8, "1", "fewest voxels along every axis of the registration grid")
+
+
+@dataclass(frozen=True)
+class GridConfig:
+    """Resampling of one image to the grid of another."""
+
+    overlap_min_percent: float = design(
+        90.0, "%", "STOP below: this share of the voxels of the new grid must lie inside the image"
+    )
 
 
 @dataclass(frozen=True)
@@ -182,8 +202,12 @@ class CoreConfig:
         "breaks a lesion up: 54 % of an expert's voxels were below 620",
     )
     grow_limit: float = design(60.0, "um2/s", "largest tolerance of the growth, whatever the noise")
-    hole_ml: float = design(0.1, "ml", "holes of a slice up to this are filled where ADC is within the largest tolerance")
-    mirror_mm: float = design(4.0, "mm", "the mirror value is the highest within this distance: anatomy is not symmetric")
+    hole_ml: float = design(
+        0.1, "ml", "holes of a slice up to this are filled where ADC is within the largest tolerance"
+    )
+    mirror_mm: float = design(
+        4.0, "mm", "the mirror value is the highest within this distance: anatomy is not symmetric"
+    )
     min_asymmetry: float = cited(
         2.0, "1", "z above the mirror side; normal structures reach 1.8 in four brains", evidence="measured"
     )
