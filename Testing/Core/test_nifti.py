@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from nifti_writer import nifti_bytes, write_nifti
 
-from strokequant.dicomio.nifti import looks_like_labels, nifti_series, read_adc, read_diffusion, read_volume
+from strokequant.dicomio.nifti import looks_like_labels, nifti_case, nifti_series, read_adc, read_diffusion, read_volume
 from strokequant.dicomio.nifti_file import lps_affine, parse_header, values_of
 from strokequant.errors import GeometryError, Level, ReadError
 from strokequant.types import Directionality, Role
@@ -238,7 +238,7 @@ def test_a_missing_b_value_is_never_assumed(tmp_path):
 def test_b_value_of_the_sidecar_belongs_to_one_volume_only(tmp_path):
     one = nifti_series(four_d(tmp_path, sidecar={"DiffusionBValue": 800.0}, shape=(3, 4, 5)), Role.DWI)
     assert one.header["b_values"] == (800.0,)
-    assert "sidecar" in one.header["b_tag"]
+    assert "sidecar" in one.header["b_tags"][0]
     many = nifti_series(four_d(tmp_path, sidecar={"DiffusionBValue": 800.0}, name="sub-2_dwi"), Role.DWI)
     assert many.header["b_values"] == ()
 
@@ -246,7 +246,7 @@ def test_b_value_of_the_sidecar_belongs_to_one_volume_only(tmp_path):
 def test_flags_win(tmp_path):
     path = four_d(tmp_path, "800", sidecar={"DiffusionBValue": 700, "Units": "um2/s"}, shape=(3, 4, 5))
     series = nifti_series(path, Role.DWI, b_value=1000, unit="mm2/s")
-    assert (series.header["b_values"], series.header["b_tag"]) == ((1000.0,), "flag")
+    assert (series.header["b_values"], series.header["b_tags"]) == ((1000.0,), ("flag",))
     assert [i.code for i in series.issues] == ["B03"]
     assert series.header["unit_flag"] == "mm2/s"
     assert series.header["units"] == "um2/s"
@@ -264,18 +264,30 @@ def test_one_b_value_for_a_4d_file_is_refused(tmp_path):
 
 
 def test_b0_and_dwi_in_two_files(tmp_path):
-    b0 = nifti_series(four_d(tmp_path, name="s_b0", shape=(3, 4, 5)), Role.DWI, b_value=0)
-    dwi = nifti_series(four_d(tmp_path, name="s_dwi", shape=(3, 4, 5), slope=0.5), Role.DWI, b_value=1000)
-    both = read_diffusion(b0, dwi)
+    b0 = four_d(tmp_path, name="s_b0", shape=(3, 4, 5))
+    dwi = four_d(tmp_path, name="s_dwi", shape=(3, 4, 5), slope=0.5)
+    (series,) = nifti_case(dwi=dwi, b0=b0, b_value=1000)
+    both = read_diffusion(series)
     np.testing.assert_array_equal(both.b_values, [0, 1000])
     np.testing.assert_array_equal(both.values[1] * 2, both.values[0])
     assert both.directionality == (Directionality.NONE, Directionality.UNKNOWN)
+    assert both.b_tags == ("flag", "flag")
     moved = SFORM.copy()
     moved[2, 3] += 1
-    other = nifti_series(four_d(tmp_path, name="x_dwi", shape=(3, 4, 5), sform=moved), Role.DWI, b_value=1000)
+    (other,) = nifti_case(dwi=four_d(tmp_path, name="x_dwi", shape=(3, 4, 5), sform=moved), b0=b0, b_value=1000)
     with pytest.raises(GeometryError) as error:
-        read_diffusion(b0, other)
+        read_diffusion(other)
     assert codes(error) == ["G17"]
+
+
+def test_named_files_without_a_b_value_stay_apart(tmp_path):
+    b0, dwi = (four_d(tmp_path, name=name, shape=(3, 4, 5)) for name in ("s_b0", "s_dwi"))
+    adc = four_d(tmp_path, name="s_adc", shape=(3, 4, 5))
+    found = nifti_case(dwi=dwi, b0=b0, adc=adc, adc_unit="mm2/s")
+    assert [(s.key, s.role, s.header.get("b_values")) for s in found] == [
+        ("dwi", Role.DWI, ()), ("b0", Role.DWI, (0.0,)), ("adc", Role.ADC, None)]  # fmt: skip
+    assert [i.code for i in found[0].issues] == ["B01"]
+    assert found[2].header["unit_flag"] == "mm2/s"
 
 
 def test_bids_inheritance(tmp_path):
@@ -368,9 +380,8 @@ def test_isles_case(shared_data):
 def test_ads_case_is_exact(shared_data):
     """ADC = ln(b0 / DWI) / 1000 holds exactly in these files: both scale factors and both grids are read rightly."""
     folder = shared_data / "diffusion/ads_subject02"
-    b0 = nifti_series(folder / "Subject02_b0.nii.gz", Role.DWI, b_value=0)
-    dwi = nifti_series(folder / "Subject02_DWI.nii.gz", Role.DWI, b_value=1000)
-    both = read_diffusion(b0, dwi)
+    b0, dwi = folder / "Subject02_b0.nii.gz", folder / "Subject02_DWI.nii.gz"
+    both = read_diffusion(nifti_case(b0=b0, dwi=dwi, b_value=1000)[0])
     adc = read_adc(nifti_series(folder / "Subject02_ADC.nii.gz", Role.ADC))
     ok = (both.values > 0).all(axis=0) & (adc.values != 0)
     b0_values, dwi_values = both.values[:, ok]

@@ -6,6 +6,7 @@ Refused: no or two geometries, b values that do not fit the volumes, cut-off fil
 """
 
 import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,12 +170,12 @@ def _b_facts(path: Path, header: NiftiHeader, sidecar, b_value) -> tuple[dict[st
     elif count == 1 and plausible_b(in_sidecar):
         values, tag = (float(in_sidecar),), '"DiffusionBValue" of the sidecar'
     else:
-        return {"b_values": (), "b_tag": ""}, [_b_unknown(count, path.name)]
+        return {"b_values": (), "b_tags": ()}, [_b_unknown(count, path.name)]
     issues = []
     if tag == "flag" and listed is not None and listed != values:
         found = f"b {values[0]:g} was given, the bval file says {listed[0]:g}"
         issues.append(Issue("B03", Level.WARN, found, "one b value", "check which is right", path.name))
-    return {"b_values": values, "b_tag": tag}, issues
+    return {"b_values": values, "b_tags": (tag,) * count}, issues
 
 
 def _flag_b(b_value: float, count: int, subject: str) -> tuple[float, ...]:
@@ -197,21 +198,80 @@ def _b_unknown(count: int, subject: str) -> Issue:
     )
 
 
-def _read(series: Series, config: NiftiConfig) -> tuple[np.ndarray, Geometry, NiftiHeader, dict[str, Any], list[Issue]]:
-    path = series.files[0]
-    data = nifti_file.unpacked(read_raw(path), path.name)
+def nifti_case(
+    *,
+    dwi: Path | None = None,
+    b0: Path | None = None,
+    adc: Path | None = None,
+    b_value: float | None = None,
+    adc_unit: str | None = None,
+) -> tuple[Series, ...]:
+    """Series of files that a person named one by one.
+
+    Args:
+        dwi: diffusion-weighted image, or a 4-D series with its .bval file.
+        b0: image without diffusion weighting; one series with `dwi` where the b of both is known.
+        adc: ADC map.
+        b_value: s/mm2 of `dwi`.
+        adc_unit: unit of `adc`.
+    """
+    found = []
+    if dwi is not None:
+        found.append(nifti_series(dwi, Role.DWI, b_value=b_value, key="dwi"))
+    if b0 is not None:
+        without = nifti_series(b0, Role.DWI, b_value=0.0, key="b0")
+        known = bool(found and found[0].header["b_values"])
+        found = [_joined(without, found[0])] if known else [*found, without]
+    if adc is not None:
+        found.append(nifti_series(adc, Role.ADC, unit=adc_unit, key="adc"))
+    return tuple(found)
+
+
+def _joined(b0: Series, dwi: Series) -> Series:
+    """One series of two files; their grids are compared when they are read."""
+    hashes = [one.series_uid.removeprefix("sha256:") for one in (b0, dwi)]
+    lists = {name: b0.header[name] + dwi.header[name] for name in ("b_values", "b_tags")}
+    return replace(
+        dwi,
+        series_uid="sha256:" + _input_hash(hashes),
+        files=b0.files + dwi.files,
+        header=dwi.header | lists | {"n_volumes": b0.header["n_volumes"] + dwi.header["n_volumes"]},
+        issues=b0.issues + dwi.issues,
+    )
+
+
+def _input_hash(hashes: list[str]) -> str:
+    from .read import input_hash
+
+    return input_hash(hashes)
+
+
+@dataclass
+class _Image:
+    """One file as read: (k, j, i) or (t, k, j, i) values on their grid, with the hash of the file."""
+
+    values: np.ndarray
+    geometry: Geometry
+    provenance: dict[str, Any]
+    issues: list[Issue]
+    sha256: str
+
+
+def _read(path: Path, subject: str, config: NiftiConfig) -> _Image:
+    raw = read_raw(path)
+    data = nifti_file.unpacked(raw, path.name)
     header = nifti_file.parse_header(data, path.name)
     affine = nifti_file.lps_affine(header, path.name, config)
-    geometry = Geometry.from_affine(affine, header.shape[2::-1])
     values = nifti_file.values_of(data, header)
-    issues = list(series.issues)
+    issues = []
     bad = int(values.size - np.count_nonzero(np.isfinite(values)))
     if bad:
         found = f"{bad} voxels are not finite"
-        issues.append(Issue("P05", Level.INFO, found, "numbers", "they are left out", series.label))
+        issues.append(Issue("P05", Level.INFO, found, "numbers", "they are left out", subject))
     if nifti_file.spacing_differs(header, affine):
-        found = f"pixdim {header.pixdim[1:4]} disagrees with the voxel edges of the affine"
-        issues.append(Issue("G01", Level.WARN, found, "one spacing", "the affine is used; check it", series.label))
+        spacing = ", ".join(f"{edge:g}" for edge in header.pixdim[1:4])
+        found = f"pixdim {spacing} disagrees with the voxel edges of the affine"
+        issues.append(Issue("G01", Level.WARN, found, "one spacing", "the affine is used; check it", subject))
     provenance = {
         "scl_slope": header.slope,
         "scl_inter": header.inter,
@@ -221,7 +281,8 @@ def _read(series: Series, config: NiftiConfig) -> tuple[np.ndarray, Geometry, Ni
         "spatial_unit": "mm by custom" if header.units == 0 else "as stated",
         "non_finite": bad,
     }
-    return values, geometry, header, provenance, issues
+    geometry = Geometry.from_affine(affine, header.shape[2::-1])
+    return _Image(values, geometry, provenance, issues, hashlib.sha256(raw).hexdigest())
 
 
 def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
@@ -230,20 +291,25 @@ def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volum
     Raises:
         ReadError, GeometryError: the file is broken, 4-D, or does not say where its voxels are.
     """
-    values, geometry, _, provenance, issues = _read(series, config)
-    if values.ndim != 3:
-        found = f"{len(values)} volumes in one file"
-        raise ReadError(Issue("G00", Level.STOP, found, "a 3-D image", "say which volume is meant", series.label))
+    if len(series.files) != 1:
+        raise _several(f"{len(series.files)} files", series)
+    image = _read(series.files[0], series.label, config)
+    if image.values.ndim != 3:
+        raise _several(f"{len(image.values)} volumes in one file", series)
     ct = series.modality == "CT"
     return Volume(
-        values,
-        geometry,
+        image.values,
+        image.geometry,
         unit="[hnsf'U]" if ct else "1",
         quantity="attenuation" if ct else "signal",
-        source=input_ref(series),
-        provenance=provenance,
-        issues=tuple(issues),
+        source=_input_ref(series, [image]),
+        provenance=image.provenance,
+        issues=(*series.issues, *image.issues),
     )
+
+
+def _several(found: str, series: Series) -> ReadError:
+    return ReadError(Issue("G00", Level.STOP, found, "one 3-D image", "say which volume is meant", series.label))
 
 
 def read_adc(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
@@ -253,53 +319,46 @@ def read_adc(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
 
 
 def read_diffusion(
-    series: Series, *more: Series, config: NiftiConfig = NiftiConfig(), adc_config: AdcConfig = AdcConfig()
+    series: Series, *, config: NiftiConfig = NiftiConfig(), adc_config: AdcConfig = AdcConfig()
 ) -> DiffusionSeries:
     """Diffusion images of one 4-D file, or of several files (b0 and DWI apart) on one grid.
 
     Raises:
-        ReadError: B01 where a b value is not known, G17 as GeometryError where the grids differ.
+        ReadError: B01 where a b value is not known.
+        GeometryError: G17 where the grids of the files differ.
     """
-    parts = [_diffusion_part(one, config, adc_config) for one in (series, *more)]
-    geometry = parts[0]["geometry"]
-    for one, part in zip(more, parts[1:], strict=True):
-        if different := geometry.differs_from(part["geometry"]):
-            remedy = "resample one of them onto the other, with a record of it"
-            raise GeometryError(Issue("G17", Level.STOP, different, f"the grid of {series.label}", remedy, one.label))
-    return DiffusionSeries(
-        values=parts[0]["values"] if len(parts) == 1 else np.concatenate([p["values"] for p in parts]),
-        geometry=geometry,
-        b_values=np.concatenate([p["b_values"] for p in parts]),
-        b_tags=tuple(tag for p in parts for tag in p["b_tags"]),
-        directions=np.concatenate([p["directions"] for p in parts]),
-        directionality=tuple(d for p in parts for d in p["directionality"]),
-        source=input_ref(series, *more),
-        provenance={"files": [p["provenance"] for p in parts]},
-        issues=tuple(dict.fromkeys(issue for p in parts for issue in p["issues"])),
-    )
-
-
-def _diffusion_part(series: Series, config: NiftiConfig, adc_config: AdcConfig) -> dict[str, Any]:
     b_values = np.array(series.header.get("b_values", ()), dtype=float)
     if not b_values.size:
         remedy = "give the b value, or a .bval file"
         raise ReadError(Issue("B01", Level.STOP, "b value unknown", "a b value per volume", remedy, series.label))
-    values, geometry, _, provenance, issues = _read(series, config)
-    values = values if values.ndim == 4 else values[None]
-    if len(values) != len(b_values):
-        found = f"{len(b_values)} b values for {len(values)} volumes"
+    images = [_read(path, series.label, config) for path in series.files]
+    geometry = images[0].geometry
+    for image, path in zip(images[1:], series.files[1:], strict=True):
+        if different := geometry.differs_from(image.geometry):
+            remedy = "resample one of them onto the other, with a record of it"
+            issue = Issue("G17", Level.STOP, different, f"the grid of {series.files[0].name}", remedy, path.name)
+            raise GeometryError(issue)
+    stacks = [image.values if image.values.ndim == 4 else image.values[None] for image in images]
+    if sum(map(len, stacks)) != len(b_values):
+        found = f"{len(b_values)} b values for {sum(map(len, stacks))} volumes"
         raise ReadError(Issue("B01", Level.STOP, found, "one per volume", "scan the folder again", series.label))
-    directions = read_directions(series.files[0], len(values), geometry.affine, config)
-    return {
-        "values": values,
-        "geometry": geometry,
-        "b_values": b_values,
-        "b_tags": (series.header.get("b_tag", ""),) * len(values),
-        "directions": directions,
-        "directionality": _directionality(series, b_values, directions, adc_config),
-        "provenance": provenance,
-        "issues": issues,
-    }
+    directions = np.concatenate(
+        [
+            read_directions(path, len(stack), image.geometry.affine, config)
+            for path, stack, image in zip(series.files, stacks, images, strict=True)
+        ]
+    )
+    return DiffusionSeries(
+        values=stacks[0] if len(stacks) == 1 else np.concatenate(stacks),
+        geometry=geometry,
+        b_values=b_values,
+        b_tags=tuple(series.header["b_tags"]),
+        directions=directions,
+        directionality=_directionality(series, b_values, directions, adc_config),
+        source=_input_ref(series, images),
+        provenance={"files": [image.provenance for image in images]},
+        issues=tuple(dict.fromkeys([*series.issues, *(i for image in images for i in image.issues)])),
+    )
 
 
 def _directionality(series: Series, b_values, directions, config: AdcConfig) -> tuple[Directionality, ...]:
@@ -315,8 +374,5 @@ def _directionality(series: Series, b_values, directions, config: AdcConfig) -> 
     return tuple(kinds)
 
 
-def input_ref(*series: Series) -> InputRef:
-    """Identity and content of one or more NIfTI series used together."""
-    hashes = sorted(one.series_uid.removeprefix("sha256:") for one in series)
-    joined = hashlib.sha256("".join(hashes).encode()).hexdigest()
-    return InputRef(series[0].series_uid, joined, str(series[0].role))
+def _input_ref(series: Series, images: list[_Image]) -> InputRef:
+    return InputRef(series.series_uid, _input_hash([image.sha256 for image in images]), str(series.role))
