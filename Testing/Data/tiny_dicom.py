@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
 from strokequant.dicomio.headers import facts_of, frames_of
 from strokequant.types import Equipment, Role, Series
 

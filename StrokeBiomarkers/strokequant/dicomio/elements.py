@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+FIRST_BLOCK = 0x10
+_MAKERS = {"gems": ("ge ",), "siem": ("siemens",), "phil": ("philips",), "imag": ("uih", "united imaging")}
+"""First four letters of a private creator -> what its Manufacturer starts with."""
 _EPOCH = datetime(1970, 1, 1)
 _BINARY_TYPES = {"FD": "d", "FL": "f", "SL": "i4", "UL": "u4", "SS": "i2", "US": "u2"}
 
@@ -89,21 +92,29 @@ def first_item(dataset: Any, tag: Any) -> Any:
 def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Iterator[Any]:
     """Private elements of a creator, wherever an archive has put its block; lowest block first.
 
+    Where an anonymizer has removed every private creator of the group, the first block, in which vendors write, stands in.
+
     Args:
         group: odd group number.
         creator: private creator, compared without case and spaces around it.
         offset: last two hexadecimal digits of the element number.
     """
-    keys = () if dataset is None else dataset.keys()
-    blocks = sorted(int(tag) & 0xFF for tag in keys if int(tag) >> 8 == group << 8 and int(tag) & 0xFF >= 0x10)
-    for block in blocks:
-        if text(dataset, (group, block)).casefold() != creator.casefold():
-            continue
+    for block in _blocks(dataset, group, creator):
         try:
             if (group, block * 0x100 + offset) in dataset:
                 yield dataset[group, block * 0x100 + offset]
         except Exception:  # pydicom raises many types on malformed elements
             continue
+
+
+def _blocks(dataset: Any, group: int, creator: str) -> list[int]:
+    """Block numbers that a creator has reserved."""
+    keys = () if dataset is None else dataset.keys()
+    reserved = sorted(int(tag) & 0xFF for tag in keys if int(tag) >> 8 == group << 8 and int(tag) & 0xFF >= FIRST_BLOCK)
+    if reserved:
+        return [block for block in reserved if text(dataset, (group, block)).casefold() == creator.casefold()]
+    makers = _MAKERS.get(creator[:4].casefold(), ())
+    return [FIRST_BLOCK] if makers and text(dataset, "Manufacturer").casefold().startswith(makers) else []
 
 
 def private_value(dataset: Any, group: int, creator: str, offset: int, vr: str) -> tuple[Any, str]:
@@ -120,8 +131,13 @@ def private_value(dataset: Any, group: int, creator: str, offset: int, vr: str) 
         if isinstance(value, bytes) and vr not in ("OB", "UN"):
             value = decode_bytes(value, vr)
         if value is not None and not (isinstance(value, str) and value == ""):
-            return value, f"({element.tag.group:04X},{element.tag.element:04X})"
+            return value, _name(dataset, element.tag)
     return None, ""
+
+
+def _name(dataset: Any, tag: Any) -> str:
+    name = f"({tag.group:04X},{tag.element:04X})"
+    return name if (tag.group, tag.element >> 8) in dataset else f"{name} without private creator"
 
 
 def decode_bytes(value: bytes, vr: str) -> Any:
@@ -129,6 +145,8 @@ def decode_bytes(value: bytes, vr: str) -> Any:
 
     Binary numbers are read as little endian: an element is left as bytes only in implicit or unknown VR, which is.
     """
+    if vr == "SQ":
+        return _sequence(value)
     if vr in _BINARY_TYPES:
         dtype = np.dtype("<" + _BINARY_TYPES[vr])
         if not value or len(value) % dtype.itemsize:
@@ -141,6 +159,15 @@ def decode_bytes(value: bytes, vr: str) -> Any:
         except ValueError:
             return None
     return parts if any(parts) else None
+
+
+def _sequence(value: bytes) -> list | None:
+    from pydicom.values import convert_SQ
+
+    try:
+        return list(convert_SQ(value, True, True))
+    except Exception:  # pydicom raises many types on malformed sequences
+        return None
 
 
 def time_of_day_s(value: str) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import Issue, Level
-from ..types import Equipment, Frame
+from ..types import Directionality, Equipment, Frame
 from .elements import (
     datetime_s,
     element_value,
@@ -27,6 +27,7 @@ from .mosaic import MosaicLayout, layout_of
 from .vendors import diffusion_of, scale_slope
 
 _PATIENT_SALT = "strokequant.patient.1"
+_TRACE_WORDS = frozenset({"TRACEW", "TRACE", "ISOTROPIC"})
 
 _NUMBERS = {
     "echo_time_ms": "EchoTime",
@@ -117,16 +118,15 @@ def frames_of(dataset: Any, file: int) -> tuple[Frame, ...]:
         return _mosaic_frames(dataset, file, layout)
     groups = element_value(dataset, "PerFrameFunctionalGroupsSequence") or ()
     shared = first_item(dataset, "SharedFunctionalGroupsSequence")
-    if len(groups):
-        return tuple(_frame((group, shared, dataset), file, index) for index, group in enumerate(groups))
     count = integer(dataset, "NumberOfFrames") or 1
-    if count == 1:
+    if count == 1 and not len(groups):
         return (_frame((shared, dataset), file, 0),)
-    problem = ("G00", f"{count} frames without Per-Frame Functional Groups (5200,9230)")
-    frame = _frame((shared, dataset), file, 0)
-    return tuple(
-        replace(frame, index=index, position=None, extra=frame.extra | {"problem": problem}) for index in range(count)
-    )
+    frames = tuple(_frame((group, shared, dataset), file, index) for index, group in enumerate(groups))
+    if count == len(frames):
+        return frames
+    problem = ("G00", f"{count} frames with {len(groups)} Per-Frame Functional Groups (5200,9230)")
+    frames = frames or (_frame((shared, dataset), file, 0),)
+    return tuple(replace(frame, position=None, extra=frame.extra | {"problem": problem}) for frame in frames)
 
 
 def frame_issues(frames: Sequence[Frame], subject: str = "") -> tuple[Issue, ...]:
@@ -238,7 +238,9 @@ def _vector_of(length: int):
 
 def _frame(groups: Sequence[Any], file: int, index: int) -> Frame:
     dataset = groups[-1]
+    image_type = _image_type(groups)
     diffusion = diffusion_of(*(group for group in groups if group is not None))
+    trace = diffusion.directionality is not Directionality.NONE and not _TRACE_WORDS.isdisjoint(image_type)
     transform = _value_transform(groups)
     return Frame(
         file=file,
@@ -252,12 +254,12 @@ def _frame(groups: Sequence[Any], file: int, index: int) -> Frame:
         instance_number=integer(dataset, "InstanceNumber"),
         acquisition_number=_from(groups, "FrameContentSequence", "FrameAcquisitionNumber", integer)
         or integer(dataset, "AcquisitionNumber"),
-        image_type=_image_type(groups),
+        image_type=image_type,
         b_value=diffusion.b_value,
         b_nominal=diffusion.b_nominal,
         b_tag=diffusion.b_tag,
-        direction=diffusion.direction,
-        directionality=diffusion.directionality,
+        direction=None if trace else diffusion.direction,
+        directionality=Directionality.ISOTROPIC if trace else diffusion.directionality,
         slope=transform["slope"],
         intercept=transform["intercept"],
         scale_slope=scale_slope(*(group for group in groups if group is not None)),

@@ -176,24 +176,11 @@ def _uih_layout(dataset: Any) -> MosaicLayout:
     if layout.problem:
         return layout
     items, _ = private_value(dataset, 0x0065, "Image Private Header", 0x51, "SQ")
-    items = _items(items)
-    positions = tuple(vector(item, "ImagePositionPatient", 3) for item in items)
+    positions = tuple(vector(item, "ImagePositionPatient", 3) for item in items or ())
     problem = None
     if len(positions) != count or None in positions:
         problem = ("G16", f"{sum(p is not None for p in positions)} slice positions in (0065,xx51) for {count} slices")
     return MosaicLayout("uih", layout.grid, layout.tile_shape, () if problem else positions, problem)
-
-
-def _items(value: Any) -> list:
-    """Items of a sequence that may still be bytes (implicit VR and an unknown private element)."""
-    if isinstance(value, bytes):
-        from pydicom.values import convert_SQ
-
-        try:
-            value = convert_SQ(value, True, True)
-        except Exception:  # pydicom raises many types on malformed sequences
-            return []
-    return list(value) if value is not None and not isinstance(value, str) else []
 
 
 def _cut(dataset: Any, vendor: str, code: str, grid: tuple[int, int]) -> MosaicLayout:

@@ -192,14 +192,14 @@ def _decode_with_itk(dataset: Any, syntax: Any, subject: str) -> np.ndarray:
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import MRImageStorage, generate_uid
 
-    copy = Dataset()
-    for keyword in (*_DESCRIPTION_KEYWORDS, "PixelData"):
-        if keyword in dataset:
-            copy[keyword] = dataset[keyword]
-    copy.SOPClassUID, copy.SOPInstanceUID = MRImageStorage, generate_uid(entropy_srcs=["pixels"])
-    copy.file_meta = FileMetaDataset()
-    copy.file_meta.TransferSyntaxUID = syntax
     try:
+        copy = Dataset()
+        for keyword in (*_DESCRIPTION_KEYWORDS, "PixelData"):
+            if keyword in dataset:
+                copy[keyword] = dataset[keyword]
+        copy.SOPClassUID, copy.SOPInstanceUID = MRImageStorage, generate_uid(entropy_srcs=["pixels"])
+        copy.file_meta = FileMetaDataset()
+        copy.file_meta.TransferSyntaxUID = syntax
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pixels.dcm"
             copy.save_as(path, enforce_file_format=True)

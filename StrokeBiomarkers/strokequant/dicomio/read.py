@@ -246,7 +246,7 @@ def _where(frame: Frame) -> str:
 
 
 def _distinct_images(series: Series, stack: Stack, pixels: _Pixels) -> tuple[list[int], tuple[Issue, ...]]:
-    """Images to keep: of repeats that nothing tells apart, copies are dropped."""
+    """Images to keep: of repeats that no header fact tells apart, copies are dropped."""
     copies, issues = set(), []
     for group in stack.unsure_repeats:
         for place, image in enumerate(group):
@@ -254,7 +254,7 @@ def _distinct_images(series: Series, stack: Stack, pixels: _Pixels) -> tuple[lis
                 copies.add(image)
         left = len([image for image in group if image not in copies])
         if left > 1:
-            found = f"{left} repeats that only Instance Number tells apart"
+            found = f"{left} repeats that only their order tells apart"
             issues.append(Issue("G11", Level.INFO, found, "", "used as repeats", series.label))
     if copies:
         found = f"{len(copies)} images are there twice with the same pixels"

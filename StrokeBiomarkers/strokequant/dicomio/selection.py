@@ -33,7 +33,7 @@ _MAPS = frozenset(
     }
 )
 _ADC = frozenset({"ADC", "ADC_UNSPECIFIED", "ADCMAP"})
-_NOT_MAGNITUDE = frozenset({"PHASE", "REAL", "IMAGINARY", "P", "R", "I"})
+_NOT_MAGNITUDE = frozenset({"PHASE", "PHASE MAP", "REAL", "IMAGINARY", "P", "R", "I"})
 
 
 def map_kind(frame: Frame) -> str:
@@ -91,9 +91,9 @@ def _require_placed(series: Series) -> tuple[Issue, ...]:
 
 
 def _reason_to_leave_out(frame: Frame, config: AdcConfig) -> str:
-    component = str(frame.extra.get("complex_component", "")).upper()
-    if component in _NOT_MAGNITUDE or (len(frame.image_type) > 3 and frame.image_type[3].upper() == "P"):
-        return "phase"
+    words = {str(frame.extra.get("complex_component", "")).upper(), *(word.upper() for word in frame.image_type[2:4])}
+    if words & _NOT_MAGNITUDE:
+        return "phase, real or imaginary"
     kind = map_kind(frame)
     is_ge_b0 = frame.b_tag.startswith("(0043,") and frame.b_value is not None and round(frame.b_value) <= config.b0_max
     return "" if is_ge_b0 else kind

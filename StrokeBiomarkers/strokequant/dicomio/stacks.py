@@ -143,12 +143,11 @@ def _close(a, b, tolerance: float) -> bool:
 _TELLING: tuple[Callable[[Frame], Any], ...] = (
     lambda frame: frame.extra.get("temporal_position"),
     lambda frame: frame.acquisition_number,
-    lambda frame: frame.file,
     lambda frame: frame.times.get("acquisition_datetime", frame.times.get("acquisition_time")),
     lambda frame: frame.times.get("frame_acquisition_datetime"),
     lambda frame: frame.image_type,
 )
-"""What tells repeats of one weighting apart, most telling first."""
+"""Header facts that tell repeats of one weighting apart, most telling first."""
 
 
 def _repeats(group: list[Frame], slices: dict, subject: str):
@@ -164,18 +163,27 @@ def _repeats(group: list[Frame], slices: dict, subject: str):
             "G07", found, "every slice equally often", "remove the frames that are too many", subject, Level.ASK
         )
     for telling in _TELLING:
-        parts: dict[Any, list[Frame]] = {}
-        for frame in group:
-            parts.setdefault(telling(frame), []).append(frame)
-        whole = all(len({slices[_key(frame)] for frame in part}) == len(part) for part in parts.values())
-        if len(parts) == usual and whole:
-            return list(parts.values()), [], True
-    ranked: list[list[Frame]] = [[] for _ in range(usual)]
-    for number in counts:
-        same = sorted((frame for frame in group if slices[_key(frame)] == number), key=_frame_order)
-        for rank, frame in enumerate(same):
-            ranked[rank].append(frame)
-    return ranked, [], False
+        parts = _parts(group, telling, usual, slices)
+        if parts:
+            return parts, [], True
+    return _parts(group, lambda frame: frame.file, usual, slices) or _ranked(group, usual, slices), [], False
+
+
+def _parts(group: list[Frame], telling: Callable[[Frame], Any], count: int, slices: dict) -> list[list[Frame]]:
+    """Frames by a fact, [] where that does not make `count` parts without a repeated slice."""
+    parts: dict[Any, list[Frame]] = {}
+    for frame in group:
+        parts.setdefault(telling(frame), []).append(frame)
+    whole = all(len({slices[_key(frame)] for frame in part}) == len(part) for part in parts.values())
+    return list(parts.values()) if len(parts) == count and whole else []
+
+
+def _ranked(group: list[Frame], count: int, slices: dict) -> list[list[Frame]]:
+    """Repeats by their order at each slice."""
+    by_slice: dict[int, list[Frame]] = {}
+    for frame in sorted(group, key=_frame_order):
+        by_slice.setdefault(slices[_key(frame)], []).append(frame)
+    return [[frames[rank] for frames in by_slice.values() if rank < len(frames)] for rank in range(count)]
 
 
 def _without_twins(group: list[Frame], slices: dict):

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..config import AdcConfig, ReadConfig
 from ..types import Directionality
 from .elements import element_value, first_item, numbers, private_value, strings, text, vector
@@ -38,7 +40,7 @@ class Diffusion:
         directionality: see `Directionality`.
         rejected: implausible b values, in words.
         other_b: (value, element) of a second source of b that disagrees.
-        gradient: numbers that tell gradient directions apart where their frame of reference is not known.
+        gradient: GE gradient as written, which tells directions apart where their axes are not known.
     """
 
     b_value: float | None = None
@@ -207,10 +209,27 @@ def _direction(dataset: Any) -> tuple[float, float, float] | None:
         if direction is not None:
             return direction
     siemens = private_value(dataset, 0x0019, _SIEMENS_MR, 0x0E, "FD")[0]
-    uih = private_value(dataset, 0x0065, _UIH_IMAGE, 0x37, "FD")[0]
+    uih = _from_image_axes(dataset, numbers(private_value(dataset, 0x0065, _UIH_IMAGE, 0x37, "FD")[0]))
     philips = [numbers(private_value(dataset, 0x2005, _PHILIPS_MR, offset, "FL")[0]) for offset in (0xB0, 0xB1, 0xB2)]
-    candidates = (numbers(siemens), numbers(uih), tuple(value for part in philips for value in part))
+    candidates = (numbers(siemens), uih, tuple(value for part in philips for value in part), _ge_direction(dataset))
     return next((unit for values in candidates if (unit := _unit(values)) is not None), None)
+
+
+def _ge_direction(dataset: Any) -> tuple[float, ...]:
+    """GE gradient (frequency, phase, slice) turned to LPS; () for other than column phase encoding, which is not verified."""
+    gradient = _ge_gradient(dataset)
+    if gradient is None or text(dataset, "InPlanePhaseEncodingDirection") != "COL":
+        return ()
+    return _from_image_axes(dataset, (-gradient[0], -gradient[1], gradient[2]))
+
+
+def _from_image_axes(dataset: Any, values: tuple[float, ...]) -> tuple[float, ...]:
+    """LPS vector of a vector along the rows, columns and normal of the image; () where either is missing."""
+    orientation = vector(dataset, "ImageOrientationPatient", 6)
+    if orientation is None or len(values) != 3:
+        return ()
+    row, column = np.reshape(orientation, (2, 3))
+    return tuple((np.array(values) @ np.array([row, column, np.cross(row, column)])).tolist())
 
 
 def _unit(values) -> tuple[float, float, float] | None:
@@ -222,7 +241,7 @@ def _unit(values) -> tuple[float, float, float] | None:
 
 
 def _ge_gradient(dataset: Any) -> tuple[float, ...] | None:
-    """GE gradient in scanner axes (0019,xxBB..BD); only good for telling directions apart."""
+    """GE gradient along frequency, phase and slice (0019,xxBB..BD), as written."""
     parts = [numbers(private_value(dataset, 0x0019, _GE_ACQUISITION, offset, "DS")[0]) for offset in (0xBB, 0xBC, 0xBD)]
     values = tuple(value for part in parts for value in part[:1])
     return values if len(values) == 3 and any(values) else None
