@@ -234,8 +234,11 @@ def tissue_at(points: np.ndarray, scale: float = 1.0) -> np.ndarray:
 def texture(points: np.ndarray, wavelength_mm: float, phase: float) -> np.ndarray:
     """(n,) smooth deterministic variation between about -1 and 1."""
     waves = (_sphere_points(5) * (2 * np.pi / wavelength_mm)).astype(np.float32)
-    angles = points.astype(np.float32) @ waves.T + np.float32(phase) * np.arange(1, 6, dtype=np.float32)
-    return np.sin(angles).mean(axis=1)
+    points = points.astype(np.float32, copy=False)
+    total = np.zeros(len(points), np.float32)
+    for n, wave in enumerate(waves, start=1):
+        total += np.sin(points @ wave + np.float32(phase * n))
+    return total / len(waves)
 
 
 def _voxel_offsets(slab: Slab, counts) -> np.ndarray:
@@ -250,9 +253,12 @@ def _voxel_offsets(slab: Slab, counts) -> np.ndarray:
 def slice_points(slab: Slab, k: int, pose: np.ndarray) -> np.ndarray:
     """(rows x columns, 3) voxel centers of one slice in the coordinates of the head."""
     geometry = slab.geometry
-    j, i = np.indices(geometry.shape[1:]).reshape(2, -1, 1)
-    points = geometry.slice_origins[k] + i * geometry.affine[:3, 0] + j * geometry.affine[:3, 1]
-    return points @ pose[:3, :3].T + pose[:3, 3]
+    rotation = pose[:3, :3]
+    origin = rotation @ geometry.slice_origins[k] + pose[:3, 3]
+    along_i, along_j = rotation @ geometry.affine[:3, 0], rotation @ geometry.affine[:3, 1]
+    rows, columns = geometry.shape[1:]
+    points = np.arange(columns)[:, None] * along_i + np.arange(rows)[:, None, None] * along_j + origin
+    return points.reshape(-1, 3)
 
 
 def tissue_fractions(head: Head, slab: Slab, pose: np.ndarray, samples=(2, 2, 4)) -> np.ndarray:

@@ -141,12 +141,15 @@ def _motion(acquisition: Acquisition) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class _Pose:
-    """Shares of tissues and regions in one position of the head, inside its outline only."""
+    """One position of the head, inside its outline only: shares, and what varies smoothly from place to place."""
 
     voxels: np.ndarray
     tissues: np.ndarray
     regions: np.ndarray
     points: np.ndarray
+    fiber: np.ndarray
+    signal_texture: np.ndarray
+    adc_texture: np.ndarray
 
 
 def _pose(head: Head, slab: Slab, pose: np.ndarray) -> _Pose:
@@ -154,10 +157,13 @@ def _pose(head: Head, slab: Slab, pose: np.ndarray) -> _Pose:
     voxels = np.flatnonzero(tissues[Tissue.AIR] < 1)
     regions = [region_fraction(region, slab, pose).ravel()[voxels] for region in head.regions]
     regions = np.array(regions, np.float32).reshape(len(head.regions), len(voxels))
-    points = np.concatenate([slice_points(slab, k, pose) for k in range(slab.geometry.shape[0])])[voxels]
+    points = np.concatenate([slice_points(slab, k, pose) for k in range(slab.geometry.shape[0])])
+    points = points[voxels].astype(np.float32)
     replacing = np.array([region.kind is not RegionKind.SUSCEPTIBILITY for region in head.regions], bool)
     tissues = _make_room(tissues[:, voxels], regions[replacing].sum(axis=0))
-    return _Pose(voxels, tissues, regions, points.astype(np.float32))
+    signal_texture = 1 + TISSUE_TEXTURE * texture(points, 42.0, 1.3)
+    adc_texture = 1 + TISSUE_TEXTURE * texture(points, 57.0, 2.9)
+    return _Pose(voxels, tissues, regions, points, _fiber(points), signal_texture, adc_texture)
 
 
 def _make_room(tissues: np.ndarray, taken: np.ndarray) -> np.ndarray:
@@ -182,17 +188,17 @@ def _fiber(points: np.ndarray) -> np.ndarray:
 
 def _signal(pose: _Pose, head: Head, weighting: Weighting, anisotropy: float) -> np.ndarray:
     """(n,) noise-free signal of the voxels of a pose."""
-    variation = 1 + TISSUE_TEXTURE * texture(pose.points, 42.0, 1.3)
-    adc_variation = 1 + TISSUE_TEXTURE * texture(pose.points, 57.0, 2.9)
-    directional = np.ones_like(variation)
+    directional = np.ones_like(pose.signal_texture)
     if weighting.directionality is Directionality.DIRECTIONAL:
-        cosine = _fiber(pose.points) @ np.asarray(weighting.direction, np.float32)
+        cosine = pose.fiber @ np.asarray(weighting.direction, np.float32)
         directional += anisotropy * (3 * cosine**2 - 1) / 2
-    signal = np.zeros_like(variation)
+    signal = np.zeros_like(directional)
     for tissue in (t for t in Tissue if t is not Tissue.AIR):
         adc = TISSUE_ADC[tissue] * (directional if tissue is Tissue.WHITE else 1)
-        decay = np.exp(-weighting.b * 1e-6 * adc * (adc_variation if tissue in PARENCHYMA else 1))
-        signal += pose.tissues[tissue] * B0_SIGNAL[tissue] * decay * (variation if tissue in PARENCHYMA else 1)
+        decay = np.exp(-weighting.b * 1e-6 * adc * (pose.adc_texture if tissue in PARENCHYMA else 1))
+        signal += (
+            pose.tissues[tissue] * B0_SIGNAL[tissue] * decay * (pose.signal_texture if tissue in PARENCHYMA else 1)
+        )
     for share, region in zip(pose.regions, head.regions, strict=True):
         signal = _add_region(signal, share, region, weighting.b)
     return signal
@@ -244,15 +250,16 @@ def simulate(head: Head, slab: Slab, acquisition: Acquisition | None = None) -> 
     moved = _pose(head, slab, _motion(how)) if moves else still
     rng = np.random.default_rng(how.seed)
     shape = slab.geometry.shape
+    clean = [_noise_free(moved, head, weighting, how.anisotropy) for weighting in how.weightings]
     signal = np.zeros((len(how.weightings), int(np.prod(shape))), np.float32)
-    for image, weighting in zip(signal, how.weightings, strict=True):
-        pose = moved if weighting.b > 10 else still
-        image[pose.voxels] = _noise_free(pose, head, weighting, how.anisotropy)
-        image[pose.voxels] *= _receive_field(pose.points, how.bias)
+    for image, weighting, ready in zip(signal, how.weightings, clean, strict=True):
+        pose = still if weighting.b <= 10 else moved
+        values = ready if pose is moved else _noise_free(pose, head, weighting, how.anisotropy)
+        image[pose.voxels] = values * _receive_field(pose.points, how.bias)
         if how.snr:
             _add_rician(image, B0_SIGNAL[Tissue.WHITE] / how.snr, rng)
     adc = np.zeros(signal.shape[1], np.float32)
-    adc[moved.voxels] = _adc([_noise_free(moved, head, w, how.anisotropy) for w in how.weightings], how.weightings)
+    adc[moved.voxels] = _adc(clean, how.weightings)
     fraction = np.zeros_like(adc)
     for share, region in zip(moved.regions, head.regions, strict=True):
         if region.kind is RegionKind.INFARCT:
