@@ -13,11 +13,12 @@ import numpy as np
 from ..biomarkers.agreement import agreement
 from ..biomarkers.catalog import measure
 from ..biomarkers.core_measures import core_measurements, not_measured
-from ..dicomio.audit import audit_geometry, audit_series
+from ..dicomio.audit import audit_series
 from ..dicomio.read import read_adc, read_diffusion, read_volume
 from ..dicomio.units import decide_adc_unit
-from ..errors import Issue, Level, StrokeQuantError, UnitError
+from ..errors import Issue, Level, StrokeQuantError
 from ..maps.adc import b0_image, compute_adc, trace_image
+from ..maps.adc_checks import negative_check, scale_check
 from ..maps.align import align_diffusion
 from ..maps.resample import resample_to
 from ..maps.vendor_adc import vendor_adc
@@ -28,7 +29,6 @@ from ..software import software_versions
 from ..types import (
     CaseRecord,
     CoreResult,
-    GeometryAudit,
     InputRef,
     Mask,
     Measurement,
@@ -37,7 +37,6 @@ from ..types import (
     Series,
     SkippedFile,
     Status,
-    Verdict,
     Volume,
 )
 from .discover import CaseInput
@@ -82,7 +81,7 @@ def measure_core(
         stage: called with the name of each stage as it begins.
     """
     stage("audit")
-    audits = {s.key: audit_of(s, settings) for s in case.series if s.role in (Role.DWI, Role.ADC)}
+    audits = {s.key: audit_series(s, config=settings.audit) for s in case.series if s.role in (Role.DWI, Role.ADC)}
     inputs = select_core_inputs(case.series, audits, chosen=chosen, config=settings.adc)
     record = partial(
         CaseRecord,
@@ -109,16 +108,6 @@ def measure_core(
         found = (*issues, *images.issues, *error.issues)
         return record(used=_used(inputs), measurements=not_measured(Status.NOT_EVALUABLE, error.issues), issues=found)
     return _measured(record, inputs, images, core, band, issues, settings)
-
-
-def audit_of(series: Series, settings: Settings) -> GeometryAudit:
-    if series.kind == "dicom":
-        return audit_series(series, config=settings.audit)
-    try:
-        geometry = read_volume(series).geometry if series.role is Role.ADC else _nifti_geometry(series)
-    except StrokeQuantError as error:
-        return GeometryAudit(Verdict.REFUSE, 0.0, (), (), None, 0.0, issues=error.issues)
-    return audit_geometry(geometry, subject=series.label, config=settings.audit)
 
 
 def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tuple[Status, tuple[Issue, ...]] | None:
@@ -152,26 +141,38 @@ def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tu
 def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     """Read, compute the ADC or take the vendor's, and find the brain."""
     if inputs.dwi:
-        stage("read")
-        dwi = read_diffusion(inputs.dwi)
-        stage("align")
-        dwi = align_diffusion(dwi, config=settings.adc)
-        stage("adc")
-        images.adc = compute_adc(dwi, config=settings.adc)
-        images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
-        images.issues += [*dwi.issues, *images.adc.issues]
-        _stop_at(images.adc.issues)
-        stage("brain")
-        images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
+        _load_diffusion(inputs.dwi, images, settings, stage)
         if inputs.adc:
             _load_vendor_for_comparison(inputs.adc, images, settings)
-        return
+    else:
+        _load_vendor(inputs, images, settings, stage)
+    images.issues += negative_check(images.adc, images.brain, settings.adc)
+    scale = scale_check(images.adc, images.brain, settings.unit)
+    images.issues += scale
+    _stop_at(scale)
+
+
+def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     stage("read")
-    images.trace = _trace(inputs.trace, settings)
+    dwi = read_diffusion(series)
+    stage("align")
+    dwi = align_diffusion(dwi, config=settings.adc)
+    stage("adc")
+    images.adc = compute_adc(dwi, config=settings.adc)
+    images.issues += [*dwi.issues, *images.adc.issues]
+    _stop_at(images.issues)
+    images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
+    stage("brain")
+    images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
+
+
+def _load_vendor(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
+    stage("read")
+    trace = _trace(inputs.trace, settings)
     volume = read_adc(inputs.adc)
     stage("brain")
-    brain_on_trace = brain_mask(images.trace, config=settings.brain)
-    images.trace, images.brain = _on_grid_of(volume, images.trace, brain_on_trace, images)
+    brain = brain_mask(trace, config=settings.brain)
+    images.trace, images.brain = _on_grid_of(volume, trace, brain, images)
     images.adc = _vendor_map(inputs.adc, volume, images.brain, settings)
     images.issues += [*images.trace.issues, *images.adc.issues]
 
@@ -208,12 +209,9 @@ def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> 
     return moved, replace(brain, values=moved_brain, geometry=volume.geometry)
 
 
-def _vendor_map(series: Series, volume: Volume, brain: Mask | None, settings: Settings) -> QuantityMap:
-    inside = brain.values if brain is not None else None
-    decision = decide_adc_unit(volume.values, inside, series.header, config=settings.unit)
-    if decision.factor_to_um2_s is None:
-        raise UnitError(*decision.issues)
-    return vendor_adc(volume, decision, inside, config=settings.adc)
+def _vendor_map(series: Series, volume: Volume, brain: Mask, settings: Settings) -> QuantityMap:
+    header = series.header | {"unit_code": volume.provenance.get("rwvm_units")}
+    return vendor_adc(volume, decide_adc_unit(volume.values, brain.values, header, config=settings.unit))
 
 
 def _load_vendor_for_comparison(series: Series, images: _Images, settings: Settings) -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..dicomio.audit import audit_series
 from ..dicomio.scan import Scan
-from ..errors import Issue, StrokeQuantError
+from ..errors import Issue
 from ..settings import Settings
 from ..types import GeometryAudit, Series
-from .core_case import audit_of
 from .select import b_values
 
 
 def inspection_dict(scan: Scan, *, settings: Settings = Settings()) -> dict[str, Any]:
     """Plain data for `--json`; holds no patient identity and no path outside the input."""
     return {
-        "series": [_series(s, _audit(s, settings)) for s in scan.series],
+        "series": [_series(s, audit_series(s, config=settings.audit)) for s in scan.series],
         "skipped": [{"file": _relative(s.path, scan), "reason": s.reason} for s in scan.skipped],
         "issues": [issue.as_dict() for issue in scan.issues],
     }
@@ -25,7 +25,9 @@ def inspection_text(found: dict[str, Any]) -> str:
     lines = []
     for s in found["series"]:
         images = f"{s['files']} files, {s['frames']} frames, {s['rows']}x{s['columns']}"
-        lines.append(f"{s['key']}  {s['role'].upper()}  {s['description']}  [{s['modality']} {s['manufacturer']}; {images}]")
+        lines.append(
+            f"{s['key']}  {s['role'].upper()}  {s['description']}  [{s['modality']} {s['manufacturer']}; {images}]"
+        )
         lines += [f"    because {reason}" for reason in s["reasons"]]
         if s["b_values"]:
             lines.append(f"    b {', '.join(f'{b:g}' for b in s['b_values'])} s/mm2 from {', '.join(s['b_tags'])}")
@@ -43,15 +45,8 @@ def inspection_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _audit(series: Series, settings: Settings) -> GeometryAudit | None:
-    try:
-        return audit_of(series, settings)
-    except StrokeQuantError:
-        return None
-
-
-def _series(series: Series, audit: GeometryAudit | None) -> dict[str, Any]:
-    issues: Sequence[Issue] = (*series.issues, *(audit.issues if audit else ()))
+def _series(series: Series, audit: GeometryAudit) -> dict[str, Any]:
+    issues: Sequence[Issue] = (*series.issues, *audit.issues)
     return {
         "key": series.key,
         "role": str(series.role),
@@ -67,7 +62,7 @@ def _series(series: Series, audit: GeometryAudit | None) -> dict[str, Any]:
         "columns": series.shape[1],
         "b_values": sorted(b_values(series)),
         "b_tags": sorted({f.b_tag for f in series.frames if f.b_tag}),
-        "geometry": _geometry(audit) if audit else None,
+        "geometry": _geometry(audit),
         "issues": [issue.as_dict() for issue in issues],
     }
 

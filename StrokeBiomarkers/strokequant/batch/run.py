@@ -167,13 +167,13 @@ def _measure(work: _Work) -> Outcome:
 
 def _measure_and_write(work: _Work) -> Outcome:
     from ..record.case_record import write_case
+    from ..record.dicom_out import write_dicom
     from .core_case import measure_core
-    from .dicom_objects import write_dicom_objects
 
     record = measure_core(work.case, settings=work.settings, chosen=work.chosen, skipped=work.skipped)
     folder = work.out / work.case.case / work.case.timepoint
     hashes = dict(write_case(record, folder))
-    hashes |= write_dicom_objects(record, work.case.series, folder)
+    hashes |= write_dicom(record, folder, now=datetime.now(UTC)).sha256
     prefix = f"{work.case.case}/{work.case.timepoint}"
     volume = next(m for m in record.measurements if m.id == "infarct_core_volume")
     measured = volume.status in (Status.MEASURED, Status.ZERO)

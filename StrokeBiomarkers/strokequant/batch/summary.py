@@ -83,7 +83,7 @@ def _number(measurement: Mapping[str, Any] | None) -> str:
 
 
 def _range(measurement: Mapping[str, Any] | None) -> str:
-    if measurement is None or measurement.get("lower") is None and measurement.get("upper") is None:
+    if measurement is None or (measurement.get("lower") is None and measurement.get("upper") is None):
         return "-"
     return f"{_fixed(measurement['lower'])} to {_fixed(measurement['upper'])}"
 

@@ -8,16 +8,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..config import AuditConfig
-from ..errors import GeometryError, Issue, Level
+from ..errors import GeometryError, Issue, Level, StrokeQuantError
 from ..geometry import Geometry, slice_extents, unit_normal
 from ..types import Frame, GeometryAudit, Role, Series, Verdict
+from .nifti import read_raw
+from .nifti_file import lps_affine, parse_header, unpacked
 
 STACKED_ROLES = frozenset({Role.DWI, Role.DSC, Role.CTP})
 """Roles in which every position is imaged several times."""
 
 
 def audit_series(series: Series, *, config: AuditConfig = AuditConfig()) -> GeometryAudit:
-    """Audit of a DICOM series from the header facts of its frames."""
+    """Audit of a series: DICOM from the header facts of its frames, NIfTI from the affine of its first file."""
+    if series.kind == "nifti":
+        return _audit_nifti(series, config)
     frames = series.frames
     placed = [f for f in frames if f.position is not None and f.orientation is not None and f.pixel_spacing is not None]
     if len(placed) < len(frames) or not frames:
@@ -49,6 +53,16 @@ def audit_series(series: Series, *, config: AuditConfig = AuditConfig()) -> Geom
         return _refused(*error.issues)
     audit = _audit_positions(placed, repeated=series.role in STACKED_ROLES, subject=series.label, config=config)
     return _with_issues(audit, _header_issues(series))
+
+
+def _audit_nifti(series: Series, config: AuditConfig) -> GeometryAudit:
+    name = series.files[0].name
+    try:
+        header = parse_header(unpacked(read_raw(series.files[0]), name), name)
+        geometry = Geometry.from_affine(lps_affine(header, name), header.shape[2::-1])
+    except StrokeQuantError as error:
+        return _refused(*error.issues)
+    return audit_geometry(geometry, subject=series.label, config=config)
 
 
 def audit_geometry(geometry: Geometry, *, subject: str = "", config: AuditConfig = AuditConfig()) -> GeometryAudit:
