@@ -132,8 +132,11 @@ def _hero(data: Data, pictures: Pictures | None) -> str:
     warnings = issue_list(beside, beside=True)
     quiet = "" if beside else '<p class="quiet">No warning beside this number.</p>'
     result = f'<div class="result"><h2>Infarct core volume</h2>{_hero_value(m)}{_sides(data)}{_facts(data)}</div>'
-    shown = f"{viewer(pictures)}{legend(pictures)}" if pictures else '<p class="callout">No image to show.</p>'
-    return f'<section class="hero"><div class="left">{result}{warnings}{quiet}</div><div class="right">{shown}</div></section>\n'
+    if pictures is None:
+        body = f'<div class="left">{result}</div><div class="right">{warnings}{quiet}<p class="note">There is no image to show.</p></div>'
+    else:
+        body = f'<div class="left">{result}{warnings}{quiet}</div><div class="right">{viewer(pictures)}{legend(pictures)}</div>'
+    return f'<section class="hero">{body}</section>\n'
 
 
 def _histogram(record: CaseRecord, pictures: Pictures | None, data: Data, config: ReportConfig) -> str:
@@ -230,7 +233,7 @@ def _cohort_cells(row: Data, high: float) -> tuple[str, ...]:
     value = row.get("value")
     shown = f"<b>{number(value, 2)}</b> mL" if value is not None else text(None)
     low, top = row.get("lower"), row.get("upper")
-    bar = f'<span class="track"><span class="bar" style="width:{100 * (value or 0) / high:.1f}%"></span></span>'
+    bar = f'<span class="bar" style="width:{100 * value / high:.1f}%"></span>' if value else ""
     status = row.get("status", "missing")
     return (
         f'<a href="{escape(row["href"])}">{name}</a>' if row.get("href") else name,
@@ -238,7 +241,7 @@ def _cohort_cells(row: Data, high: float) -> tuple[str, ...]:
         f'<span class="chip {escape(row["outcome"])}">{escape(row["outcome"])}</span>',
         shown,
         f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
-        bar,
+        f'<span class="track" aria-hidden="true">{bar}</span>',
         f'<span class="status {escape(status)}">{escape(STATUS_WORDS.get(status, status))}</span>',
         " ".join(f'<span class="chip WARN">{escape(code)}</span>' for code in row.get("warnings", ())),
         text(row.get("reason", "")),

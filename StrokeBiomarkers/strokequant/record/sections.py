@@ -73,8 +73,8 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def interval(measurement: Data) -> str:
-    """Both ends of an interval, empty where there is none."""
-    if measurement["lower"] is None or measurement["upper"] is None:
+    """Both ends of an interval, empty where there is none or where it has no width."""
+    if measurement["lower"] is None or measurement["upper"] is None or measurement["lower"] == measurement["upper"]:
         return ""
     low, high = (number(measurement[end], measurement["decimals"]) for end in ("lower", "upper"))
     return f"{low} to {high}"
@@ -113,8 +113,8 @@ def measurement_table(data: Data) -> str:
         has_value = m["value"] is not None
         shown = f"<b>{number(m['value'], m['decimals'])}</b> {escape(m['unit_text'])}" if has_value else text(None)
         code = "; ".join(f"{c['scheme']} {c['value']}" for c in (m["code"], m["derivation"]) if c)
-        own = [i["code"] for i in m["issues"] if i["level"] != "INFO"]
-        marks = " ".join(f'<span class="chip WARN">{escape(c)}</span>' for c in dict.fromkeys(own))
+        own = dict.fromkeys((i["level"], i["code"]) for i in m["issues"] if i["level"] != "INFO")
+        marks = " ".join(f'<span class="chip {escape(level)}">{escape(code)}</span>' for level, code in own)
         status = f'<span class="status {m["status"]}">{STATUS_WORDS[m["status"]]}</span> {marks}'
         rows.append((escape(m["name"]), shown, interval(m) or text(None), status, text(m["method"]), escape(code)))
     head = ("Measure", "Value", "Interval", "Status", "Method", "Code")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..config import ReportConfig
 from ..geometry import Geometry
-from ..types import CaseRecord, Mask
+from ..types import CaseRecord, CoreResult, Mask
 from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of
 
 
@@ -101,6 +101,14 @@ def _on_grid(mask: Mask | None, geometry: Geometry) -> np.ndarray | None:
     return None if mask is None or mask.geometry.differs_from(geometry) else mask.values
 
 
+def _left_out(core: CoreResult | None, config: ReportConfig) -> np.ndarray | None:
+    """Voxels of the candidates left out that the page lists; the contours of hundreds of specks would hide the brain."""
+    if core is None:
+        return None
+    listed = [c.label for c in core.candidates if not c.accepted][: config.max_candidates_left_out]
+    return np.isin(core.labels, listed) & ~core.mask.values
+
+
 def pictures_of(record: CaseRecord, config: ReportConfig) -> Pictures | None:
     """Pictures of a record; None where there is nothing to show."""
     geometry = _base_geometry(record)
@@ -111,7 +119,7 @@ def pictures_of(record: CaseRecord, config: ReportConfig) -> Pictures | None:
     if not panels:
         return None
     core = _on_grid(_core_mask(record), geometry)
-    left_out = (record.core.labels > 0) & ~record.core.mask.values if record.core is not None else None
+    left_out = _left_out(record.core, config)
     seen = [mask for mask in (brain, core, left_out) if mask is not None and mask.any()]
     inside = np.logical_or.reduce(seen) if seen else None
     return Pictures(geometry, view_of(geometry, inside), panels, core, left_out, brain)
@@ -166,7 +174,7 @@ def _marker(pictures: Pictures) -> str:
     """Letters of the patient's sides at the edges, and a bar of 5 cm."""
     height, width = pictures.view.size_mm
     left, right, top, bottom = pictures.view.markers
-    size = max(height, width) * 0.065
+    size = max(height, width) * 0.052
     places = (
         (left, size * 0.25, height / 2, "start"),
         (right, width - size * 0.25, height / 2, "end"),
@@ -177,7 +185,9 @@ def _marker(pictures: Pictures) -> str:
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="{anchor}">{name}</text>'
         for name, x, y, anchor in places
     )
-    return f'<g class="marker">{letters}</g>'
+    x, y = width - size * 0.4, height - size * 0.5
+    bar = f'<path d="M{x - 50:.1f} {y:.1f}H{x:.1f}"/>' if width > 100 else ""
+    return f'<g class="marker">{letters}{bar}</g>'
 
 
 def slice_svg(
@@ -220,12 +230,12 @@ def viewer(pictures: Pictures) -> str:
 
 def legend(pictures: Pictures) -> str:
     """What the lines mean and how the pictures lie."""
-    left, right = pictures.view.markers[:2]
+    left = pictures.view.markers[0]
     entries = ['<span class="key core"></span> infarct core (proposed)']
     if pictures.left_out is not None and pictures.left_out.any():
         entries.append('<span class="key left"></span> candidate left out')
     words = {"R": "right", "L": "left", "A": "anterior", "P": "posterior"}
-    side = f"{left} (patient {words.get(left, left)}) is on the left, {right} on the right, from patient coordinates"
+    side = f"{left} (patient {words.get(left, left)}) is on the left, from patient coordinates; bar 5 cm"
     return f'<p class="legend">{" ".join(f"<span>{entry}</span>" for entry in entries)}<span>{side}</span></p>'
 
 
