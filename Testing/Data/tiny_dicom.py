@@ -102,3 +102,43 @@ def series_in(folder: Path, datasets, **options) -> Series:
 def subset(series: Series, keep) -> Series:
     """The series with only the frames for which `keep(frame)` is true."""
     return replace(series, frames=tuple(frame for frame in series.frames if keep(frame)))
+
+
+def item(**elements):
+    """Sequence item."""
+    from pydicom.dataset import Dataset
+
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def tiny_enhanced(stored: np.ndarray, *, b_values, step: float = 6.0, directions=None, positions=None, **elements):
+    """Enhanced MR image of (frames, rows, columns) stored values.
+
+    Args:
+        b_values: (frames,) public b value, None for none.
+        directions: (frames,) public gradient direction, None for none.
+        positions: (frames,) z of every frame in mm; `step` apart when None.
+    """
+    dataset = tiny_image(stored[0], SOPClassUID=ENHANCED_MR, NumberOfFrames=len(stored), **elements)
+    dataset.PixelData = stored.tobytes()
+    orientation, spacing = list(dataset.ImageOrientationPatient), list(dataset.PixelSpacing)
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"):
+        del dataset[keyword]
+    shared = item(PlaneOrientationSequence=[item(ImageOrientationPatient=orientation)])
+    shared.PixelMeasuresSequence = [item(PixelSpacing=spacing, SliceThickness="5")]
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    groups = []
+    for n, b_value in enumerate(b_values):
+        z = n * step if positions is None else positions[n]
+        group = item(PlanePositionSequence=[item(ImagePositionPatient=[0.0, 0.0, z])])
+        if b_value is not None:
+            group.MRDiffusionSequence = [item(DiffusionBValue=b_value)]
+        if directions is not None and directions[n] is not None:
+            gradient = item(DiffusionGradientOrientation=list(directions[n]))
+            group.MRDiffusionSequence[0].DiffusionGradientDirectionSequence = [gradient]
+        groups.append(group)
+    dataset.PerFrameFunctionalGroupsSequence = groups
+    return dataset

@@ -157,10 +157,10 @@ def _decoder(dataset: Any, subject: str):
         if "TransferSyntaxUID" not in getattr(dataset, "file_meta", {}):
             _declare_syntax(dataset, syntax)
         try:
-            return _whole(pixel_array(dataset, raw=True, view_only=True))
+            return _whole(pixel_array(dataset, raw=True, view_only=True, correct_unused_bits=False))
         except Exception as error:  # pydicom raises many types on malformed data
             raise _undecodable(_one_line(error), subject) from error
-    return lambda index: pixel_array(dataset, raw=True, index=index)
+    return lambda index: pixel_array(dataset, raw=True, index=index, correct_unused_bits=False)
 
 
 def _guessed_syntax(dataset: Any) -> str:
