@@ -190,7 +190,11 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
         "<main>",
         _header(data),
         _hero(data, pictures),
-        _section("measurements", "Measurements", measurement_table(data) if data["measurements"] else "<p>None.</p>"),
+        _section(
+            "measurements",
+            "Measurements",
+            measurement_table(data) if data["measurements"] else "<p>No measurement.</p>",
+        ),
         _section("lesion", "Slices with core", shown, kind="pictures"),
         _section("overview", "All slices", overview(pictures) if pictures else "", kind="pictures"),
         _section("candidates", "Lesion candidates", candidate_table(data, with_picture, config)),

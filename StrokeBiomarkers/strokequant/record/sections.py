@@ -103,7 +103,7 @@ def issue_groups(issues: list[Data]) -> str:
         group = [issue for issue in issues if issue["level"] == level]
         if group:
             parts.append(f"<h3>{level}: {words} ({len(group)})</h3>{issue_list(group)}")
-    return "".join(parts) or "<p>None.</p>"
+    return "".join(parts) or "<p>No issue.</p>"
 
 
 def measurement_table(data: Data) -> str:
