@@ -350,11 +350,13 @@ def _mr_angiography(e: Evidence) -> Decision | None:
 
 def _ctp(e: Evidence) -> Decision | None:
     positions, fewest = e.repeats
+    seen = f"{fewest} images at each of {positions} positions"
+    if parts := e.type_parts & {"MON", "PREMON", "MONITORING"}:
+        return Role.OTHER, (f"{IMAGE_TYPE} holds {min(parts)}: bolus monitoring",)
+    if fewest > 1 and positions < e.config.ctp_positions:
+        return Role.OTHER, (seen, "bolus monitoring or a single slice, no perfusion study")
     if fewest < e.config.time_points:
         return None
-    seen = f"{fewest} images at each of {positions} positions"
-    if positions < e.config.ctp_positions:
-        return Role.OTHER, (seen, "bolus monitoring or a single slice, no perfusion study")
     if not rising_times(e.frames):
         return Role.OTHER, (seen, "but their times do not rise")
     return Role.CTP, (seen, "their times rise", *_contrast_reasons(e))

@@ -11,7 +11,7 @@ PATTERNS: dict[str, str] = {
     "adc": r"\b(d|avg|mean)? ?adc ?(map|maps|karte|carte|mapa|mappa)?\b|apparent diffusion|diffusion apparent|diffusion coeff"
     r"|diffusionskoeff|difusion aparente|diffusione apparente|difusao aparente",
     "eadc": r"\be ?adc\b|\bexp(onential|onentiell|onentiel|onencial)?\b|\beadc\w*",
-    "synthetic_b": r"\bcalc(ulated)? ?b|\bcalc bvalue|\bsynth\w*|\bsyn ?b ?\d|\bs?cdwi\b|\bcomputed\b|\bberechnet|\bcb ?\d{3,4}\b"
+    "synthetic_b": r"\bcalc(ulated)? ?b|\bcalc bvalue|\bsynth\w* ?(b|dwi|diff)\b|\bsynth\w* b ?\d|\bsyn ?b ?\d|\bs?cdwi\b|\b(computed|berechnet\w*) ?(b|dwi|diff)|\bcb ?\d{3,4}\b"
     r"|\bextrapol\w*|\bcalcul\w* b",
     "dwi": r"\bdwi\w*|\bisodwi\b|\bdw\b|\bdti\w*|\bdiff\b|diffusi|difusi|difuz|\btracew?\b|\bresolve\b|\bep2d diff\w*|\bzoomit diff"
     r"|\bb ?(8|9|10|12|15|20)00\b",
@@ -21,7 +21,7 @@ PATTERNS: dict[str, str] = {
     "angiography": r"\bc?e?mra\b|\btof\b|angio|\bcta\b|\bctangio\w*|\bpca\b|\bcarotid\w*|\bgefass\w*|\bvascul\w*|\bcow\b|\binhance\b"
     r"|\btricks\b|\btwist\b",
     "perfusion": r"perf\w*|\bpwi\b|\bdsc\b|\bctp\b|\bvpct\b|\bneuro ?pct\b|\btdc\b|\bjog\b|\bdynamic multiscan\b",
-    "perfusion_map": r"\br?(el)?(cbf|cbv|mtt|ttp|tmax|ttd|pbp|gbp)\b|\bt ?max\b|\bpenumbra\b|\bmismatch\b|\brapid\b|\bperfusion map",
+    "perfusion_map": r"\br?(el)?(cbf|cbv|mtt|ttp|tmax|ttd|pbp|gbp)\b|\bt ?max\b|\bperfusion map",
     "labeling": r"\bp?c?asl\b|\bpcasl\b|\bpasl\b|arterial spin",
     "dynamic_t1": r"\bdce\b|\btwist dyn|\bpermeab\w*",
     "bold": r"\bbold\b|\bfmri\b|\brest(ing)?( state)?\b|\bfunctional\b",
