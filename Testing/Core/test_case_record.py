@@ -153,7 +153,7 @@ def test_schema_is_strict_and_explains_every_field(name):
             assert "additionalProperties" in node, where
             if "properties" in node:
                 assert node["additionalProperties"] is False, where
-                assert sorted(node["required"]) == sorted(node["properties"]), where
+                assert set(node["properties"]) - set(node["required"]) <= {"fingerprint"}, where
                 for key, content in node["properties"].items():
                     assert len(content.get("description", "")) > 2, f"{where}.{key}"
         for key, item in node.items():
@@ -209,10 +209,19 @@ def test_warnings_of_what_a_number_was_made_of_stand_beside_it():
     data = record_to_dict(case_record(geometry=grid(z=UNEVEN), issues=(S05,)))
     volume = data["measurements"][0]
     assert [i["code"] for i in issues_beside(data, volume)] == ["G05", "U01"]
-    unused = case_record(geometry=grid(z=UNEVEN), issues=(), used={"adc": "0004"}, measurements=())
+
+
+def test_warnings_of_series_that_were_not_used_do_not():
+    unused = case_record(geometry=grid(z=UNEVEN), issues=(G05, B01), used={"adc": "0004"})
     data = record_to_dict(unused)
-    assert G05.as_dict() in data["audits"][0]["issues"]
-    assert issues_beside(data, {"issues": []}) == []
+    assert G05.as_dict() in data["audits"][0]["issues"] and G05.as_dict() in data["issues"]
+    assert [i["code"] for i in issues_beside(data, data["measurements"][0])] == ["B01", "U01"]
+
+
+def test_a_measurement_without_value_never_stands_without_a_reason():
+    bare = (Measurement("infarct_core_volume", None, "ml", Status.NOT_EVALUABLE),)
+    data = record_to_dict(case_record(geometry=grid(z=UNEVEN), issues=(), used={"adc": "0004"}, measurements=bare))
+    assert [i["code"] for i in issues_beside(data, data["measurements"][0])] == ["G05"]
 
 
 def test_unknown_measure_is_refused():
@@ -251,6 +260,15 @@ def test_name_that_leads_out_of_the_folder_is_refused(tmp_path):
     record = case_record()
     with pytest.raises(RecordError, match="O01"):
         write_case(replace(record, masks={"../x": record.masks["brain"]}), tmp_path / "case")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_of_a_record_that_cannot_be(tmp_path):
+    odd = replace(case_record(), measurements=(Measurement("weight", 1.0, "kg", Status.MEASURED),))
+    broken = replace(case_record(), case="")
+    for record in (odd, broken):
+        with pytest.raises(RecordError):
+            write_case(record, tmp_path / "case")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -354,7 +354,7 @@ def test_configuration_with_citation_and_provenance():
     text = page_of(case_record())[1].text
     for words in ("adc_threshold", "620", "Purushotham", "unconfirmed", "ab" * 32, "(0018,9087)", "strokequant 0.1.0"):
         assert words in text, words
-    assert "bias (vendor − recomputed) −0.07" in text
+    assert "bias (recomputed − vendor) −0.07" in text
 
 
 def test_histogram_by_hand():

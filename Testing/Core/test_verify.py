@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from record_cases import case_record, refused_record
@@ -10,6 +11,7 @@ from record_cases import case_record, refused_record
 from strokequant.errors import Level
 from strokequant.record import files, table
 from strokequant.record.case_record import record_to_dict, write_case
+from strokequant.record.images import mask_bytes
 from strokequant.record.verify import verify
 
 
@@ -163,6 +165,30 @@ def test_a_mask_changed_with_its_hash_in_the_manifest(out):
     found = verify(out)
     assert [i.subject for i in found] == ["case01/baseline/record.json"]
     assert "masks/infarct_core.seg.nrrd" in found[0].found
+
+
+def test_a_mask_changed_with_every_hash(out):
+    """Hashes are new everywhere: the voxels counted again still tell."""
+    name = "case01/baseline/masks/infarct_core.seg.nrrd"
+    smaller = case_record().masks["infarct_core"].values.copy()
+    smaller[2, 8, 10] = False
+    digest = files.write_bytes(out / name, mask_bytes(replace(case_record().masks["infarct_core"], values=smaller)))
+    record = "case01/baseline/record.json"
+    change_json(
+        out / record,
+        lambda data: next(m for m in data["masks"] if m["name"] == "infarct_core").update(sha256=digest),
+    )
+    rehash(out, [name, record])
+    found = verify(out)
+    assert [i.subject for i in found] == [name]
+    assert "23 voxels" in found[0].found and "24 voxels, 0.48 mL" in found[0].expected
+
+
+def test_an_outcome_changed_with_its_hash(out):
+    path = out / "cases.csv"
+    path.write_bytes(path.read_bytes().replace(b"measured", b"refused_", 1))
+    rehash(out, ["cases.csv"])
+    assert [i.subject for i in verify(out)] == ["cases.csv"]
 
 
 def test_inputs_of_record_and_run_must_agree(out):

@@ -6,6 +6,7 @@ no clock, path, host or patient identity, and numbers are rounded as `files.roun
 
 import dataclasses
 import enum
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -65,8 +66,12 @@ def _plain_container(value: Any) -> Any:
 
 
 def _issues(issues: Iterable[Issue]) -> list[dict]:
-    """Most severe first, each once."""
-    unique = {tuple(issue.as_dict().values()): issue.as_dict() for issue in issues}
+    """Issues as plain data, most severe first, each once."""
+    return _unique(issue.as_dict() for issue in issues)
+
+
+def _unique(issues: Iterable[dict]) -> list[dict]:
+    unique = {tuple(sorted(issue.items())): issue for issue in issues}
     return sorted(unique.values(), key=lambda i: (_LEVELS.index(i["level"]), i["code"], i["subject"], i["found"]))
 
 
@@ -336,18 +341,30 @@ def all_issues(data: Mapping[str, Any]) -> list[dict]:
         for item in data[group]:
             found += item["issues"]
     found += data["core"]["issues"] if data["core"] else []
-    return _issues(Issue(**issue) for issue in found)
+    return _unique(found)
 
 
 def issues_beside(data: Mapping[str, Any], measurement: Mapping[str, Any]) -> list[dict]:
-    """Issues that must stand beside a number: its own, and those of all that it was made of. INFO is left to the provenance."""
-    found = [*measurement["issues"], *data["issues"]]
+    """Issues that must stand beside a number.
+
+    They are its own, those of everything that it was made of, and those of the case; not those of series that were not used,
+    and no INFO, which is left to the provenance. A measurement without value and without a reason of its own gets all.
+    """
+    found = list(measurement["issues"])
     used = set(data["used"].values())
-    found += [issue for audit in data["audits"] if audit["series"] in used for issue in audit["issues"]]
-    found += [issue for series in data["series"] if series["key"] in used for issue in series["issues"]]
+    used_series = [s["issues"] for s in data["series"] if s["key"] in used]
+    used_series += [a["issues"] for a in data["audits"] if a["series"] in used]
+    elsewhere = [s["issues"] for s in data["series"] if s["key"] not in used]
+    elsewhere += [a["issues"] for a in data["audits"] if a["series"] not in used]
+    left_out = [issue for issues in elsewhere for issue in issues]
+    found += [issue for issues in used_series for issue in issues]
+    found += [issue for issue in data["issues"] if issue not in left_out or issue in found]
     found += [issue for group in ("images", "maps", "masks") for item in data[group] for issue in item["issues"]]
     found += data["core"]["issues"] if data["core"] else []
-    return [i for i in _issues(Issue(**issue) for issue in found) if i["level"] != Level.INFO]
+    beside = [issue for issue in _unique(found) if issue["level"] != Level.INFO]
+    if not beside and measurement["value"] is None:
+        return [issue for issue in all_issues(data) if issue["level"] != Level.INFO]
+    return beside
 
 
 def _check_names(record: CaseRecord) -> None:
@@ -358,13 +375,26 @@ def _check_names(record: CaseRecord) -> None:
             )
 
 
+def _image_contents(record: CaseRecord) -> dict[str, bytes]:
+    """Relative path -> content of every map and mask file."""
+    contents = {}
+    for name, content in sorted(record.maps.items()):
+        path, valid_path = map_files(name)
+        contents[path], contents[valid_path] = map_bytes(content), valid_bytes(content)
+    for name, mask in sorted(record.masks.items()):
+        contents[mask_file(name)] = mask_bytes(mask)
+    if record.core is not None and record.core.candidates:
+        contents[CANDIDATES_FILE] = candidate_bytes(record.core)
+    return contents
+
+
 def write_case(
     record: CaseRecord,
     folder: Path,
     *,
     dicom_writer: Callable[[CaseRecord, Path], Mapping[str, str]] | None = None,
 ) -> dict[str, str]:
-    """Write maps, masks, record.json and report.html of one time point.
+    """Write maps, masks, record.json and report.html of one time point; nothing is written before all of it is made.
 
     Args:
         record: what was measured.
@@ -380,23 +410,14 @@ def write_case(
     from .report import report_page
 
     _check_names(record)
-    hashes: dict[str, str] = {}
-
-    def write(path: str, data: bytes) -> None:
-        hashes[path] = write_bytes(folder / path, data)
-
-    for name, content in sorted(record.maps.items()):
-        path, valid_path = map_files(name)
-        write(path, map_bytes(content))
-        write(valid_path, valid_bytes(content))
-    for name, mask in sorted(record.masks.items()):
-        write(mask_file(name), mask_bytes(mask))
-    if record.core is not None and record.core.candidates:
-        write(CANDIDATES_FILE, candidate_bytes(record.core))
-    data = record_to_dict(record, hashes=hashes)
+    contents = _image_contents(record)
+    data = record_to_dict(
+        record, hashes={path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    )
     require_schema(data, "record.schema.json", "record.json")
-    write("record.json", canonical_json(data))
-    write("report.html", report_page(record, data))
+    contents["record.json"] = canonical_json(data)
+    contents["report.html"] = report_page(record, data)
+    hashes = {path: write_bytes(folder / path, content) for path, content in contents.items()}
     if dicom_writer is not None:
         hashes.update(dicom_writer(record, folder))
     return dict(sorted(hashes.items()))

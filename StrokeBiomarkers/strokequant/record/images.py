@@ -6,6 +6,7 @@ rotated one, which moves slices and changes the voxel volume. NIfTI 1.1: https:/
 """
 
 import gzip
+import math
 import struct
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ import numpy as np
 
 from .. import codes
 from ..codes import Code
+from ..config import AuditConfig
 from ..geometry import LPS_TO_RAS, Geometry
 from ..types import CoreResult, Mask, QuantityMap
 
 _NIFTI_TYPES = {"float32": (16, 32), "uint8": (2, 8)}
 _MOST_SEGMENTS = 255
-_ORTHOGONAL = 1e-4
-"""Largest cosine between two axes that NIfTI readers take as perpendicular."""
+_ORTHOGONAL = math.sin(math.radians(AuditConfig().tilt_deg))
+"""Cosine between two axes up to which they count as perpendicular: rounded header values, no tilt (G03)."""
 
 
 def _pack_gzip(data: bytes) -> bytes:

@@ -23,14 +23,14 @@ _LEVEL_WORDS = {
 }
 _AGREEMENT_WORDS = {
     "n": "voxels compared",
-    "bias": "bias (vendor − recomputed)",
-    "bias_percent": "bias (%)",
+    "bias": "bias (recomputed − vendor)",
+    "bias_percent": "bias (% of the vendor's mean)",
     "sd": "standard deviation of the differences",
-    "loa_low": "lower limit of agreement",
-    "loa_high": "upper limit of agreement",
-    "slope": "slope",
-    "intercept": "intercept",
-    "r": "correlation",
+    "lower": "lower limit of agreement",
+    "upper": "upper limit of agreement",
+    "slope": "slope of recomputed on vendor",
+    "only_vendor": "voxels with a vendor value only",
+    "only_recomputed": "voxels with a recomputed value only",
 }
 
 

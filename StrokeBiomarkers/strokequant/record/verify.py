@@ -7,13 +7,17 @@ change that was followed by new hashes. Neither is a signature: who can rewrite 
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import SimpleITK as sitk
+
 from ..errors import Issue, Level
 from .files import MANIFEST, canonical_json, manifest_hash, schema_errors, sha256_file
-from .table import CASES, MEASUREMENT_COLUMNS, MEASUREMENTS, measurement_rows
+from .table import CASE_COLUMNS, CASES, MEASUREMENT_COLUMNS, MEASUREMENTS, cell, measurement_rows
 
 _WRITTEN = "the files as they were written"
 _RESTORE = "restore the file from a backup, or run the case again"
@@ -108,6 +112,29 @@ def _record_issues(record: Mapping[str, Any], folder: str, manifest: Mapping[str
             )
 
 
+def _mask_issues(record: Mapping[str, Any], folder: Path, name: str) -> Iterator[Issue]:
+    """Voxels counted again in every mask file, and their volume on the grid of the record."""
+    for mask in record["masks"]:
+        path = folder / mask["file"] if mask["file"] else None
+        if path is None or not path.is_file():
+            continue
+        try:
+            inside = sitk.GetArrayFromImage(sitk.ReadImage(str(path))) != 0
+        except RuntimeError:
+            yield _changed(f"{name}/{mask['file']}", "it cannot be read as a segmentation")
+            continue
+        grid = record["grids"][mask["grid"]]
+        if list(inside.shape) != grid["shape"]:
+            yield _changed(f"{name}/{mask['file']}", f"shape {inside.shape}", f"{grid['shape']} as in record.json")
+            continue
+        affine = np.array(grid["affine_lps"])
+        area = np.linalg.norm(np.cross(affine[:3, 0], affine[:3, 1]))
+        volume = float(np.count_nonzero(inside, axis=(1, 2)) @ np.array(grid["slice_extents_mm"])) * area / 1000
+        if inside.sum() != mask["voxels"] or not math.isclose(volume, mask["volume_ml"], rel_tol=1e-6, abs_tol=1e-9):
+            expected = f"{mask['voxels']} voxels, {mask['volume_ml']} mL as in record.json"
+            yield _changed(f"{name}/{mask['file']}", f"{inside.sum()} voxels, {volume:.9g} mL", expected)
+
+
 def _records(out: Path, manifest: Mapping[str, Any]) -> tuple[list[dict], list[Issue]]:
     """Every record of the manifest that can be read, and what is wrong with them."""
     records, issues = [], []
@@ -128,30 +155,30 @@ def _records(out: Path, manifest: Mapping[str, Any]) -> tuple[list[dict], list[I
             issues += [_changed(name, error, "record.schema.json") for error in errors[:10]]
             continue
         records.append(data)
-        issues += _record_issues(data, name.rpartition("/")[0], manifest)
-        of_folder = {(c["case"], c["timepoint"]) for c in manifest["cases"] if c["folder"] == name.rpartition("/")[0]}
+        folder = name.rpartition("/")[0]
+        issues += _record_issues(data, folder, manifest)
+        issues += _mask_issues(data, out / folder, folder)
+        of_folder = {(c["case"], c["timepoint"]) for c in manifest["cases"] if c["folder"] == folder}
         if (data["case"], data["timepoint"]) not in of_folder:
             found = f"it is of case {data['case']!r}, time point {data['timepoint']!r}"
             issues.append(_changed(name, found, f"the case that {MANIFEST} lists for this folder"))
     return records, issues
 
 
-def _read_table(path: Path) -> tuple[list[dict[str, str]], list[Issue]]:
+def _read_table(path: Path, columns: tuple[str, ...]) -> tuple[list[dict[str, str]], list[Issue]]:
     try:
         reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline=""))
         rows = list(reader)
     except (OSError, ValueError, csv.Error) as error:
         return [], [_changed(path.name, f"it cannot be read as a table: {error}"[:300])]
-    if tuple(reader.fieldnames or ()) != MEASUREMENT_COLUMNS or any(
-        None in row or None in row.values() for row in rows
-    ):
-        return [], [_changed(path.name, "columns are not those of the format", ", ".join(MEASUREMENT_COLUMNS))]
+    if tuple(reader.fieldnames or ()) != columns or any(None in row or None in row.values() for row in rows):
+        return [], [_changed(path.name, "columns are not those of the format", ", ".join(columns))]
     return rows, []
 
 
 def _table_issues(out: Path, records: list[dict]) -> Iterator[Issue]:
     """measurements.csv against the records, cell by cell."""
-    rows, issues = _read_table(out / MEASUREMENTS)
+    rows, issues = _read_table(out / MEASUREMENTS, MEASUREMENT_COLUMNS)
     yield from issues
     if issues:
         return
@@ -170,6 +197,18 @@ def _table_issues(out: Path, records: list[dict]) -> Iterator[Issue]:
                 found, wanted = in_table[key][column], expected[key][column]
                 if found != wanted:
                     yield _changed(MEASUREMENTS, f"{where}: {column} is {found!r}", f"{wanted!r} as in record.json")
+
+
+def _case_issues(out: Path, manifest: Mapping[str, Any]) -> Iterator[Issue]:
+    """cases.csv against the cases of the manifest."""
+    columns = ("case", "timepoint", "outcome", "reason")
+    rows, issues = _read_table(out / CASES, CASE_COLUMNS)
+    yield from issues
+    found = sorted(tuple(row[column] for column in columns) for row in rows)
+    expected = sorted(tuple(cell(case[column]) for column in columns) for case in manifest["cases"])
+    if not issues and found != expected:
+        differing = sorted(set(found) ^ set(expected)) or found
+        yield _changed(CASES, f"cases differ: {' / '.join(differing[0])}", f"the cases of {MANIFEST}")
 
 
 def verify(out: Path) -> tuple[Issue, ...]:
@@ -197,5 +236,7 @@ def verify(out: Path) -> tuple[Issue, ...]:
     issues += problems
     if (out / MEASUREMENTS).is_file():
         issues += _table_issues(out, records)
+    if (out / CASES).is_file():
+        issues += _case_issues(out, manifest)
     issues += _extra_issues(out, outputs)
     return tuple(dict.fromkeys(issues))
