@@ -52,7 +52,7 @@ def read_volume(series: Series, *, config: ReadConfig = ReadConfig()) -> Volume:
     if any(issue.blocks for issue in carried):
         raise ReadError(*carried)
     stack = _single_image(series, series.frames, config)
-    scale, issues = signal_scale(series, stack.first, combine=False)
+    scale, issues = signal_scale(series, stack.frames, combine=False)
     return _volume(
         series, stack, scale, (*carried, *issues), "attenuation" if series.modality == "CT" else "signal", config
     )
@@ -69,7 +69,7 @@ def read_adc(series: Series, *, config: ReadConfig = ReadConfig()) -> Volume:
         return nifti.read_adc(series)
     frames, issues = adc_frames(series)
     stack = _single_image(series, frames, config)
-    scale, scale_issues = map_scale(series, stack.first)
+    scale, scale_issues = map_scale(series, stack.frames)
     return _volume(series, stack, scale, (*issues, *scale_issues), "adc", config)
 
 
@@ -85,8 +85,7 @@ def read_diffusion(series: Series, *, config: ReadConfig = ReadConfig()) -> Diff
         return nifti.read_diffusion(series)
     frames, issues = diffusion_frames(series)
     stack = stack_frames(frames, series.label, config)
-    used = [frame for image in stack.images for frame in image]
-    scale, scale_issues = signal_scale(series, used, combine=True)
+    scale, scale_issues = signal_scale(series, stack.frames, combine=True)
     pixels = _decode(series, stack, scale, config)
     issues = (*issues, *scale_issues, *_pixel_issues(series, pixels, config), *_compare_twins(series, stack, pixels))
     keep, repeat_issues = _distinct_images(series, stack, pixels)
@@ -100,7 +99,7 @@ def read_diffusion(series: Series, *, config: ReadConfig = ReadConfig()) -> Diff
         directions=np.array([frame.direction or (np.nan,) * 3 for frame in lead]),
         directionality=tuple(frame.directionality for frame in lead),
         source=_source(series, pixels, "dwi", images),
-        provenance=_provenance(pixels, scale, used) | _b_provenance(lead),
+        provenance=_provenance(pixels, scale, stack.frames) | _b_provenance(lead),
         issues=(*issues, *repeat_issues),
         instance_uids=tuple(tuple(frame.sop_instance_uid for frame in image) for image in images),
     )
@@ -142,7 +141,7 @@ def _volume(series, stack: Stack, scale: Scale, issues, quantity: str, config: R
         unit=_unit(series, quantity),
         quantity=quantity,
         source=_source(series, pixels, str(series.role), [stack.first]),
-        provenance=_provenance(pixels, scale, stack.first),
+        provenance=_provenance(pixels, scale, stack.frames),
         issues=(*issues, *repeat_issues),
         instance_uids=tuple(frame.sop_instance_uid for frame in stack.first),
     )
@@ -163,7 +162,7 @@ def _decode(series: Series, stack: Stack, scale: Scale, config: ReadConfig) -> _
     }
     twins = {(frame.file, frame.index) for pair in stack.twins for frame in pair}
     by_file: dict[int, list[Frame]] = {}
-    for frame in (*(frame for image in stack.images for frame in image), *(dropped for _, dropped in stack.twins)):
+    for frame in stack.frames:
         by_file.setdefault(frame.file, []).append(frame)
     shape = (len(stack.images), len(stack.first))
     pixels = _Pixels(np.empty((0, 0, 0, 0), dtype=np.float32))

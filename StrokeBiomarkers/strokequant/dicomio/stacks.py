@@ -40,6 +40,11 @@ class Stack:
     unsure_repeats: tuple[tuple[int, ...], ...] = ()
 
     @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Every frame that has to be decoded: of all images, and dropped twins."""
+        return (*(frame for image in self.images for frame in image), *(dropped for _, dropped in self.twins))
+
+    @property
     def first(self) -> tuple[Frame, ...]:
         """Frames of the first image, which stand for the grid."""
         return self.images[0]
