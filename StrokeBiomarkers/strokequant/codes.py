@@ -21,6 +21,7 @@ class Code(NamedTuple):
 
 PRIVATE_SCHEME = "99STROKEBM"
 PRIVATE_SCHEME_NAME = "StrokeBiomarkers"
+PRIVATE_SCHEME_VERSION = "1"
 PRIVATE_SCHEME_UID = "2.25.146471665072892746561919004103992367081"
 """UUID-derived (ISO/IEC 9834-8) and fixed: the same in every file."""
 
@@ -86,6 +87,8 @@ MAXIMUM = Code("56851009", "SCT", "Maximum")
 SEGMENTED_VOXELS = Code("126030", "DCM", "Sum of segmented voxel method for volume")
 ELLIPSOID = Code("126029", "DCM", "LWH method for volume of ellipsoid")
 SEGMENTATION_DERIVATION = Code("113076", "DCM", "Segmentation")
+CALCULATION = Code("112187", "DCM", "Unspecified method of calculation")
+SOURCE_OF_PROCESSING = Code("121322", "DCM", "Source image for image processing operation")
 AIF_MANUAL = Code("126362", "DCM", "User-defined AIF ROI")
 AIF_AUTOMATIC = Code("126363", "DCM", "Automatically Detected AIF ROI")
 SVD_DECONVOLUTION = Code("126311", "DCM", "Singular Value Decomposition (SVD) deconvolution")

@@ -134,10 +134,10 @@ def base_arguments(writing: Writing, description: str, series_number: int) -> di
     scheme = CodingSchemeIdentificationItem(
         codes.PRIVATE_SCHEME,
         name=codes.PRIVATE_SCHEME_NAME,
-        version=writing.version,
-        uid=codes.PRIVATE_SCHEME_UID,
+        version=codes.PRIVATE_SCHEME_VERSION,
         responsible_organization=MANUFACTURER,
     )
+    scheme.CodingSchemeUID = codes.PRIVATE_SCHEME_UID
     return {
         "series_instance_uid": PLACEHOLDER_UID,
         "sop_instance_uid": PLACEHOLDER_UID,
@@ -185,18 +185,22 @@ def file_bytes(dataset: Any) -> bytes:
     return buffer.getvalue()
 
 
-def finish(dataset: Any, writing: Writing) -> bytes:
-    """Set trial attributes, character set, times and the final UIDs on an object, and return its file.
+def finish(dataset: Any, writing: Writing, patient_name: str) -> bytes:
+    """Set trial attributes, patient's name, character set, times and the final UIDs on an object, and return its file.
 
     Args:
         dataset: object of highdicom, built with `base_arguments`; changed in place.
         writing: this call.
+        patient_name: comes in only here, because highdicom prints names that look unusual to it.
     """
+    dataset.PatientName = patient_name
     _set_trial(dataset, writing.trial)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.InstanceCreationDate = writing.now.strftime("%Y%m%d")
     dataset.InstanceCreationTime = dataset.ContentTime = writing.now.strftime("%H%M%S.%f")
-    dataset.SeriesInstanceUID = dataset.SOPInstanceUID = PLACEHOLDER_UID
+    for equipment in dataset.get("ContributingEquipmentSequence") or ():
+        if "ContributionDateTime" in equipment:
+            equipment.ContributionDateTime = writing.now.strftime("%Y%m%d%H%M%S.%f")
     _set_uids(dataset, "")
     _set_uids(dataset, hashlib.sha256(file_bytes(dataset)).hexdigest())
     return file_bytes(dataset)

@@ -8,6 +8,7 @@ import numpy as np
 from .. import codes
 from ..codes import Code
 from ..config import ReportConfig
+from ..geometry import unit_normal
 from ..types import QuantityMap
 from .dicom_common import RESEARCH_ONLY, Writing, base_arguments, coded, finish, long_string
 from .dicom_source import Source, set_references, slice_headers
@@ -65,6 +66,23 @@ def _set_anatomy(dataset: Any) -> None:
     dataset.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [anatomy]
 
 
+def _sort_frames(dataset: Any) -> None:
+    """Store the frames in ascending order along row x column direction.
+
+    highdicom stores them descending; readers built on dcmqi take the frames of a map in stored order from the lowest position on,
+    whatever their own positions say, and would show the map upside down.
+    """
+    normal = unit_normal(dataset.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0].ImageOrientationPatient)
+    frames = list(dataset.PerFrameFunctionalGroupsSequence)
+    heights = [np.dot(np.array(f.PlanePositionSequence[0].ImagePositionPatient, dtype=float), normal) for f in frames]
+    order = np.argsort(heights)
+    pixels = np.frombuffer(dataset.FloatPixelData, dtype="<f4").reshape(len(frames), -1)
+    dataset.FloatPixelData = pixels[order].tobytes()
+    dataset.PerFrameFunctionalGroupsSequence = [frames[n] for n in order]
+    for number, frame in enumerate(dataset.PerFrameFunctionalGroupsSequence, 1):
+        frame.FrameContentSequence[0].DimensionIndexValues = number
+
+
 def _derivation(quantity_map: QuantityMap, software: str) -> str:
     stated = [f"{name}={value}" for name, value in sorted(quantity_map.parameters.items())]
     stated += [f"{name}={count} voxels" for name, count in sorted(quantity_map.counts.items())]
@@ -116,5 +134,6 @@ def parametric_map(
         **base_arguments(writing, name, series_number),
     )
     _set_anatomy(dataset)
-    set_references(dataset, source, description=_derivation(quantity_map, f"strokequant {writing.version}"))
-    return dataset, finish(dataset, writing)
+    _sort_frames(dataset)
+    set_references(dataset, source, codes.CALCULATION, _derivation(quantity_map, f"strokequant {writing.version}"))
+    return dataset, finish(dataset, writing, source.patient_name)

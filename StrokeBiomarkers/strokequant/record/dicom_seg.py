@@ -65,9 +65,8 @@ def _description(number: int, mask: Mask, writing: Writing, patient_id: str) -> 
         anatomic_regions=[coded(codes.BRAIN)],
         display_color=CIELabColor.from_rgb(*(round(255 * c) for c in segment.color)),
     )
-    description.SegmentDescription = long_string(
-        f"{writing.state}, {RESEARCH_ONLY}" + ("" if mask.values.any() else "; looked for and not there: 0 mL")
-    )
+    empty = "" if mask.values.any() else "; looked for and not there: 0 mL"
+    description.SegmentDescription = f"{writing.state}, {RESEARCH_ONLY}{empty}"
     return description
 
 
@@ -86,7 +85,7 @@ def _build(masks: Sequence[Mask], pixels: np.ndarray, source: Source, writing: W
         content_creator_name=writing.creator,
         **base_arguments(writing, words, number),
     )
-    set_references(dataset, source)
+    set_references(dataset, source, codes.SEGMENTATION_DERIVATION)
     return dataset
 
 
@@ -103,7 +102,7 @@ def segmentation(masks: Sequence[Mask], source: Source, writing: Writing) -> tup
     """
     pixels = np.stack([mask.values for mask in masks], axis=-1).astype(np.uint8)
     dataset = _build(masks, pixels, source, writing, "Segmentation", SERIES_NUMBER)
-    return dataset, finish(dataset, writing)
+    return dataset, finish(dataset, writing, source.patient_name)
 
 
 def display_segmentation(masks: Sequence[Mask], source: Source, writing: Writing) -> tuple[Any, bytes]:
@@ -113,7 +112,7 @@ def display_segmentation(masks: Sequence[Mask], source: Source, writing: Writing
     shown = source.on_grid(grid, nearest)
     dataset = _build(masks, pixels, shown, writing, "Display only, not for measurement", DISPLAY_SERIES_NUMBER)
     dataset.ContentLabel = "DISPLAY_ONLY"
-    return dataset, finish(dataset, writing)
+    return dataset, finish(dataset, writing, source.patient_name)
 
 
 def read_mask_from_seg(path: Path, geometry: Geometry, *, name: str = "infarct_core", edited_by: str = "") -> Mask:

@@ -6,6 +6,7 @@ set to the real instances: with the frame number for a multi-frame file, and mar
 no instances of their own.
 """
 
+import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import codes
+from ..codes import Code
 from ..dicomio.elements import text
 from ..geometry import Geometry
 from ..types import CaseRecord, Series
-from .dicom_common import TrialContext, uid_of
+from .dicom_common import TrialContext, coded
 
 POSITION_TOLERANCE_MM = 0.01
 """A slice of the grid and a source slice closer than this are the same slice."""
@@ -100,7 +103,8 @@ class Source:
         series: it.
         geometry: the grid.
         slices: (k,) in the order of the grid.
-        header: pydicom dataset with patient, study, series and equipment, complete and clean.
+        header: pydicom dataset with patient, study, series and equipment, complete and clean; the name is kept apart.
+        patient_name: Patient's Name.
         missing: required attributes that the source does not have; nothing can be written then.
     """
 
@@ -108,6 +112,7 @@ class Source:
     geometry: Geometry
     slices: tuple[SliceSource, ...]
     header: Any
+    patient_name: str = ""
     missing: tuple[str, ...] = ()
 
     def on_grid(self, geometry: Geometry, nearest: Iterable[int]) -> "Source":
@@ -116,7 +121,7 @@ class Source:
             SliceSource(s.uid, s.sop_class, s.frame_number, same_pixels=False)
             for s in (self.slices[index] for index in nearest)
         )
-        return Source(self.series, geometry, slices, self.header)
+        return Source(self.series, geometry, slices, self.header, self.patient_name)
 
 
 def source_of(record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext()) -> Source | None:
@@ -182,7 +187,13 @@ def _build(series: Series, geometry: Geometry, frames: list[int], trial: TrialCo
     )
     header = _clean_header(raw, trial)
     missing = tuple(keyword for keyword in _REQUIRED if not text(header, keyword))
-    return Source(series, geometry, slices, header, missing)
+    return Source(series, geometry, slices, header, _patient_name(raw, trial), missing)
+
+
+def _patient_name(raw: Any, trial: TrialContext) -> str:
+    if trial.replace_patient:
+        return f"Subject^{trial.subject_id.replace('^', ' ').replace('=', '-')}"
+    return text(raw, "PatientName")
 
 
 def _clean_header(raw: Any, trial: TrialContext) -> Any:
@@ -197,19 +208,15 @@ def _clean_header(raw: Any, trial: TrialContext) -> Any:
             setattr(header, keyword, value)
     if "DeidentificationMethod" not in header and "PatientIdentityRemoved" in header:
         header.DeidentificationMethod = "not stated in the source images"
+    header.PatientName = ""
     header.Modality = text(raw, "Modality") or "OT"
     if trial.replace_patient:
         header.PatientID = trial.subject_id
-        header.PatientName = f"Subject^{trial.subject_id.replace('^', ' ').replace('=', '-')}"
         header.PatientBirthDate = header.PatientSex = ""
         for keyword in ("IssuerOfPatientID", "PatientAge"):
             if keyword in header:
                 del header[keyword]
     return header
-
-
-def _temporary_uid(index: int) -> str:
-    return uid_of("slice", str(index))
 
 
 def _decimal(values: Iterable[float]) -> list[Any]:
@@ -223,8 +230,7 @@ def slice_headers(source: Source) -> list[Any]:
     from pydicom import Dataset
 
     geometry = source.geometry
-    common = Dataset()
-    common.update(source.header)
+    common = copy.deepcopy(source.header)  # pydicom shares elements between datasets, and would change them in both
     common.SOPClassUID = _SINGLE_FRAME_CLASS
     common.Rows, common.Columns = geometry.shape[1:]
     spacing_i, spacing_j = geometry.pixel_spacing
@@ -233,42 +239,49 @@ def slice_headers(source: Source) -> list[Any]:
     along_i, along_j = geometry.affine[:3, 0] / spacing_i, geometry.affine[:3, 1] / spacing_j
     common.ImageOrientationPatient = _decimal((*along_i, *along_j))
     headers = []
-    for index, origin in enumerate(geometry.slice_origins):
+    for item, origin in zip(source.slices, geometry.slice_origins, strict=True):
         header = Dataset()
         header.update(common)
-        header.SOPInstanceUID = _temporary_uid(index)
+        header.SOPInstanceUID = item.uid
         header.ImagePositionPatient = _decimal(origin)
         headers.append(header)
     return headers
 
 
-def set_references(dataset: Any, source: Source, *, description: str = "") -> None:
-    """Point the references of an object at the real source instances.
+def set_references(dataset: Any, source: Source, derivation: Code, description: str = "") -> None:
+    """Point an image object and each of its frames at the real source instances.
 
     Args:
-        dataset: image object that highdicom built from `slice_headers`; changed in place.
+        dataset: object that highdicom built from `slice_headers`; changed in place.
         source: the same source.
-        description: how each frame was derived, in words; empty for nothing.
+        derivation: how a frame was derived.
+        description: the same in words; empty for nothing.
     """
-    real = {_temporary_uid(index): item for index, item in enumerate(source.slices)}
+    items = [_derivation_item(slice_source, derivation, description) for slice_source in source.slices]
     for frame in dataset.PerFrameFunctionalGroupsSequence:
-        for derivation in frame.get("DerivationImageSequence") or ():
-            if description:
-                derivation.DerivationDescription = description
-            for item in derivation.SourceImageSequence:
-                if item.ReferencedSOPInstanceUID in real:  # highdicom shares items between segments
-                    _set_frame_reference(item, real[item.ReferencedSOPInstanceUID])
-    instances = instance_references(source)
-    dataset.SourceImageSequence = instances
+        position = np.array(frame.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
+        nearest = int(np.linalg.norm(source.geometry.slice_origins - position, axis=1).argmin())
+        frame.DerivationImageSequence = [items[nearest]]
+    dataset.SourceImageSequence = instance_references(source)
     dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence = instance_references(source)
 
 
-def _set_frame_reference(item: Any, slice_source: SliceSource) -> None:
-    item.ReferencedSOPClassUID = slice_source.sop_class
-    item.ReferencedSOPInstanceUID = slice_source.uid
+def _derivation_item(slice_source: SliceSource, derivation: Code, description: str) -> Any:
+    from pydicom import Dataset
+
+    reference = Dataset()
+    reference.ReferencedSOPClassUID = slice_source.sop_class
+    reference.ReferencedSOPInstanceUID = slice_source.uid
     if slice_source.frame_number is not None:
-        item.ReferencedFrameNumber = slice_source.frame_number
-    item.SpatialLocationsPreserved = "YES" if slice_source.same_pixels else "NO"
+        reference.ReferencedFrameNumber = slice_source.frame_number
+    reference.SpatialLocationsPreserved = "YES" if slice_source.same_pixels else "NO"
+    reference.PurposeOfReferenceCodeSequence = [coded(codes.SOURCE_OF_PROCESSING)]
+    item = Dataset()
+    item.DerivationCodeSequence = [coded(derivation)]
+    item.SourceImageSequence = [reference]
+    if description:
+        item.DerivationDescription = description
+    return item
 
 
 def instance_references(source: Source) -> list[Any]:
@@ -284,14 +297,20 @@ def instance_references(source: Source) -> list[Any]:
     return items
 
 
-def evidence_of(source: Source) -> list[Any]:
-    """One header for each source instance, as evidence of a structured report."""
-    from pydicom import Dataset
+def instance_header(source: Source, uid: str, sop_class: str, series_uid: str = "") -> Any:
+    """Header of one instance, as evidence of a structured report.
 
-    headers = []
-    for uid, sop_class in dict.fromkeys((s.uid, s.sop_class) for s in source.slices):
-        header = Dataset()
-        header.update(source.header)
-        header.SOPInstanceUID, header.SOPClassUID = uid, sop_class
-        headers.append(header)
-    return headers
+    Args:
+        source: gives patient, study and equipment.
+        uid, sop_class: of the instance.
+        series_uid: of its series; empty for the series of the source.
+    """
+    header = copy.deepcopy(source.header)
+    header.SOPInstanceUID, header.SOPClassUID = uid, sop_class
+    header.SeriesInstanceUID = series_uid or header.SeriesInstanceUID
+    return header
+
+
+def evidence_of(source: Source) -> list[Any]:
+    """One header for each source instance, in slice order."""
+    return [instance_header(source, *pair) for pair in dict.fromkeys((s.uid, s.sop_class) for s in source.slices)]

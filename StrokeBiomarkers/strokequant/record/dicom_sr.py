@@ -6,7 +6,7 @@ qualifier is read back as a real value by common readers. Warnings, intervals an
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import codes
@@ -27,7 +27,7 @@ from .dicom_common import (
     uid_of,
 )
 from .dicom_seg import parameters_text
-from .dicom_source import Source, evidence_of
+from .dicom_source import Source, evidence_of, instance_header
 from .images import segment_of
 
 SERIES_NUMBER = 9003
@@ -177,8 +177,6 @@ def _observers(writing: Writing) -> dict[str, Any]:
 
 def _input_headers(record: CaseRecord, source: Source) -> list[Any]:
     """Headers of all instances that went into the numbers and lie in the study of the source."""
-    from pydicom import Dataset
-
     by_uid = {series.series_uid: series for series in record.series}
     known = {item.uid for item in source.slices}
     headers = []
@@ -188,10 +186,7 @@ def _input_headers(record: CaseRecord, source: Source) -> list[Any]:
         if series is None or not sop_class or series.study_uid != source.series.study_uid:
             continue
         for uid in sorted(set(item.instances) - known):
-            header = Dataset()
-            header.update(source.header)
-            header.SeriesInstanceUID, header.SOPInstanceUID, header.SOPClassUID = item.uid, uid, sop_class
-            headers.append(header)
+            headers.append(instance_header(source, uid, sop_class, item.uid))
             known.add(uid)
     return headers
 
@@ -217,11 +212,13 @@ def _verification(writing: Writing) -> dict[str, Any]:
 
 
 def _verified_at(signed_utc: str) -> str:
-    """DICOM date and time with offset; empty where the record does not hold a time."""
+    """DICOM date and time with offset; empty where the record does not hold a time. A time without a zone is UTC."""
     try:
-        return datetime.fromisoformat(signed_utc).strftime("%Y%m%d%H%M%S+0000")
+        signed = datetime.fromisoformat(signed_utc)
     except ValueError:
         return ""
+    signed = signed if signed.tzinfo else signed.replace(tzinfo=UTC)
+    return signed.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
 
 
 def report(
@@ -265,4 +262,4 @@ def report(
         dataset.VerifyingObserverSequence[0].VerificationDateTime = _verified_at(
             writing.record.sign_offs[-1].signed_utc
         )
-    return dataset, finish(dataset, writing)
+    return dataset, finish(dataset, writing, source.patient_name)

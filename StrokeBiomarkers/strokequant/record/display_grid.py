@@ -23,7 +23,8 @@ def needs_display_grid(geometry: Geometry, config: AuditConfig = AuditConfig()) 
 def _in_plane_offsets(geometry: Geometry) -> np.ndarray:
     """(k, 2) pixels (i, j) from the first voxel of slice 0 to that of every slice, within the plane."""
     axes = np.column_stack([geometry.affine[:3, 0], geometry.affine[:3, 1], geometry.normal])
-    return np.linalg.solve(axes, (geometry.slice_origins - geometry.slice_origins[0]).T).T[:, :2]
+    offsets = np.linalg.solve(axes, (geometry.slice_origins - geometry.slice_origins[0]).T).T[:, :2]
+    return offsets.round(6) + 0.0
 
 
 def display_grid(geometry: Geometry) -> tuple[Geometry, np.ndarray, np.ndarray]:
