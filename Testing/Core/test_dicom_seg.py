@@ -127,9 +127,10 @@ def test_highdicom_finds_pixels_by_source_instance(tmp_path):
     assert np.array_equal(pixels.astype(bool), values)
 
 
-def test_multiframe_reference_names_the_frame_at_the_same_place(tmp_path):
+def test_multiframe_reference_names_the_frame_at_the_same_place(tmp_path, caplog):
     geometry = grid()
     path = written(tmp_path, geometry, {"infarct_core": lesion()}, kind=multiframe_series)["dicom/seg.dcm"]
+    assert caplog.text == ""
     source = pydicom.dcmread(tmp_path / "source" / "enhanced.dcm", stop_before_pixels=True)
     dataset = pydicom.dcmread(path)
     for frame in dataset.PerFrameFunctionalGroupsSequence:

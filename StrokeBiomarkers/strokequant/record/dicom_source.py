@@ -239,10 +239,10 @@ def slice_headers(source: Source) -> list[Any]:
     along_i, along_j = geometry.affine[:3, 0] / spacing_i, geometry.affine[:3, 1] / spacing_j
     common.ImageOrientationPatient = _decimal((*along_i, *along_j))
     headers = []
-    for item, origin in zip(source.slices, geometry.slice_origins, strict=True):
+    for number, origin in enumerate(geometry.slice_origins, 1):
         header = Dataset()
         header.update(common)
-        header.SOPInstanceUID = item.uid
+        header.SOPInstanceUID = f"2.25.{number}"  # replaced by `set_references`; highdicom wants each to be another
         header.ImagePositionPatient = _decimal(origin)
         headers.append(header)
     return headers
