@@ -215,14 +215,16 @@ def _vendor_map(series: Series, volume: Volume, brain: Mask, settings: Settings)
 
 
 def _load_vendor_for_comparison(series: Series, images: _Images, settings: Settings) -> None:
-    """The vendor's map beside the recomputed one; whatever is wrong with it is noted and stops nothing."""
+    """The vendor's map beside the recomputed one; whatever is wrong with it is told and stands beside no number."""
     try:
         volume = read_adc(series)
         if volume.geometry.differs_from(images.adc.geometry):
             volume = resample_to(volume, images.adc.geometry)
-        images.vendor = _vendor_map(series, volume, images.brain, settings)
+        vendor = _vendor_map(series, volume, images.brain, settings)
+        images.vendor = replace(vendor, issues=tuple(replace(i, level=Level.INFO) for i in vendor.issues))
     except StrokeQuantError as error:
-        images.issues += [replace(i, level=Level.INFO, remedy="the vendor's map is not compared") for i in error.issues]
+        remedy = "the vendor's map is not compared"
+        images.issues += [replace(i, level=Level.INFO, remedy=remedy) for i in error.issues]
 
 
 def _threshold_band(images: _Images, settings: Settings) -> tuple[float, float]:

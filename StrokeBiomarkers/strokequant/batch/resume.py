@@ -16,12 +16,17 @@ JOURNAL = ".strokequant-resume.jsonl"
 
 def fingerprint(case: CaseInput, configuration: Any, version: str) -> str:
     """Changes when a file of the case (name, size or time), the configuration or the software does."""
-    files = []
-    for path in sorted({f for s in case.series for f in s.files}):
-        status = path.stat()
-        files.append([path.name, status.st_size, status.st_mtime_ns])
+    files = [_state(path) for path in sorted({f for s in case.series for f in s.files})]
     content = canonical_json({"files": files, "configuration": configuration, "version": version})
     return hashlib.sha256(content).hexdigest()
+
+
+def _state(path: Path) -> list:
+    """Name, size and time of a file; only its name where it has gone since it was found."""
+    with contextlib.suppress(OSError):
+        status = path.stat()
+        return [path.name, status.st_size, status.st_mtime_ns]
+    return [path.name]
 
 
 def append(out: Path, entry: dict[str, Any]) -> None:

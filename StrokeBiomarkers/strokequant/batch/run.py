@@ -32,7 +32,6 @@ class Outcome:
         outcome: "measured", "refused" (with the reason) or "failed" (a defect, or a machine that gave up).
         reason: one line.
         outputs: path relative to the output folder -> SHA-256.
-        inputs: Series Instance UID -> SHA-256.
     """
 
     case: str
@@ -42,7 +41,6 @@ class Outcome:
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
-    inputs: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
     resumed: bool = False
 
@@ -183,7 +181,6 @@ def _measure_and_write(work: _Work) -> Outcome:
         "measured" if measured else "refused",
         "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
         outputs={f"{prefix}/{path}": digest for path, digest in sorted(hashes.items())},
-        inputs={ref.uid: ref.sha256 for ref in record.inputs},
         fingerprint=work.fingerprint,
     )
 
@@ -211,7 +208,7 @@ def _write_tables(
     write_manifest(
         out,
         outputs=outputs,
-        inputs={uid: digest for o in outcomes for uid, digest in o.inputs.items()},
+        inputs={entry["uid"]: entry["sha256"] for record in records for entry in record["inputs"]},
         software=software_versions(optional=True),
         configuration=settings.describe(),
         command=command,
