@@ -133,10 +133,11 @@ def _hero(data: Data, pictures: Pictures | None) -> str:
     quiet = "" if beside else '<p class="quiet">No warning beside this number.</p>'
     result = f'<div class="result"><h2>Infarct core volume</h2>{_hero_value(m)}{_sides(data)}{_facts(data)}</div>'
     if pictures is None:
-        body = f'<div class="left">{result}</div><div class="right">{warnings}{quiet}<p class="note">There is no image to show.</p></div>'
+        shown = '<div class="view"><p class="note">There is no image to show.</p></div>'
     else:
-        body = f'<div class="left">{result}{warnings}{quiet}</div><div class="right">{viewer(pictures)}{legend(pictures)}</div>'
-    return f'<section class="hero">{body}</section>\n'
+        shown = f'<div class="view">{viewer(pictures)}{legend(pictures)}</div>'
+    kind = "hero" if pictures else "hero no-image"
+    return f'<section class="{kind}">{result}<div class="notes">{warnings}{quiet}</div>{shown}</section>\n'
 
 
 def _histogram(record: CaseRecord, pictures: Pictures | None, data: Data, config: ReportConfig) -> str:
