@@ -50,6 +50,8 @@ PROPOSAL = Issue(
     "treat it as a proposal: accept or reject every candidate, edit, sign",
 )
 
+_INSPECT = "run 'strokequant inspect' to see what every series was taken for"
+
 
 @dataclass
 class _Images:
@@ -127,15 +129,17 @@ def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tu
         return Status.NOT_EVALUABLE, (*blocking, gate)
     if blocking:
         return Status.NOT_EVALUABLE, blocking
+    no_b = tuple(replace(i, level=Level.STOP) for s in case.series for i in s.issues if i.code in ("B01", "B02"))
+    if no_b:
+        return Status.NOT_EVALUABLE, no_b
+    if inputs.trace:
+        only = ", ".join(f"{b:g}" for b in sorted(b_values(inputs.trace)))
+        found = f"b {only} s/mm2 only in {inputs.trace.label}, and no ADC map"
+        return Status.NOT_EVALUABLE, (Issue("B05", Level.STOP, found, "images with b about 0 and about 1000", _INSPECT),)
     roles = ", ".join(sorted({str(s.role) for s in case.series})) or "nothing"
-    nothing = Issue(
-        "I02",
-        Level.STOP,
-        f"no diffusion series that an ADC can be taken from; found: {roles}",
-        "a DWI series with b0 and b about 1000, or an ADC map with its DWI",
-        "run 'strokequant inspect' to see what every series was taken for",
-    )
-    return Status.MISSING, (nothing,)
+    found = f"no diffusion series that an ADC can be taken from; found: {roles}"
+    expected = "a DWI series with b0 and b about 1000, or an ADC map with its DWI"
+    return Status.MISSING, (Issue("I02", Level.STOP, found, expected, _INSPECT),)
 
 
 def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:

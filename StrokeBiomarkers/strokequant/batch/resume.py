@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..record.files import MANIFEST, canonical_json, sha256_file
+from ..record.files import MANIFEST, canonical_json, sha256_file, write_error
 from .discover import CaseInput
 
 JOURNAL = ".strokequant-resume.jsonl"
@@ -31,10 +31,13 @@ def _state(path: Path) -> list:
 
 def append(out: Path, entry: dict[str, Any]) -> None:
     """Add one finished case to the journal, on the disk before this returns."""
-    with open(out / JOURNAL, "a", encoding="utf-8") as stream:
-        stream.write(json.dumps(entry, sort_keys=True) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with open(out / JOURNAL, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry, sort_keys=True) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise write_error(out / JOURNAL, error) from error
 
 
 def finished(out: Path) -> dict[tuple[str, str], dict[str, Any]]:

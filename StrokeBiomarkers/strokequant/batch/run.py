@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import Issue, StrokeQuantError
-from ..record.files import write_manifest
+from ..record.files import write_error, write_manifest
 from ..record.table import write_cases, write_measurements
 from ..settings import Settings
 from ..software import software_versions
@@ -77,8 +77,11 @@ def run_cases(
     """
     progress = progress or Progress(quiet=True)
     started = _utc_now()
-    out.mkdir(parents=True, exist_ok=True)
-    _remove_torn_files(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _remove_torn_files(out)
+    except OSError as error:
+        raise write_error(out, error) from error
     done = resume.finished(out) if resumed else {}
     if not resumed:
         resume.clear(out)
