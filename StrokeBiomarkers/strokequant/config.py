@@ -193,6 +193,9 @@ class CoreConfig:
     rise_fraction: float = design(
         0.5, "1", "border at half of the local DWI rise: unbiased under partial volume, DWI being linear in it"
     )
+    full_fraction: float = design(
+        0.8, "1", "the lesion's DWI level is that of seeds above this share of their mean: the others are partial volume"
+    )
     rise_mm: float = design(5.0, "mm", "SD of the window over the lesion in which its DWI level is taken")
     normal_mm: float = design(10.0, "mm", "SD of the window over normal tissue in which its level is taken")
     grow_sds: float = design(
@@ -216,6 +219,10 @@ class CoreConfig:
         3.5, "1", "z above the surroundings that is enough for a small lesion, or without mirror", evidence="measured"
     )
     min_cluster_ml: float = design(1.0, "ml", "smallest proposed cluster of moderate contrast; no published consensus")
+    large_cluster_ml: float = design(10.0, "ml", "from this size on, less contrast is asked for without a control side")
+    large_contrast: float = cited(
+        2.5, "1", "that contrast; normal structures of this size reach 1.8 in four brains", evidence="measured"
+    )
     strong_cluster_ml: float = design(0.05, "ml", "smallest proposed cluster of strong contrast and asymmetry")
     min_voxels: int = design(5, "1", "fewer voxels are never proposed")
     edge_mm: float = design(6.0, "mm", "without mirror proof, mean depth in the brain below this is taken for artifact")
