@@ -515,7 +515,51 @@ def test_what_is_no_binary_segmentation_is_refused(tmp_path):
         read_mask_from_seg(files["dicom/seg.dcm"], geometry, name="hematoma")
 
 
+def test_segmentation_of_another_structure_is_not_taken_for_the_core(tmp_path):
+    geometry = grid()
+    path = written(tmp_path, geometry, {"brain": BRAIN})["dicom/seg.dcm"]
+    with pytest.raises(RecordError, match="exactly one segment"):
+        read_mask_from_seg(path, geometry)
+    dataset = pydicom.dcmread(path)
+    dataset.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0].CodeValue = codes.TISSUE.value
+    dataset.SegmentSequence[0].SegmentLabel = "Segment_1"
+    dataset.save_as(tmp_path / "tissue.dcm")
+    assert read_mask_from_seg(tmp_path / "tissue.dcm", geometry).values.all()
+
+
+def test_segmentation_of_another_examination_is_refused(tmp_path):
+    geometry = grid()
+    path = written(tmp_path, geometry, {"infarct_core": lesion()})["dicom/seg.dcm"]
+    with pytest.raises(GeometryError, match="Frame of Reference"):
+        read_mask_from_seg(path, replace(geometry, frame_of_reference="1.2.3.9"))
+
+
 # what cannot be written
+
+
+def test_one_object_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
+    from strokequant.record import dicom_out
+
+    def failing(*_):
+        raise ValueError("Müller^Jörg")
+
+    monkeypatch.setattr(dicom_out, "segmentation", failing)
+    geometry = grid()
+    record = record_on(classic_series(tmp_path / "source", geometry), geometry, {"infarct_core": lesion()})
+    output = write_dicom(record, tmp_path, now=NOW)
+    assert list(output.files) == ["dicom/map_adc.dcm"]
+    assert [(i.code, i.level, i.subject) for i in output.issues] == [("O04", Level.WARN, "dicom/seg.dcm")]
+    assert "ValueError" in output.issues[0].found
+    assert "Müller" not in str(output.issues[0])
+
+
+def test_without_highdicom_it_is_said(tmp_path, monkeypatch):
+    geometry = grid()
+    record = record_on(classic_series(tmp_path / "source", geometry), geometry, {"infarct_core": lesion()})
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    output = write_dicom(record, tmp_path, now=NOW)
+    assert output.files == {}
+    assert [(i.code, i.level) for i in output.issues] == [("O03", Level.INFO)]
 
 
 def test_without_a_dicom_source_nothing_is_written(tmp_path):

@@ -4,6 +4,7 @@ An object that cannot be written is left out with the reason; the others are wri
 """
 
 import importlib.util
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +54,8 @@ class _Objects:
             dataset, data = build()
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             remedy = "check the header of the source series; the other objects and all numbers are there"
-            found = f"{type(error).__name__} while it was built"
+            place = traceback.extract_tb(error.__traceback__)[-1]  # the message itself may quote the patient
+            found = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
             self.issues.append(not_written(found, "a source header that DICOM allows", remedy, Level.WARN, name))
             return None
         self.datasets[name], self.files[name] = dataset, data

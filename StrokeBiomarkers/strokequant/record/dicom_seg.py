@@ -22,6 +22,7 @@ from .images import segment_of
 SERIES_NUMBER = 9001
 DISPLAY_SERIES_NUMBER = 9002
 _SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
+_UNSPECIFIC = {code.value for code in (codes.TISSUE, codes.LESION, codes.LESION_OF_BRAIN)}
 _INDEX_TOLERANCE = 0.01
 """Voxels by which a frame may lie beside the grid when it is read back."""
 
@@ -123,15 +124,17 @@ def read_mask_from_seg(path: Path, geometry: Geometry, *, name: str = "infarct_c
     Args:
         path: BINARY DICOM Segmentation.
         geometry: grid of the mask to be made.
-        name: structure; found by the code of the segment, then by its label, or the only segment there is.
+        name: structure; found by the code of the segment, then by its label, or the only segment if its code says no more than
+            "tissue" or "lesion".
         edited_by: reader code of who edited it; the creator that the file names is kept in the parameters.
 
     Raises:
         RecordError: no such file, no such segment, or not a BINARY Segmentation.
-        GeometryError: G17, where a pixel of the segment falls beside the grid.
+        GeometryError: G17, where a pixel of the segment falls beside the grid, or the frames of reference differ.
     """
     dataset = _read_segmentation(path)
     number = _segment_number(dataset, name, path.name)
+    _check_frame_of_reference(dataset, geometry, path.name)
     values = np.zeros(geometry.shape, dtype=bool)
     pixels = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
     shared = dataset.SharedFunctionalGroupsSequence[0]
@@ -168,11 +171,20 @@ def _segment_number(dataset: Any, name: str, path_name: str) -> int:
     segments = list(dataset.SegmentSequence)
     by_code = [s for s in segments if s.SegmentedPropertyTypeCodeSequence[0].CodeValue == wanted.type.value]
     by_label = [s for s in segments if str(s.SegmentLabel).strip().lower() == wanted.name.lower()]
-    for found in (by_code, by_label, segments):
+    unspecific = [s for s in segments if s.SegmentedPropertyTypeCodeSequence[0].CodeValue in _UNSPECIFIC]
+    for found in (by_code, by_label, unspecific if len(segments) == 1 else []):
         if len(found) == 1:
             return int(found[0].SegmentNumber)
     labels = ", ".join(str(s.SegmentLabel) for s in segments)
     raise _refuse(path_name, f"segments {labels}", f"exactly one segment {wanted.name}")
+
+
+def _check_frame_of_reference(dataset: Any, geometry: Geometry, path_name: str) -> None:
+    theirs, ours = str(dataset.get("FrameOfReferenceUID") or ""), geometry.frame_of_reference
+    if theirs and ours and theirs != ours:
+        remedy = "use the segmentation of this patient and this examination"
+        found = "another Frame of Reference UID (0020,0052)"
+        raise GeometryError(Issue("G17", Level.STOP, found, "that of the images", remedy, path_name))
 
 
 def _group(frame: Any, shared: Any, keyword: str) -> Any:

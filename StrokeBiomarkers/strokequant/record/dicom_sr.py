@@ -64,7 +64,7 @@ def _number(measurement: Measurement) -> Any:
     side = _SIDED.get(measurement.id)
     return NumItem(
         name=coded(entry.code),
-        value=float(measurement.value) if entry.decimals else round(measurement.value),
+        value=float(measurement.value),
         unit=coded(codes.UNITS[measurement.unit]),
         derivation=coded(entry.derivation) if entry.derivation else None,
         method=coded(codes.SEGMENTED_VOXELS) if entry.code in _BY_VOXELS else None,
