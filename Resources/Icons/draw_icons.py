@@ -1,0 +1,55 @@
+"""Draw the icons: `python Resources/Icons/draw_icons.py`. Needs pillow.
+
+A brain in axial view, drawn four times as large and reduced. What is shown in it says which icon it is: the infarct core alone for
+the diffusion module, core and hypoperfused tissue around it for the extension.
+"""
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = 128
+SCALE = 4
+SKULL = (70, 78, 92, 255)
+BRAIN = (206, 212, 220, 255)
+FISSURE = (120, 130, 145, 255)
+CORE = (230, 153, 0, 255)
+PENUMBRA = (0, 158, 115, 255)
+
+
+def _box(x: float, y: float, rx: float, ry: float) -> list[float]:
+    return [SCALE * value for value in (x - rx, y - ry, x + rx, y + ry)]
+
+
+def _head() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("RGBA", (SIZE * SCALE, SIZE * SCALE), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse(_box(64, 64, 50, 60), fill=SKULL)
+    draw.ellipse(_box(64, 64, 43, 53), fill=BRAIN)
+    draw.line([SCALE * 64, SCALE * 12, SCALE * 64, SCALE * 116], fill=FISSURE, width=3 * SCALE)
+    for side in (-1, 1):
+        draw.ellipse(_box(64 + 8 * side, 54, 5, 15), fill=FISSURE)
+    return image, draw
+
+
+def draw_icon(*, hypoperfusion: bool) -> Image.Image:
+    """One icon, 128 x 128 with transparency."""
+    image, draw = _head()
+    if hypoperfusion:
+        draw.ellipse(_box(87, 68, 17, 27), fill=PENUMBRA)
+    draw.ellipse(_box(88, 66, 9, 14), fill=CORE)
+    return image.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
+def icons() -> dict[str, Image.Image]:
+    """Every icon by its file name in the repository."""
+    return {
+        "Resources/Icons/StrokeBiomarkers.png": draw_icon(hypoperfusion=True),
+        "StrokeBiomarkers/Resources/Icons/StrokeDiffusionCore.png": draw_icon(hypoperfusion=False),
+    }
+
+
+if __name__ == "__main__":
+    for name, icon in icons().items():
+        icon.save(ROOT / name, optimize=True)

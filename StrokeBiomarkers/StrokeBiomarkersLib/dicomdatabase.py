@@ -1,0 +1,159 @@
+"""From a node or an item back to its DICOM files, so that the library reads times, b values and units itself; and results into the database.
+
+The database is an argument: `slicer.dicomDatabase`, or anything with its methods `fileForInstance`, `filesForSeries` and `insert`.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from strokequant.dicomio.scan import scan
+from strokequant.errors import InputError, Issue, Level
+from strokequant.types import Series
+
+from .facts import INSTANCE_UIDS
+from .hierarchy import hierarchyNode
+
+
+def instanceUids(node) -> tuple[str, ...]:
+    """SOP Instance UIDs that a node, or the images of a sequence, came from."""
+    holders = [node]
+    if node.IsA("vtkMRMLSequenceNode"):
+        holders += [node.GetNthDataNode(n) for n in range(node.GetNumberOfDataNodes())]
+    elif not node.GetAttribute(INSTANCE_UIDS) and slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(
+        node
+    ):
+        browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(node)
+        return instanceUids(browser.GetSequenceNode(node))
+    words = " ".join(holder.GetAttribute(INSTANCE_UIDS) or "" for holder in holders).split()
+    return tuple(dict.fromkeys(words))
+
+
+def filesOfNode(node, database) -> tuple[Path, ...]:
+    """DICOM files of a node.
+
+    Args:
+        node: volume, sequence or proxy that was loaded from DICOM, by Slicer or by this library.
+        database: has `fileForInstance(uid) -> str`.
+
+    Raises:
+        InputError: I09 where the node has no DICOM origin, or a file is not in the database any more.
+    """
+    uids = instanceUids(node)
+    if not uids:
+        found = "an image without DICOM origin"
+        remedy = "load it from the DICOM module, or state its unit and b values"
+        raise InputError(Issue("I09", Level.ASK, found, "an image from DICOM", remedy, node.GetName()))
+    paths = [database.fileForInstance(uid) for uid in uids]
+    return _present(paths, node.GetName())
+
+
+def filesOfItem(item: int, database) -> tuple[Path, ...]:
+    """DICOM files of a series item of the subject hierarchy.
+
+    Args:
+        item: of a series, with or without a loaded node.
+        database: has `fileForInstance` and `filesForSeries(uid) -> sequence of str`.
+
+    Raises:
+        InputError: I09 as `filesOfNode`.
+    """
+    hierarchy = hierarchyNode()
+    seriesUid = hierarchy.GetItemUID(item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMUIDName())
+    if seriesUid:
+        return filesOfSeries(seriesUid, database, hierarchy.GetItemName(item))
+    node = hierarchy.GetItemDataNode(item)
+    if node is None:
+        found = "an item without series and image"
+        remedy = "choose a series"
+        raise InputError(Issue("I09", Level.ASK, found, "a series", remedy, hierarchy.GetItemName(item)))
+    return filesOfNode(node, database)
+
+
+def filesOfSeries(seriesUid: str, database, name: str = "") -> tuple[Path, ...]:
+    """DICOM files of a series of the database.
+
+    Raises:
+        InputError: I09 where there are none, or one is gone.
+    """
+    paths = database.filesForSeries(seriesUid)
+    return _present(paths or [""], name or "series")
+
+
+def readSeries(files: Sequence[Path]) -> tuple[Series, ...]:
+    """Series of files that may lie in any folder, read by the library from their headers.
+
+    Raises:
+        InputError: I02 where none of them is an image.
+    """
+    with tempfile.TemporaryDirectory(prefix="strokebiomarkers-") as folder:
+        links = {Path(folder) / f"{number:06d}.dcm": Path(path) for number, path in enumerate(files)}
+        for link, path in links.items():
+            _link(path, link)
+        found = scan(Path(folder))
+        return tuple(replace(one, files=tuple(links[path] for path in one.files)) for one in found.series)
+
+
+def addToDatabase(files: Iterable[Path], database, *, studyUid: str) -> tuple[Issue, ...]:
+    """Put results into the DICOM database, under the study that they were measured on.
+
+    Args:
+        files: SEG, SR, maps.
+        database: has `insert(path)` and `fileForInstance(uid)`.
+        studyUid: Study Instance UID that every file must have.
+
+    Returns:
+        an issue for every file that was left out; the others are in.
+    """
+    issues = []
+    for path in files:
+        problem = _insert(Path(path), database, studyUid)
+        if problem:
+            remedy = "the file itself is in the output folder"
+            issues.append(Issue("O04", Level.WARN, problem, "a DICOM file of this study", remedy, Path(path).name))
+    return tuple(issues)
+
+
+def _insert(path: Path, database, studyUid: str) -> str:
+    """What is wrong with a file, empty where it is in the database now."""
+    header = _header(path)
+    if header is None:
+        return "no DICOM file"
+    if header.get("StudyInstanceUID") != studyUid:
+        return "a file of another study"
+    database.insert(str(path))
+    known = database.fileForInstance(header.SOPInstanceUID)
+    return "" if known and os.path.exists(known) else "the database did not take it"
+
+
+def _header(path: Path) -> Any | None:
+    import pydicom
+
+    try:
+        return pydicom.dcmread(path, specific_tags=["StudyInstanceUID", "SOPInstanceUID"])
+    except (OSError, pydicom.errors.InvalidDicomError):
+        return None
+
+
+def _present(paths: Iterable[str], name: str) -> tuple[Path, ...]:
+    unique = list(dict.fromkeys(paths))
+    missing = sum(not path or not os.path.exists(path) for path in unique)
+    if missing:
+        found = f"{missing} of {len(unique)} DICOM files are not in the database"
+        remedy = "import the series again"
+        raise InputError(Issue("I09", Level.STOP, found, "all files of the series", remedy, name))
+    return tuple(Path(path) for path in unique)
+
+
+def _link(path: Path, link: Path) -> None:
+    """Link where the system allows it, else copy."""
+    try:
+        os.symlink(path, link)
+    except OSError:
+        shutil.copyfile(path, link)

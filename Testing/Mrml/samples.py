@@ -1,0 +1,122 @@
+"""Images with every trap at once: tilted, unevenly spaced, odd numbers, words that break file formats."""
+
+import numpy as np
+
+from strokequant.errors import Issue, Level
+from strokequant.geometry import Geometry
+from strokequant.types import (
+    DiffusionSeries,
+    Directionality,
+    InputRef,
+    Mask,
+    QuantityMap,
+    TimeSeries,
+    Volume,
+)
+
+AWKWARD = 'a;b:c|d~e^f%20 "quoted" <tag> &amp; \\ tab\there, line\nbreak, \u00b5m\u00b2'
+SHAPE = (7, 12, 10)
+SOURCE = InputRef("1.2.826.0.1.3680043.9.1", "ab" * 32, "ncct", tuple(f"1.2.3.{n}" for n in range(SHAPE[0])))
+ISSUES = (Issue("G05", Level.WARN, AWKWARD, "even slices", "read the note", "series 0003"),)
+
+
+def uneven_tilted(shape=SHAPE, tilt_deg=18.5, gaps=(4.0, 4.0, 1.08, 7.0, 7.0, 7.0)) -> Geometry:
+    """Slices stacked along z, cut under a gantry tilt, at uneven positions (a head CT as in practice)."""
+    tilt = np.radians(tilt_deg)
+    orientation = (1, 0, 0, 0, np.cos(tilt), -np.sin(tilt))
+    z = np.concatenate([[0.0], np.cumsum(gaps[: shape[0] - 1])]) / np.cos(tilt)
+    origins = np.array([(-110.123456789, -99.87654321, -40.1 + step) for step in z])
+    return Geometry.from_slices(origins, orientation, (0.4882812, 0.4882813), shape[1:], frame_of_reference="1.2.3.99")
+
+
+def sheared(shape=SHAPE, seed=3) -> Geometry:
+    """Even, oblique in all directions, and tilted."""
+    random = np.random.default_rng(seed)
+    axes, _ = np.linalg.qr(random.normal(size=(3, 3)))
+    affine = np.eye(4)
+    affine[:3, :3] = axes * (0.9, 1.1, 4.7)
+    affine[:3, 2] += 0.8 * affine[:3, 1]
+    affine[:3, 3] = random.normal(size=3) * 50
+    return Geometry.from_affine(affine, shape, "1.2.3.98")
+
+
+def noise(shape, seed=0, scale=100.0) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(size=shape) * scale).astype(np.float32)
+
+
+def ct(geometry=None) -> Volume:
+    geometry = geometry or uneven_tilted()
+    provenance = {
+        "slope_range": [1.0, 1.0],
+        "third": 1 / 3,
+        "words": AWKWARD,
+        "nothing": None,
+        "nan": float("inf"),
+        "pair": (1, 2.5),
+        "nested": {"a": [True, np.float64(0.1)]},
+    }
+    values = noise(geometry.shape)
+    values[0, 0, :3] = (np.nan, -np.inf, -0.0)
+    return Volume(
+        values, geometry, "[hnsf'U]", "attenuation", SOURCE, provenance, ISSUES, SOURCE.instances[: geometry.shape[0]]
+    )
+
+
+def diffusion(geometry=None, images=5) -> DiffusionSeries:
+    geometry = geometry or sheared()
+    b = np.array([0.0, 999.999999999, 1000.0, 1000.0, 1000.0000000001])[:images]
+    random = np.random.default_rng(5)
+    directions = random.normal(size=(images, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    directions[0] = np.nan
+    return DiffusionSeries(
+        np.abs(noise((images, *geometry.shape), 1)),
+        geometry,
+        b,
+        tuple(f"(0018,9087) {n}" for n in range(images)),
+        directions,
+        (Directionality.NONE, *(Directionality.DIRECTIONAL,) * (images - 1)),
+        InputRef("1.2.3.4", "cd" * 32, "dwi", ("1.2.3.4.1", "1.2.3.4.2")),
+        {"b_nominal": [0.0, 1000.0, None]},
+        ISSUES,
+        tuple(tuple(f"1.2.{n}.{k}" for k in range(geometry.shape[0])) for n in range(images)),
+    )
+
+
+def bolus(geometry=None, frames=6) -> TimeSeries:
+    geometry = geometry or sheared()
+    times = np.cumsum(np.random.default_rng(2).uniform(1.2, 2.1, frames)) + 0.1 + 0.2
+    return TimeSeries(noise((frames, *geometry.shape), 4), geometry, times, "acquisition_time", "1", SOURCE, {}, ISSUES)
+
+
+def adc(geometry=None, *, reasons=True) -> QuantityMap:
+    geometry = geometry or sheared()
+    why = np.random.default_rng(8).integers(0, 3, geometry.shape).astype(np.uint8)
+    return QuantityMap(
+        noise(geometry.shape, 9, 900.0),
+        why == 0,
+        geometry,
+        "um2/s",
+        "adc",
+        "log-linear",
+        {"b_values": (0.0, 1000.0)},
+        {"negative": 12},
+        (SOURCE,),
+        ISSUES,
+        SOURCE.instances,
+        why if reasons else None,
+        ("negative", "below_noise_floor") if reasons else (),
+    )
+
+
+def blob(geometry: Geometry, seed=0, name="infarct_core") -> Mask:
+    """A ragged mask that touches the border."""
+    values = np.random.default_rng(seed).random(geometry.shape) > 0.6
+    values[:, : geometry.shape[1] // 3] = False
+    return Mask(values, geometry, name, "threshold; b:c|d", {"adc": 620.0}, "", ISSUES)
+
+
+def same_geometry(a: Geometry, b: Geometry) -> bool:
+    arrays = ("affine", "slice_origins", "slice_extents")
+    same = all(getattr(a, name).tobytes() == getattr(b, name).tobytes() for name in arrays)
+    return same and (a.shape, a.frame_of_reference) == (b.shape, b.frame_of_reference)
