@@ -345,6 +345,24 @@ def test_real_world_mapping_without_a_unit_is_not_used(tmp_path):
     assert "rwvm_units" not in volume.provenance
 
 
+def test_real_world_units_that_differ_are_refused(tmp_path):
+    """One slice without a mapping would be in another unit."""
+    mapping = item(RealWorldValueSlope=1e-6, RealWorldValueIntercept=0.0)
+    mapping.MeasurementUnitsCodeSequence = [item(CodeValue="mm2/s")]
+    sets = [tiny_image(pixels(1), position=(0, 0, 5.0 * k), instance=k + 1) for k in range(2)]
+    sets[0].RealWorldValueMappingSequence = [mapping]
+    with pytest.raises(ReadError, match=r"P01.*units"):
+        read_adc(series_in(tmp_path, sets, role=Role.ADC))
+
+
+def test_real_world_mapping_by_a_table_states_no_unit(tmp_path):
+    """Without a slope the rescale is used, so that the unit of the mapping does not hold."""
+    mapping = item(MeasurementUnitsCodeSequence=[item(CodeValue="mm2/s")])
+    series = series_in(tmp_path, [tiny_image(pixels(1), RealWorldValueMappingSequence=[mapping])], role=Role.ADC)
+    assert series.header["rwvm_units"] == ""
+    assert "rwvm_units" not in read_adc(series).provenance
+
+
 def test_modality_lut_is_applied(tmp_path):
     """P03."""
     lut = item(LUTDescriptor=[6, 0, 16], LUTData=np.arange(0, 60, 10, dtype="<u2").tobytes(), ModalityLUTType="US")

@@ -290,16 +290,16 @@ def _value_transform(groups: Sequence[Any]) -> dict[str, Any]:
 
 
 def _real_world(groups: Sequence[Any]) -> dict[str, Any]:
-    """Unit, slope and intercept of the Real World Value Mapping (0040,9096), {} where there is none."""
+    """Unit, slope and intercept of the linear Real World Value Mapping (0040,9096), {} where there is none."""
     mapping = next((item for group in groups if (item := first_item(group, "RealWorldValueMappingSequence"))), None)
-    if mapping is None:
+    slope = number(mapping, "RealWorldValueSlope")
+    if slope is None:
         return {}
-    found = {
+    return {
         "rwvm_units": text(first_item(mapping, "MeasurementUnitsCodeSequence"), "CodeValue"),
-        "rwvm_slope": number(mapping, "RealWorldValueSlope"),
-        "rwvm_intercept": number(mapping, "RealWorldValueIntercept"),
+        "rwvm_slope": slope,
+        "rwvm_intercept": number(mapping, "RealWorldValueIntercept") or 0.0,
     }
-    return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def _echo_time(groups: Sequence[Any]) -> float | None:

@@ -123,7 +123,8 @@ def _several_images(series: Series, stack: Stack) -> ReadError:
     lead = [image[0] for image in stack.images]
     b_values = sorted({f"{frame.b_value:g}" for frame in lead if frame.b_value is not None}, key=float)
     echoes = sorted({frame.extra["echo_time_ms"] for frame in lead if "echo_time_ms" in frame.extra})
-    found = f"{len(lead)} images of the same {len(stack.first)} slices"
+    count = len(stack.first)
+    found = f"{len(lead)} images of the same {'slice' if count == 1 else f'{count} slices'}"
     found += f", b {', '.join(b_values)}" if len(b_values) > 1 else ""
     found += f", echo times {echoes} ms" if len(echoes) > 1 else ""
     return ReadError(Issue("G11", Level.STOP, found, "one image", "split the series, one image each", series.label))

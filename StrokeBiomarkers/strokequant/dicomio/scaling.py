@@ -65,14 +65,12 @@ def map_scale(series: Series, frames: Sequence[Frame]) -> tuple[Scale, tuple[Iss
         found = f"units {sorted(units)} in (0040,9096)"
         raise ReadError(Issue("P01", Level.STOP, found, "one unit", "split the series", series.label))
     unit = units.pop()
-    mapped = all("rwvm_slope" in frame.extra for frame in frames)
-    if unit.strip().lower() in _NO_UNIT or not mapped:
+    if unit.strip().lower() in _NO_UNIT:
         rescales = {(frame.slope, frame.intercept) for frame in frames}
         _require_slope(rescales, series)
         return _rescale(frames), _range_issue(rescales, series)
     factors = {
-        (frame.file, frame.index): (frame.extra["rwvm_slope"], frame.extra.get("rwvm_intercept", 0.0))
-        for frame in frames
+        (frame.file, frame.index): (frame.extra["rwvm_slope"], frame.extra["rwvm_intercept"]) for frame in frames
     }
     return Scale("real world value mapping", factors, unit), ()
 
