@@ -28,7 +28,7 @@ def test_core_measures_one_case(written, patient):
     record = json.loads((written / "01_ge" / "tp1" / "record.json").read_text())
     volume = next(m for m in record["measurements"] if m["id"] == "infarct_core_volume")
     assert volume["value"] == pytest.approx(patient[1].volume_ml, rel=0.2)
-    assert {p.name for p in written.iterdir()} == {"01_ge", "measurements.csv", "cases.csv", "run.json"}
+    assert {p.name for p in written.iterdir()} == {"01_ge", "index.html", "measurements.csv", "cases.csv", "run.json"}
 
 
 def test_verify_is_silent_on_what_was_written_and_finds_a_changed_byte(written, capsys, tmp_path):

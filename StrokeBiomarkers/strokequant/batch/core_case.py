@@ -135,7 +135,9 @@ def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tu
     if inputs.trace:
         only = ", ".join(f"{b:g}" for b in sorted(b_values(inputs.trace)))
         found = f"b {only} s/mm2 only in {inputs.trace.label}, and no ADC map"
-        return Status.NOT_EVALUABLE, (Issue("B05", Level.STOP, found, "images with b about 0 and about 1000", _INSPECT),)
+        return Status.NOT_EVALUABLE, (
+            Issue("B05", Level.STOP, found, "images with b about 0 and about 1000", _INSPECT),
+        )
     roles = ", ".join(sorted({str(s.role) for s in case.series})) or "nothing"
     found = f"no diffusion series that an ADC can be taken from; found: {roles}"
     expected = "a DWI series with b0 and b about 1000, or an ADC map with its DWI"

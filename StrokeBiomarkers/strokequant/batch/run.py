@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import Issue, StrokeQuantError
-from ..record.files import write_error, write_manifest
+from ..record.files import write_bytes, write_error, write_manifest
 from ..record.table import write_cases, write_measurements
 from ..settings import Settings
 from ..software import software_versions
@@ -22,6 +22,9 @@ from . import resume
 from .discover import CaseInput
 from .memory import peak_memory_mb, reset_peak_memory
 from .progress import Progress
+
+INDEX = "index.html"
+"""Page of all cases of a run."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Outcome:
         outcome: "measured", "refused" (with the reason) or "failed" (a defect, or a machine that gave up).
         reason: one line.
         outputs: path relative to the output folder -> SHA-256.
+        notes: what was left out of the DICOM objects, and why.
     """
 
     case: str
@@ -43,6 +47,7 @@ class Outcome:
     outputs: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
     resumed: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -174,7 +179,8 @@ def _measure_and_write(work: _Work) -> Outcome:
     record = measure_core(work.case, settings=work.settings, chosen=work.chosen, skipped=work.skipped)
     folder = work.out / work.case.case / work.case.timepoint
     hashes = dict(write_case(record, folder))
-    hashes |= write_dicom(record, folder, now=datetime.now(UTC)).sha256
+    written = write_dicom(record, folder, now=datetime.now(UTC))
+    hashes |= written.sha256
     prefix = f"{work.case.case}/{work.case.timepoint}"
     volume = next(m for m in record.measurements if m.id == "infarct_core_volume")
     measured = volume.status in (Status.MEASURED, Status.ZERO)
@@ -185,6 +191,7 @@ def _measure_and_write(work: _Work) -> Outcome:
         "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
         outputs={f"{prefix}/{path}": digest for path, digest in sorted(hashes.items())},
         fingerprint=work.fingerprint,
+        notes=tuple(str(issue) for issue in written.issues),
     )
 
 
@@ -204,14 +211,17 @@ def _restored(entry: dict[str, Any]) -> Outcome:
 def _write_tables(
     out: Path, outcomes: Sequence[Outcome], settings: Settings, command: Iterable[str], started: str
 ) -> None:
-    records = [json.loads((out / o.folder / "record.json").read_text(encoding="utf-8")) for o in outcomes if o.outputs]
+    from ..record.report import cohort_page
+
+    records = {o.folder: json.loads((out / o.folder / "record.json").read_bytes()) for o in outcomes if o.outputs}
     outputs = {path: digest for o in outcomes for path, digest in o.outputs.items()}
-    outputs["measurements.csv"] = write_measurements(out, records)
+    outputs[INDEX] = write_bytes(out / INDEX, cohort_page([_index_row(o, records.get(o.folder)) for o in outcomes]))
+    outputs["measurements.csv"] = write_measurements(out, records.values())
     outputs["cases.csv"] = write_cases(out, [asdict(o) for o in outcomes])
     write_manifest(
         out,
         outputs=outputs,
-        inputs={entry["uid"]: entry["sha256"] for record in records for entry in record["inputs"]},
+        inputs={entry["uid"]: entry["sha256"] for record in records.values() for entry in record["inputs"]},
         software=software_versions(optional=True),
         configuration=settings.describe(),
         command=command,
@@ -229,6 +239,15 @@ def _write_tables(
         started_utc=started,
         finished_utc=_utc_now(),
     )
+
+
+def _index_row(outcome: Outcome, record: dict[str, Any] | None) -> dict[str, Any]:
+    from ..record.report import cohort_row
+
+    if record is None:
+        names = {"case": outcome.case, "timepoint": outcome.timepoint, "outcome": outcome.outcome}
+        return names | {"reason": outcome.reason, "status": "missing", "warnings": []}
+    return cohort_row(record, outcome=outcome.outcome, reason=outcome.reason, href=f"{outcome.folder}/report.html")
 
 
 def _remove_torn_files(out: Path) -> None:

@@ -38,6 +38,7 @@ def outcome_table(outcomes: Sequence[Outcome], out: Path) -> str:
     for o in outcomes:
         if o.reason:
             lines += [f"{o.folder} {o.outcome}: {reason}" for reason in o.reason.split(" | ")]
+        lines += [f"{o.folder} DICOM: {note}" for note in o.notes]
     reports = [o for o in outcomes if o.outputs]
     if reports:
         lines.append("")
