@@ -191,9 +191,16 @@ def _stop_at(issues: Sequence[Issue]) -> None:
 
 def _trace(series: Series, settings: Settings) -> Volume:
     """High b image that gates a vendor ADC; where its b is not known, it is used as it is and said so."""
-    if b_values(series):
-        return trace_image(read_diffusion(series), config=settings.adc)
-    return read_volume(series)
+    if not b_values(series):
+        return read_volume(series)
+    dwi = read_diffusion(series)
+    if len(dwi.values) > 1:
+        return trace_image(dwi, config=settings.adc)
+    uids = dwi.instance_uids[0] if dwi.instance_uids else ()
+    known = {"b_value": float(dwi.b_values[0])}
+    return Volume(
+        dwi.values[0], dwi.geometry, source=dwi.source, provenance=known, issues=dwi.issues, instance_uids=uids
+    )
 
 
 def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> tuple[Volume, Mask]:

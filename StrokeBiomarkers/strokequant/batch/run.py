@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import Issue, StrokeQuantError
+from ..errors import Issue, Level, StrokeQuantError
 from ..record.files import write_bytes, write_error, write_manifest
 from ..record.table import write_cases, write_measurements
 from ..settings import Settings
@@ -191,7 +191,7 @@ def _measure_and_write(work: _Work) -> Outcome:
         "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
         outputs={f"{prefix}/{path}": digest for path, digest in sorted(hashes.items())},
         fingerprint=work.fingerprint,
-        notes=tuple(str(issue) for issue in written.issues),
+        notes=tuple(str(issue) for issue in written.issues if issue.level is not Level.INFO),
     )
 
 
