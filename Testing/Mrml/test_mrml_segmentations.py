@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import slicer
 import vtk
-from samples import blob, ct, sheared, uneven_tilted
+from mrml_samples import assert_same, blob, by_name, ct, proposal, sheared, uneven_tilted
 from slicer import util
-from test_volumes import assert_same, by_name
 
 from StrokeBiomarkersLib.candidates import coreFromSegmentation, coreToSegmentation, isAccepted, setAccepted
 from StrokeBiomarkersLib.segmentations import (
@@ -24,7 +23,7 @@ from StrokeBiomarkersLib.volumes import volumeToNode
 from strokequant import codes
 from strokequant.errors import GeometryError, InputError
 from strokequant.geometry import Geometry
-from strokequant.types import Candidate, CoreResult, Mask
+from strokequant.types import Mask
 
 GRIDS = pytest.mark.parametrize("geometry", [uneven_tilted(), sheared()], ids=["uneven", "sheared"])
 
@@ -229,19 +228,6 @@ def test_terminology_of_a_segment_is_coded_and_saved(scene, reopen):
 def test_slicer_loads_the_terminology(scene):
     assert loadTerminology()
     assert slicer.modules.terminologies.logic().IsTerminologyContextLoaded(CONTEXT)
-
-
-def proposal(geometry):
-    labels = np.zeros(geometry.shape, np.int32)
-    labels[1:4, 4:8, 2:6], labels[5, 9:11, 7:9], labels[6, 1:3, 1:3] = 1, 2, 3
-    candidates = tuple(
-        Candidate(
-            n, int((labels == n).sum()), 1 / n, 400.1, 30.0, 4.5, (1.0, 2 / 3, 3.0), "left", (1, 4), n < 3, ("bright",)
-        )
-        for n in (1, 2, 3)
-    )
-    core = Mask((labels == 1) | (labels == 2), geometry, "infarct_core", "threshold", {"adc": 620.0})
-    return CoreResult(core, labels, candidates, (("threshold", 5.5), ("gate", 1 / 3)), core.issues)
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["in memory", "mrb"])

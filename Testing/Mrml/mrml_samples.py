@@ -1,15 +1,21 @@
 """Images with every trap at once: tilted, unevenly spaced, odd numbers, words that break file formats."""
 
+from dataclasses import fields
+
 import numpy as np
 
 from strokequant.errors import Issue, Level
 from strokequant.geometry import Geometry
 from strokequant.types import (
+    Candidate,
+    CoreResult,
     DiffusionSeries,
     Directionality,
     InputRef,
     Mask,
+    Measurement,
     QuantityMap,
+    Status,
     TimeSeries,
     Volume,
 )
@@ -120,3 +126,40 @@ def same_geometry(a: Geometry, b: Geometry) -> bool:
     arrays = ("affine", "slice_origins", "slice_extents")
     same = all(getattr(a, name).tobytes() == getattr(b, name).tobytes() for name in arrays)
     return same and (a.shape, a.frame_of_reference) == (b.shape, b.frame_of_reference)
+
+
+def assert_same(found, expected):
+    for field in fields(expected):
+        a, b = getattr(found, field.name), getattr(expected, field.name)
+        if isinstance(b, np.ndarray):
+            assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), field.name
+        elif isinstance(b, Geometry):
+            assert same_geometry(a, b)
+        else:
+            assert a == b and type(a) is type(b), field.name
+
+
+def by_name(scene, name):
+    return scene.GetFirstNodeByName(name)
+
+
+def proposal(geometry):
+    labels = np.zeros(geometry.shape, np.int32)
+    labels[1:4, 4:8, 2:6], labels[5, 9:11, 7:9], labels[6, 1:3, 1:3] = 1, 2, 3
+    candidates = tuple(
+        Candidate(
+            n, int((labels == n).sum()), 1 / n, 400.1, 30.0, 4.5, (1.0, 2 / 3, 3.0), "left", (1, 4), n < 3, ("bright",)
+        )
+        for n in (1, 2, 3)
+    )
+    core = Mask((labels == 1) | (labels == 2), geometry, "infarct_core", "threshold", {"adc": 620.0})
+    return CoreResult(core, labels, candidates, (("threshold", 5.5), ("gate", 1 / 3)), core.issues)
+
+
+MEASUREMENTS = (
+    Measurement(
+        "infarct_core_volume", 1 / 3, "ml", Status.MEASURED, 0.1 + 0.2, 0.7, AWKWARD, AWKWARD, (SOURCE,), ISSUES
+    ),
+    Measurement("infarct_core_volume_spline", None, "ml", Status.NOT_EVALUABLE, method="fewer than 4 slices"),
+    Measurement("infarct_core_lesions", 0.0, "{lesions}", Status.ZERO),
+)

@@ -1,33 +1,15 @@
 """Images and maps through nodes, a scene file and back, to the last bit; what was changed in Slicer is told."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 import slicer
 import vtk
-from samples import adc, blob, ct, same_geometry, sheared, uneven_tilted
+from mrml_samples import adc, assert_same, blob, by_name, ct, sheared, uneven_tilted
 from slicer import util
 
 from StrokeBiomarkersLib.grid import lpsAffine
 from StrokeBiomarkersLib.volumes import REASONS_ROLE, mapFromNode, mapToNode, volumeFromNode, volumeToNode
 from strokequant.errors import GeometryError, InputError, UnitError
-from strokequant.geometry import Geometry
-
-
-def assert_same(found, expected):
-    for field in fields(expected):
-        a, b = getattr(found, field.name), getattr(expected, field.name)
-        if isinstance(b, np.ndarray):
-            assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), field.name
-        elif isinstance(b, Geometry):
-            assert same_geometry(a, b)
-        else:
-            assert a == b and type(a) is type(b), field.name
-
-
-def by_name(scene, name):
-    return scene.GetFirstNodeByName(name)
 
 
 @pytest.mark.parametrize("geometry", [uneven_tilted(), sheared()], ids=["uneven", "sheared"])

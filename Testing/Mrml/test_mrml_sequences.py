@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slicer
-from samples import bolus, diffusion, sheared, uneven_tilted
+from mrml_samples import assert_same, bolus, by_name, diffusion, sheared, uneven_tilted
 from slicer import util
-from test_volumes import assert_same, by_name
 
 from StrokeBiomarkersLib.sequences import (
     diffusionFromNode,

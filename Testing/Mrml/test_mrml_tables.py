@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from samples import AWKWARD, ISSUES, SOURCE
+from mrml_samples import AWKWARD, MEASUREMENTS, by_name
 from slicer import util
-from test_volumes import by_name
 
 from StrokeBiomarkersLib.plots import curvesToChart
 from StrokeBiomarkersLib.tables import (
@@ -18,15 +17,6 @@ from StrokeBiomarkersLib.tables import (
 )
 from strokequant.errors import InputError
 from strokequant.record.files import canonical_json
-from strokequant.types import Measurement, Status
-
-MEASUREMENTS = (
-    Measurement(
-        "infarct_core_volume", 1 / 3, "ml", Status.MEASURED, 0.1 + 0.2, 0.7, AWKWARD, AWKWARD, (SOURCE,), ISSUES
-    ),
-    Measurement("infarct_core_volume_spline", None, "ml", Status.NOT_EVALUABLE, method="fewer than 4 slices"),
-    Measurement("infarct_core_lesions", 0.0, "{lesions}", Status.ZERO),
-)
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["in memory", "mrb"])
