@@ -41,11 +41,9 @@ def test_file_scope_only_defines(source):
     allowed = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        is_main = (
-            (isinstance(node, ast.If)
-            and "__name__" in ast.unparse(node.test))
-            or "TYPE_CHECKING" in ast.unparse(node)[:20]
-        )
+        is_main = (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)) or "TYPE_CHECKING" in ast.unparse(
+            node
+        )[:20]
         assert isinstance(node, allowed) or is_text or is_main, f"line {node.lineno}"
 
 
