@@ -80,7 +80,7 @@ def without_csa(dataset):
 
 
 def with_other_count(dataset):
-    add_private(dataset, 0x0019, "SIEMENS MR HEADER", 0x0A, "US", 4)
+    add_private(dataset, 0x0019, "SIEMENS MR HEADER", 0x0A, "US", 6)
 
 
 def with_other_normal(dataset):

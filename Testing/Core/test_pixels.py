@@ -61,14 +61,15 @@ def test_unknown_transfer_syntax_is_named():
 
 
 def test_big_endian_with_spare_bits(tmp_path):
+    """12 stored bits without sign extension: 0x0FFF is -1, 0x0800 is -2048."""
     from pydicom.uid import ExplicitVRBigEndian
 
-    values = np.array([[-2048, -1], [0, 2047]], np.int16)
-    dataset = tiny_image(values, BitsStored=12, HighBit=11)
+    bits = np.array([[0x0800, 0x0FFF], [0, 0x07FF]], np.uint16)
+    dataset = tiny_image(bits, BitsStored=12, HighBit=11, PixelRepresentation=1)
     dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
-    dataset.PixelData = values.astype(">i2").tobytes()
+    dataset.PixelData = bits.astype(">u2").tobytes()
     read, _ = load_dataset(save(dataset, tmp_path / "a.dcm"))
-    assert np.array_equal(stored(read)[0], values)
+    assert stored(read)[0].tolist() == [[-2048, -1], [0, 2047]]
 
 
 @pytest.mark.parametrize("shape", ["short", "missing", "empty"])

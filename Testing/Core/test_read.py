@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from Data.tiny_dicom import CT, add_private, item, save, series_in, series_of, tiny_enhanced, tiny_image
+from Data.tiny_dicom import AXIAL, CT, add_private, item, save, series_in, series_of, tiny_enhanced, tiny_image
 from strokequant.dicomio.read import input_hash, read_adc, read_diffusion, read_volume
+from strokequant.dicomio.stacks import stack_frames
 from strokequant.errors import Level, ReadError
-from strokequant.types import Directionality, Role
+from strokequant.types import Directionality, Frame, Role
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 TILT = math.radians(20)
@@ -159,6 +160,20 @@ def test_slabs_shifted_in_plane_are_refused(tmp_path):
             dataset.ImagePositionPatient = [1.0, 0.0, dataset.ImagePositionPatient[2]]
     with pytest.raises(ReadError, match=r"1\.00 mm apart in its plane"):
         read_diffusion(series_in(tmp_path, sets))
+
+
+def test_trace_and_direction_are_two_images():
+    """Also where the direction itself is not known: they are no repeats of each other."""
+    kinds = (Directionality.DIRECTIONAL, Directionality.ISOTROPIC)
+    frames = [
+        Frame(
+            file, 0, str(file), (0, 0, 5.0 * (file % 2)), AXIAL, (2, 2), b_value=1000.0, directionality=kinds[file // 2]
+        )
+        for file in range(4)
+    ]
+    stack = stack_frames(frames)
+    assert [[frame.file for frame in image] for image in stack.images] == [[0, 1], [2, 3]]
+    assert stack.unsure_repeats == ()
 
 
 def test_missing_slice_of_one_image_is_named(tmp_path):

@@ -6,6 +6,7 @@ Private elements are found by their private creator, because an archive may renu
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,11 +27,19 @@ def element_value(dataset: Any, tag: Any) -> Any:
     """
     if dataset is None:
         return None
+    tag = _tag(tag)
     try:
-        value = dataset[tag].value if tag in dataset else None
+        value = dataset[tag].value if tag in dataset.keys() else None  # noqa: SIM118 (`in dataset` builds a tag anew)
     except Exception:  # pydicom raises many types on malformed elements
         return None
     return None if value is None or value == "" else value
+
+
+@cache
+def _tag(tag: Any) -> Any:
+    from pydicom.tag import Tag
+
+    return Tag(tag)
 
 
 def text(dataset: Any, tag: Any) -> str:
@@ -101,8 +110,9 @@ def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Ite
     """
     for block in _blocks(dataset, group, creator):
         try:
-            if (group, block * 0x100 + offset) in dataset:
-                yield dataset[group, block * 0x100 + offset]
+            tag = _tag((group, block * 0x100 + offset))
+            if tag in dataset.keys():  # noqa: SIM118
+                yield dataset[tag]
         except Exception:  # pydicom raises many types on malformed elements
             continue
 
