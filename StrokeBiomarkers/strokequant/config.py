@@ -114,12 +114,14 @@ class AdcConfig:
         0.1, "%", "images are moved only where the mutual information rises by this much; 0.5 mm gives about 0.5 %"
     )
     align_max_mm: float = design(30.0, "mm", "a larger displacement within one series is a failed registration")
-    align_grid_mm: float = design(
-        4.0, "mm", "in-plane grid of the registration of b0: 0.1 deg and 0.05 mm on a phantom at SNR 15 (measured)"
+    align_grid_mm: float = design(4.0, "mm", "largest in-plane voxel of the registration; slices stay as they are")
+    align_samples: int = design(
+        60000, "1", "points of the registration: within 0.1 deg and 0.03 mm on a phantom at SNR 30 (measured)"
     )
-    align_direction_grid_mm: float = design(
-        6.0, "mm", "in-plane grid on which displacement between directions is measured first; enough for the threshold"
+    align_screen_samples: int = design(
+        15000, "1", "points by which directions are measured first, within 0.3 deg; all points where that is too far"
     )
+    align_margin_mm: float = design(5.0, "mm", "edge of the volume without points, so that they stay inside the image")
     align_min_size: int = design(8, "1", "fewest voxels along every axis of the registration grid")
 
 
@@ -194,7 +196,9 @@ class CoreConfig:
         0.5, "1", "border at half of the local DWI rise: unbiased under partial volume, DWI being linear in it"
     )
     full_fraction: float = design(
-        0.8, "1", "the lesion's DWI level is that of seeds above this share of their mean: the others are partial volume"
+        0.8,
+        "1",
+        "the lesion's DWI level is that of seeds above this share of their mean: the others are partial volume",
     )
     rise_mm: float = design(5.0, "mm", "SD of the window over the lesion in which its DWI level is taken")
     normal_mm: float = design(10.0, "mm", "SD of the window over normal tissue in which its level is taken")
@@ -218,13 +222,16 @@ class CoreConfig:
     strong_contrast: float = cited(
         3.5, "1", "z above the surroundings that is enough for a small lesion, or without mirror", evidence="measured"
     )
+    bilateral_contrast: float = cited(
+        5.0, "1", "z above the surroundings asked for when the other side is alike; insula 3.5", evidence="measured"
+    )
     min_cluster_ml: float = design(1.0, "ml", "smallest proposed cluster of moderate contrast; no published consensus")
     large_cluster_ml: float = design(10.0, "ml", "from this size on, less contrast is asked for without a control side")
     large_contrast: float = cited(
         2.5, "1", "that contrast; normal structures of this size reach 1.8 in four brains", evidence="measured"
     )
     strong_cluster_ml: float = design(0.05, "ml", "smallest proposed cluster of strong contrast and asymmetry")
-    min_voxels: int = design(5, "1", "fewer voxels are never proposed")
+    min_voxels: int = design(8, "1", "fewer are never proposed: two in every direction, more than a spike or one line")
     edge_mm: float = design(6.0, "mm", "without mirror proof, mean depth in the brain below this is taken for artifact")
     midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")
     list_ml: float = design(0.05, "ml", "smaller clusters are not listed")
