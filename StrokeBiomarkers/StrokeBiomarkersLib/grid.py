@@ -16,6 +16,9 @@ from strokequant.geometry import LPS_TO_RAS, Geometry
 TRANSFORM_MARK = "StrokeBiomarkers.SlicePositions"
 """Attribute of the grid transform that shows uneven slices where they are."""
 
+TRANSFORM_ROLE = "StrokeBiomarkers.slicePositions"
+"""Node reference from an image to that transform, kept while the transform is not in use."""
+
 SAME_GRID_MM = 1e-3
 """Distance below which a node still lies where its facts say: well above the rounding of a scene file, far below a pixel."""
 
@@ -89,6 +92,23 @@ def requireNoForeignTransform(node) -> None:
 def isSlicePositions(transformNode) -> bool:
     """True for a transform that only shows uneven slices where they are."""
     return transformNode.GetAttribute(TRANSFORM_MARK) is not None
+
+
+def showSlicePositions(shown: bool, volumeNode, *others) -> None:
+    """Move uneven slices to where they are in the views, or show them evenly stacked.
+
+    The Segment Editor cannot draw under a non-linear transform: hide the positions while a reader edits. No number depends on it.
+
+    Args:
+        shown: as they are, or evenly stacked.
+        volumeNode: image with uneven slices; nothing happens where they are even.
+        others: maps and segmentations of the same slices, which go along.
+    """
+    transform = volumeNode.GetNodeReference(TRANSFORM_ROLE)
+    if transform is None:
+        return
+    for node in (volumeNode, *others):
+        node.SetAndObserveTransformNodeID(transform.GetID() if shown else None)
 
 
 def slicePositionTransform(geometry: Geometry, name: str):

@@ -8,7 +8,7 @@ import slicer
 
 from strokequant.errors import InputError, Issue, Level
 
-from .grid import isSlicePositions
+from .grid import TRANSFORM_ROLE, isSlicePositions
 from .volumes import REASONS_ROLE
 
 
@@ -107,7 +107,7 @@ def _patientItem(hierarchy, key: str) -> int:
 
 def _serving(node) -> list:
     """Nodes that are there for this node."""
-    served = [node.GetNodeReference(REASONS_ROLE)]
+    served = [node.GetNodeReference(role) for role in (REASONS_ROLE, TRANSFORM_ROLE)]
     if node.IsA("vtkMRMLDisplayableNode"):
         served += [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
     if node.IsA("vtkMRMLStorableNode"):

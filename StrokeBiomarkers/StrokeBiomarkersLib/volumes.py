@@ -16,6 +16,7 @@ from strokequant.types import QuantityMap, Volume
 
 from . import facts as nodeFacts
 from .grid import (
+    TRANSFORM_ROLE,
     isSameGrid,
     isSlicePositions,
     nodeGeometry,
@@ -160,6 +161,7 @@ def finishNode(node, geometry: Geometry, showSlicePositions: bool) -> bool:
     moved = showSlicePositions and not geometry.is_even
     if moved:
         transform = slicePositionTransform(geometry, f"{node.GetName()} slice positions")
+        node.SetNodeReferenceID(TRANSFORM_ROLE, transform.GetID())
         node.SetAndObserveTransformNodeID(transform.GetID())
     return moved
 

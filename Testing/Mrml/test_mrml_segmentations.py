@@ -10,6 +10,7 @@ from mrml_samples import assert_same, blob, by_name, ct, proposal, sheared, unev
 from slicer import util
 
 from StrokeBiomarkersLib.candidates import coreFromSegmentation, coreToSegmentation, isAccepted, setAccepted
+from StrokeBiomarkersLib.grid import showSlicePositions
 from StrokeBiomarkersLib.segmentations import (
     BINARY,
     UNKNOWN_READER,
@@ -155,6 +156,26 @@ def test_another_grid_is_refused_or_resampled_with_a_note(scene):
     assert back.edited_by == UNKNOWN_READER
 
 
+def test_resampling_takes_the_nearest_voxel(scene):
+    geometry = sheared()
+    affine = geometry.affine.copy()
+    affine[:3, :3] = affine[:3, :3] @ np.diag([0.83, 1.21, 0.71])
+    affine[:3, 3] += geometry.affine[:3, :3] @ (0.31, -0.42, 0.23)
+    other = Geometry.from_affine(affine, (9, 11, 12))
+    mask = blob(other, 6)
+    source = volumeToNode(ct(other), "other")
+    node = segmentationNode(source, "drawn elsewhere")
+    maskToSegment(mask, node, source)
+    back = maskFromSegment(node, mask.name, volumeToNode(ct(geometry), "image"), resample=True)
+    targets = np.array(list(np.ndindex(geometry.shape)))
+    lps = np.column_stack([geometry.to_lps(targets), np.ones(len(targets))])
+    nearest = np.round(np.linalg.solve(affine, lps.T)[2::-1].T).astype(int)
+    inside = ((nearest >= 0) & (nearest < other.shape)).all(axis=1)
+    expected = np.zeros(geometry.shape, bool)
+    expected[tuple(targets[inside].T)] = mask.values[tuple(nearest[inside].T)]
+    assert 20 < expected.sum() and np.array_equal(back.values, expected)
+
+
 def test_a_flipped_grid_with_the_same_voxels_is_resampled_exactly(scene):
     geometry = sheared()
     k = geometry.shape[0]
@@ -183,6 +204,23 @@ def test_transforms_between_segmentation_and_image(scene):
     node.SetAndObserveTransformNodeID(None)
     with pytest.raises(GeometryError, match="G20"):
         maskFromSegment(node, mask.name, volume)
+
+
+def test_editing_on_evenly_stacked_slices_changes_no_number(scene):
+    geometry = uneven_tilted()
+    mask = blob(geometry)
+    volume, node = prepared(geometry, mask)
+    showSlicePositions(False, volume, node)
+    assert volume.GetParentTransformNode() is None is node.GetParentTransformNode()
+    edited = mask.values.copy()
+    edited[3] = ~edited[3]
+    util.updateSegmentBinaryLabelmapFromArray(edited.astype(np.uint8), node, mask.name, volume)
+    hidden = maskFromSegment(node, mask.name, volume, reader="R07")
+    showSlicePositions(True, volume, node)
+    shown = maskFromSegment(node, mask.name, volume, reader="R07")
+    assert np.array_equal(hidden.values, edited)
+    assert_same(shown, hidden)
+    assert shown.volume_ml == geometry.volume_ml(edited)
 
 
 def test_a_linear_transform_of_the_segmentation_counts(scene):
