@@ -465,11 +465,18 @@ def test_weighted_frames_without_direction_beside_directions_are_asked(tmp_path)
     assert level_of(dwi, "F01") is Level.ASK
 
 
-def test_frames_without_b_beside_weighted_ones_are_asked_and_not_used(tmp_path):
+def test_frames_without_b_beside_a_complete_set_are_not_used_and_noted(tmp_path):
     """F02: Philips appends its ADC map to the raw series."""
     appended = [weighted(50 + k, 900, z, None) for k, z in enumerate((0.0, 5.0, 10.0))]
     dwi = read_diffusion(series_in(tmp_path, [*dwi_set(), *appended]))
     assert dwi.values.max() < 900
+    assert level_of(dwi, "F02") is Level.WARN
+
+
+def test_frames_without_b_that_may_be_the_b0_are_asked(tmp_path):
+    high = [dataset for dataset in dwi_set() if dataset.DiffusionBValue > 0]
+    bare = [weighted(50 + k, 900, z, None) for k, z in enumerate((0.0, 5.0, 10.0))]
+    dwi = read_diffusion(series_in(tmp_path, [*high, *bare]))
     assert level_of(dwi, "F02") is Level.ASK
 
 

@@ -223,7 +223,7 @@ def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> 
 
 
 def _vendor_map(series: Series, volume: Volume, brain: Mask, settings: Settings) -> QuantityMap:
-    header = series.header | {"unit_code": volume.provenance.get("rwvm_units")}
+    header = series.header | {"rwvm_units": volume.provenance.get("rwvm_units")}
     return vendor_adc(volume, decide_adc_unit(volume.values, brain.values, header, config=settings.unit))
 
 

@@ -2,7 +2,7 @@
 
 Derived frames that a scanner mixes in (ADC, FA, tensor, calculated b) are left out; directional images or one isotropic set are
 used, never both. A frame without b value and direction beside weighted ones may be an ADC map or a b0 without its tag: it is
-left out and asked about. A weighted image without b value is refused: no b value is ever assumed.
+left out with a warning where b0 and high b are there without it, and asked about otherwise. A weighted image without b value is refused: no b value is ever assumed.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ def diffusion_frames(series: Series, *, config: AdcConfig = AdcConfig()) -> tupl
             acquired.append(frame)
     if left_out:
         issues.append(_left_out(left_out, series))
-    weighted = _with_b_value(acquired, issues, series)
+    weighted = _with_b_value(acquired, issues, series, config)
     return tuple(_one_kind(weighted, issues, series, config)), tuple(issues)
 
 
@@ -104,7 +104,7 @@ def _left_out(counts: Counter, series: Series) -> Issue:
     return Issue("F01", Level.INFO, f"{found} left out", "acquired images", "", series.label)
 
 
-def _with_b_value(frames: list[Frame], issues: list[Issue], series: Series) -> list[Frame]:
+def _with_b_value(frames: list[Frame], issues: list[Issue], series: Series, config: AdcConfig) -> list[Frame]:
     bare = [frame for frame in frames if frame.b_value is None]
     if not frames:
         remedy = "choose the series with the acquired images"
@@ -120,9 +120,16 @@ def _with_b_value(frames: list[Frame], issues: list[Issue], series: Series) -> l
         raise ReadError(*issues, Issue("B01", Level.STOP, found, expected, remedy, series.label))
     if bare:
         found = f"{len(bare)} frames without b value and direction beside {len(frames) - len(bare)} with one"
-        remedy = "say whether they are an ADC map, a trace image or a b0 without its tag; they are not used"
-        issues.append(Issue("F02", Level.ASK, found, "a b value in every frame", remedy, series.label))
+        remedy = "they are not used; they may be an ADC map, a trace image or a b0 without its tag"
+        level = Level.WARN if _is_complete(frames, config) else Level.ASK
+        issues.append(Issue("F02", level, found, "a b value in every frame", remedy, series.label))
     return [frame for frame in frames if frame.b_value is not None]
+
+
+def _is_complete(frames: list[Frame], config: AdcConfig) -> bool:
+    """True where frames with a b value hold a b0 and a high b: what is left out then changes nothing."""
+    is_b0 = {round(frame.b_value) <= config.b0_max for frame in frames if frame.b_value is not None}
+    return is_b0 == {True, False}
 
 
 def _looks_weighted(frame: Frame) -> bool:
