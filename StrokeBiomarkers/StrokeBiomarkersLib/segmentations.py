@@ -31,6 +31,7 @@ SAME_VOXEL = 1e-3
 
 UNKNOWN_READER = "unknown"
 EDITED = ", edited in Slicer"
+FOREIGN = "segment in Slicer, its origin is not recorded"
 _FACTS = ("name", "method", "parameters", "edited_by", "issues")
 
 
@@ -106,7 +107,7 @@ def maskFromSegment(
     known = readSegmentFacts(segment)
     if known is None:
         edited = reader or UNKNOWN_READER
-        return Mask(values, geometry, segmentId, "drawn in Slicer", edited_by=edited, issues=notes)
+        return Mask(values, geometry, segmentId, FOREIGN, edited_by=edited, issues=notes)
     kept = {key: known[key] for key in _FACTS}
     kept["issues"] = (*known["issues"], *notes)
     if nodeFacts.voxelHash(values) != known["sha256"]:

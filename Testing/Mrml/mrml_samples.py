@@ -8,6 +8,7 @@ from strokequant.errors import Issue, Level
 from strokequant.geometry import Geometry
 from strokequant.types import (
     Candidate,
+    CaseRecord,
     CoreResult,
     DiffusionSeries,
     Directionality,
@@ -15,6 +16,8 @@ from strokequant.types import (
     Mask,
     Measurement,
     QuantityMap,
+    Role,
+    Series,
     Status,
     TimeSeries,
     Volume,
@@ -163,3 +166,30 @@ MEASUREMENTS = (
     Measurement("infarct_core_volume_spline", None, "ml", Status.NOT_EVALUABLE, method="fewer than 4 slices"),
     Measurement("infarct_core_lesions", 0.0, "{lesions}", Status.ZERO),
 )
+
+
+def case_record(geometry=None) -> CaseRecord:
+    """A whole record on one grid, with a mask that lies on another."""
+    geometry = geometry or uneven_tilted()
+    core = proposal(geometry)
+    series = Series("0003", "1.2.3.4", "MR", Role.DWI, ("b values",), (), study_uid="1.2.3", patient_key="key1")
+    masks = {"infarct_core": core.mask, "brain": blob(geometry, 3, "brain"), "far": blob(sheared(seed=11), 3, "far")}
+    return CaseRecord(
+        "0009",
+        "baseline",
+        (series,),
+        {},
+        {"dwi": "0003"},
+        MEASUREMENTS,
+        ISSUES,
+        maps={"adc": adc(geometry)},
+        masks=masks,
+        images={"dwi": ct(geometry)},
+        core=core,
+    )
+
+
+def present(scene):
+    return sorted(
+        (scene.GetNthNode(n).GetClassName(), scene.GetNthNode(n).GetID()) for n in range(scene.GetNumberOfNodes())
+    )

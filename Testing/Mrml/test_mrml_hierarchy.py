@@ -1,7 +1,19 @@
 """Everything under its study, also after a scene file; and no node, item or file left after removal."""
 
 import pytest
-from mrml_samples import MEASUREMENTS, adc, blob, bolus, by_name, ct, diffusion, proposal, sheared, uneven_tilted
+from mrml_samples import (
+    MEASUREMENTS,
+    adc,
+    blob,
+    bolus,
+    by_name,
+    ct,
+    diffusion,
+    present,
+    proposal,
+    sheared,
+    uneven_tilted,
+)
 
 from StrokeBiomarkersLib.candidates import coreToSegmentation
 from StrokeBiomarkersLib.hierarchy import (
@@ -78,12 +90,6 @@ def test_an_image_of_no_study_is_said(scene):
     placeUnder(node, hierarchyNode().GetSceneItemID())
     with pytest.raises(InputError, match="no study"):
         studyOf(node)
-
-
-def present(scene):
-    return sorted(
-        (scene.GetNthNode(n).GetClassName(), scene.GetNthNode(n).GetID()) for n in range(scene.GetNumberOfNodes())
-    )
 
 
 def test_nothing_is_left_after_removal(scene, reopen):

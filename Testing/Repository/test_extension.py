@@ -373,7 +373,7 @@ def test_adapter_needs_no_qt(files):
 
 ADAPTER = {
     *("facts", "grid", "units", "volumes", "sequences", "segmentations", "candidates", "terminology"),
-    *("tables", "plots", "hierarchy", "dicomdatabase"),
+    *("tables", "plots", "hierarchy", "dicomdatabase", "case"),
 }
 
 
