@@ -210,7 +210,7 @@ class CoreConfig:
     )
     grow_limit: float = design(60.0, "um2/s", "largest tolerance of the growth, whatever the noise")
     hole_ml: float = design(
-        0.1, "ml", "holes of a slice up to this are filled where ADC is within the largest tolerance"
+        0.1, "ml", "holes of a slice up to this are filled where ADC is within the tolerance of the growth"
     )
     mirror_mm: float = design(
         4.0, "mm", "the mirror value is the highest within this distance: anatomy is not symmetric"

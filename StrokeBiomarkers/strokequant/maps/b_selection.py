@@ -87,8 +87,7 @@ def choose_images(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Imag
     fit = _fit(b, low, between, high)
     used = {*low, *fit, *high.images}
     left_out = tuple(n for n in range(len(b)) if n not in used)
-    b_low = float(np.average(b[list(low)], weights=low_weights or None))
-    b_high = float(np.average(b[list(high.images)], weights=high.weights))
+    b_low, b_high = _mean_b(b, low, low_weights), _mean_b(b, high.images, high.weights)
     issues = (
         *_low_issues(b_low, bool(b0), config),
         *_high_issues(b_low, b_high, config),
@@ -97,6 +96,11 @@ def choose_images(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Imag
     )
     choice = (low, low_weights, high.images, high.weights, fit, b_low, b_high, high.kind, high.directions, left_out)
     return ImageChoice(*choice, reason=_reason(b, fit, between), issues=issues)
+
+
+def _mean_b(b: np.ndarray, images: tuple[int, ...], weights: tuple[float, ...]) -> float:
+    """Mean of the actual b; rounding keeps equal values what they are."""
+    return round(float(np.average(b[list(images)], weights=weights or None)), 9)
 
 
 def _shells(b: np.ndarray, exclude: tuple[int, ...], gap: float) -> list[tuple[int, ...]]:
