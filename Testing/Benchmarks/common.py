@@ -20,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,8 +77,21 @@ def measure(
     return Result(name, **json.loads(lines[-1]), note=note)
 
 
-def measure_program(name: str, command: list[str], *, repeat: int = 5, note: str = "") -> Result:
-    """Time an external program, start and files included; peak memory is that of the whole program."""
+def measure_program(
+    name: str,
+    command: list[str],
+    *,
+    repeat: int = 5,
+    note: str = "",
+    facts_of: Callable[[], dict] | None = None,
+) -> Result:
+    """Time an external program, start and files included; peak memory is that of the whole program.
+
+    Args:
+        command: program and arguments.
+        repeat: number of timed runs; one more before them warms the file cache and is not timed.
+        facts_of: reads the output of the program and says what is in it.
+    """
     if shutil.which(command[0]) is None:
         return Result(name, note=f"{command[0]} is not installed")
     runs = []
@@ -85,9 +99,11 @@ def measure_program(name: str, command: list[str], *, repeat: int = 5, note: str
         launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *map(str, command)]
         runs.append(json.loads(subprocess.run(launch, capture_output=True, text=True, check=True).stdout))
         if runs[-1]["error"]:
-            return Result(name, note=runs[-1]["error"].strip().splitlines()[-1])
+            return Result(name, note="failed: " + runs[-1]["error"].strip().splitlines()[-1])
     seconds = [run["seconds"] for run in runs[1:]]
-    return Result(name, min(seconds), statistics.median(seconds), max(run["peak_mb"] for run in runs), note=note)
+    peak = max(run["peak_mb"] for run in runs)
+    facts = facts_of() if facts_of else {}
+    return Result(name, min(seconds), statistics.median(seconds), peak, facts, note)
 
 
 def _reason(stderr: str) -> str:

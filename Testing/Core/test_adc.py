@@ -278,6 +278,13 @@ def test_no_noise_without_air(background):
     assert adc.parameters["noise_from"] == noise.how
 
 
+@pytest.mark.parametrize(("sigma", "factor"), [(0.0, 3.0), (50.0, 0.0), (float("nan"), 3.0)])
+def test_no_floor_without_noise(sigma, factor):
+    adc = compute_adc(series([1000, 400], [0, 1000]), noise_sigma=sigma, config=AdcConfig(noise_floor_sigmas=factor))
+    assert adc.parameters["noise_floor"] is None
+    assert adc.valid.all()
+
+
 def test_air_is_below_the_noise_floor():
     inside = head()
     rng = np.random.default_rng(4)

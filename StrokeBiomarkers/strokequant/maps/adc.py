@@ -47,7 +47,7 @@ def compute_adc(
     """
     choice = choose_images(dwi, config)
     noise = _noise(dwi, choice, config, noise_sigma)
-    floor = None if noise.sigma is None else config.noise_floor_sigmas * noise.sigma
+    floor = _floor(noise, config)
     values = np.empty(dwi.geometry.shape, np.float32)
     reasons = np.empty(dwi.geometry.shape, np.uint8)
     slopes = _Slopes.of(dwi.b_values, choice)
@@ -200,6 +200,12 @@ def _noise(dwi: DiffusionSeries, choice: ImageChoice, config: AdcConfig, given: 
     if given is not None:
         return Noise(float(given), "given")
     return estimate_noise([dwi.values[n] for n in choice.high], config)
+
+
+def _floor(noise: Noise, config: AdcConfig) -> float | None:
+    """Lowest signal that counts; None where there is no noise to speak of."""
+    floor = config.noise_floor_sigmas * (noise.sigma or 0.0)
+    return floor if floor > 0 else None
 
 
 def _mean_name(choice: ImageChoice) -> str:

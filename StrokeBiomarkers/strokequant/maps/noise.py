@@ -12,6 +12,8 @@ import numpy as np
 from ..config import AdcConfig
 
 _RAYLEIGH_MEAN = float(np.sqrt(np.pi / 2))
+_MOST_VOXELS = 1 << 16
+"""Border voxels used of one image, evenly spread: a standard error of 0.2 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def estimate_noise(images: list[np.ndarray], config: AdcConfig = AdcConfig()) ->
 
 
 def _border(image: np.ndarray, percent: float) -> np.ndarray:
-    """Voxels of the in-plane frame of all slices, 1-D."""
+    """Voxels of the in-plane frame of all slices, 1-D, thinned out where there are many."""
     rows, columns = (max(2, round(size * percent / 100)) for size in image.shape[1:])
     parts = (
         image[:, :rows],
@@ -54,7 +56,8 @@ def _border(image: np.ndarray, percent: float) -> np.ndarray:
         image[:, rows:-rows, :columns],
         image[:, rows:-rows, -columns:],
     )
-    return np.concatenate([part.ravel() for part in parts])
+    border = np.concatenate([part.ravel() for part in parts])
+    return border[:: max(1, border.size // _MOST_VOXELS)]
 
 
 def _of_one(border: np.ndarray, config: AdcConfig) -> Noise:
