@@ -21,6 +21,7 @@ from ..config import BrainConfig
 from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..types import Mask, QuantityMap, Volume
+from .cropping import require_one_grid
 from .workgrid import WorkGrid, smooth_field
 
 ADC_TISSUE = (400.0, 1100.0)
@@ -47,8 +48,11 @@ def brain_mask(image: Volume, *, adc: QuantityMap | None = None, config: BrainCo
 
     Raises:
         SegmentationError: S01, nothing bright in the image, or a volume outside the limits.
+        GeometryError: G17, the map is on another grid.
     """
     config = config or BrainConfig()
+    if adc is not None:
+        require_one_grid(("image", image.geometry), ("ADC map", adc.geometry))
     values = np.nan_to_num(np.asarray(image.values, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     support = _support(values)
     if not support.any():

@@ -22,11 +22,12 @@ import numpy as np
 from scipy import ndimage
 
 from ..config import CoreConfig
-from ..errors import GeometryError, Issue, Level, UnitError
+from ..errors import Issue, Level, UnitError
 from ..geometry import Geometry
 from ..types import Candidate, CoreResult, Mask, QuantityMap, Volume
 from .candidates import Clusters, Evidence, list_candidates
 from .cleanup import at_or_below, fill_small_holes, label_clusters, microliters
+from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .hyperintensity import Hyperintensity, local_mean, measure_hyperintensity
 from .mirror import MirrorControl
 from .sides import find_midplane
@@ -50,9 +51,11 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
         UnitError: U02, the map is not in um2/s.
     """
     config = config or CoreConfig()
-    _require_one_grid(adc, trace, brain)
-    box = _box(brain.values)
-    geometry = _cropped(brain.geometry, box)
+    if adc.unit != "um2/s":
+        raise UnitError(Issue("U02", Level.STOP, f"ADC map in {adc.unit!r}", "um2/s", "convert the map first"))
+    require_one_grid(("ADC map", adc.geometry), ("trace image", trace.geometry), ("brain mask", brain.geometry))
+    box = bounding_box(brain.values)
+    geometry = cropped(brain.geometry, box)
     values, signal, inside = adc.values[box], np.nan_to_num(trace.values[box]), brain.values[box]
     valid = inside & adc.valid[box] & np.isfinite(values) & (values > 0)
     values = np.where(valid, values, 0).astype(np.float32)
@@ -74,7 +77,7 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
         ("accepted candidates", geometry.volume_ml(accepted)),
     )
     mask = Mask(
-        _padded(accepted, box, brain.values.shape),
+        uncropped(accepted, box, brain.values.shape),
         brain.geometry,
         "infarct_core",
         "ADC threshold with DWI hyperintensity, grown to half of the DWI rise, candidates judged by contrast and asymmetry",
@@ -85,44 +88,7 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
         },
     )
     issues = _issues(geometry.volume_ml(gated), accepted, candidates, config)
-    return CoreResult(mask, _padded(labels, box, brain.values.shape), _moved(candidates, box), steps, issues)
-
-
-def _require_one_grid(adc: QuantityMap, trace: Volume, brain: Mask) -> None:
-    if adc.unit != "um2/s":
-        raise UnitError(Issue("U02", Level.STOP, f"ADC map in {adc.unit!r}", "um2/s", "convert the map first"))
-    for name, other in (("trace image", trace.geometry), ("brain mask", brain.geometry)):
-        difference = adc.geometry.differs_from(other)
-        if difference:
-            raise GeometryError(
-                Issue("G17", Level.STOP, f"ADC map and {name}: {difference}", "one grid", "resample one to the other")
-            )
-
-
-def _box(mask: np.ndarray) -> tuple[slice, slice, slice]:
-    """Bounding box with one voxel around; everything where the mask is empty."""
-    found = ndimage.find_objects(mask.astype(np.uint8))
-    if not found:
-        return tuple(slice(0, n) for n in mask.shape)
-    return tuple(slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(found[0], mask.shape, strict=True))
-
-
-def _cropped(geometry: Geometry, box: tuple[slice, slice, slice]) -> Geometry:
-    """Grid of the voxels in a box, with their own positions and extents."""
-    k, j, i = box
-    in_plane = geometry.affine[:3, 0] * i.start + geometry.affine[:3, 1] * j.start
-    affine = geometry.affine.copy()
-    affine[:3, 3] = geometry.slice_origins[k.start] + in_plane
-    shape = tuple(s.stop - s.start for s in box)
-    return Geometry(
-        shape, affine, geometry.slice_origins[k] + in_plane, geometry.slice_extents[k], geometry.frame_of_reference
-    )
-
-
-def _padded(values: np.ndarray, box: tuple[slice, slice, slice], shape: tuple[int, ...]) -> np.ndarray:
-    whole = np.zeros(shape, values.dtype)
-    whole[box] = values
-    return whole
+    return CoreResult(mask, uncropped(labels, box, brain.values.shape), _moved(candidates, box), steps, issues)
 
 
 def _evidence(
@@ -178,8 +144,7 @@ def _grow(
     keep = np.zeros(count + 1, bool)
     keep[np.unique(labels[seeds])] = True
     keep[0] = False
-    allowed = valid & (bright.adc <= config.adc_threshold + config.grow_limit)
-    return fill_small_holes(keep[labels], allowed, geometry, max_ml=config.hole_ml)
+    return fill_small_holes(keep[labels], low, geometry, max_ml=config.hole_ml)
 
 
 def _peak(seeds: np.ndarray, bright: Hyperintensity, config: CoreConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -198,7 +163,7 @@ def _clusters(grown: np.ndarray, gated: np.ndarray, config: CoreConfig) -> Clust
     return Clusters(np.where(rest > 0, rest + seeded, labels), seeded + unseeded, seeded)
 
 
-def _moved(candidates: tuple[Candidate, ...], box: tuple[slice, slice, slice]) -> tuple[Candidate, ...]:
+def _moved(candidates: tuple[Candidate, ...], box: Box) -> tuple[Candidate, ...]:
     """Candidates with slice numbers of the whole volume."""
     first = box[0].start
     return tuple(replace(c, slices=(c.slices[0] + first, c.slices[1] + first)) for c in candidates)

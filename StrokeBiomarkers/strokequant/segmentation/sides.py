@@ -12,6 +12,9 @@ from scipy import ndimage, optimize
 from ..geometry import Geometry
 from .workgrid import WorkGrid
 
+SEARCH_STEPS = np.array([6.0, 8.0, 8.0])
+"""First steps of the search: offset in mm, turn about the long axis and about the front-back axis in degrees."""
+
 
 @dataclass(frozen=True, eq=False)
 class MidPlane:
@@ -76,10 +79,13 @@ def find_midplane(signal: np.ndarray, brain: np.ndarray, geometry: Geometry, *, 
         spread = own.std() * mirrored.std()
         return -float(np.mean((own - own.mean()) * (mirrored - mirrored.mean())) / spread) if spread else 0.0
 
-    start = np.array([[0, 0, 0], [6, 0, 0], [0, 8, 0], [0, 0, 8]], dtype=float)
-    found = optimize.minimize(
-        asymmetry, start[0], method="Nelder-Mead", options={"initial_simplex": start, "xatol": 0.05, "fatol": 1e-5}
-    )
+    found = None
+    for step in (SEARCH_STEPS, -0.5 * SEARCH_STEPS):
+        start = np.zeros(3) if found is None else found.x
+        simplex = start + np.vstack([np.zeros(3), np.diag(step)])
+        found = optimize.minimize(
+            asymmetry, start, method="Nelder-Mead", options={"initial_simplex": simplex, "xatol": 0.05, "fatol": 1e-5}
+        )
     best = plane(found.x)
     return MidPlane(best.point, best.normal, -float(found.fun))
 

@@ -66,7 +66,7 @@ class WorkGrid:
         averaged = np.asarray(values, dtype=np.float32)
         for axis, width in enumerate(widths):
             if width > 1:
-                averaged = ndimage.uniform_filter1d(averaged, width, axis=axis, mode="nearest")
+                averaged = ndimage.correlate1d(averaged, _centered_window(width), axis=axis, mode="nearest")
         return _separable(averaged, self.axes)
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
@@ -105,6 +105,14 @@ class WorkGrid:
         for plane in planes:
             plane[:] = ndimage.binary_fill_holes(plane)
         return np.moveaxis(planes, 0, axis)
+
+
+def _centered_window(width: int) -> np.ndarray:
+    """Weights of a moving mean over `width` voxels; for an even width the two ends count half, so that nothing shifts."""
+    weights = np.ones(width + 1 - width % 2)
+    if width % 2 == 0:
+        weights[[0, -1]] = 0.5
+    return weights / width
 
 
 def _separable(values: np.ndarray, indices: tuple[np.ndarray, ...]) -> np.ndarray:

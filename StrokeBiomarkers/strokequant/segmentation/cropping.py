@@ -1,0 +1,56 @@
+"""Work on the bounding box of a mask, with the geometry of exactly those voxels; and refuse grids that do not match."""
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import GeometryError, Issue, Level
+from ..geometry import Geometry
+
+Box = tuple[slice, slice, slice]
+
+
+def require_one_grid(first: tuple[str, Geometry], *others: tuple[str, Geometry]) -> None:
+    """Refuse images on different grids.
+
+    Args:
+        first, others: (name for the message, grid).
+
+    Raises:
+        GeometryError: G17, with what differs.
+    """
+    name, geometry = first
+    for other_name, other in others:
+        difference = geometry.differs_from(other)
+        if difference:
+            raise GeometryError(
+                Issue(
+                    "G17", Level.STOP, f"{name} and {other_name}: {difference}", "one grid", "resample one to the other"
+                )
+            )
+
+
+def bounding_box(mask: np.ndarray) -> Box:
+    """Box of a mask with one voxel around; everything where the mask is empty."""
+    found = ndimage.find_objects(mask.astype(np.uint8))
+    if not found:
+        return tuple(slice(0, n) for n in mask.shape)
+    return tuple(slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(found[0], mask.shape, strict=True))
+
+
+def cropped(geometry: Geometry, box: Box) -> Geometry:
+    """Grid of the voxels in a box, with their own positions and slice extents."""
+    k, j, i = box
+    in_plane = geometry.affine[:3, 0] * i.start + geometry.affine[:3, 1] * j.start
+    affine = geometry.affine.copy()
+    affine[:3, 3] = geometry.slice_origins[k.start] + in_plane
+    shape = tuple(s.stop - s.start for s in box)
+    return Geometry(
+        shape, affine, geometry.slice_origins[k] + in_plane, geometry.slice_extents[k], geometry.frame_of_reference
+    )
+
+
+def uncropped(values: np.ndarray, box: Box, shape: tuple[int, int, int]) -> np.ndarray:
+    """Array of the whole grid, zero outside the box."""
+    whole = np.zeros(shape, values.dtype)
+    whole[box] = values
+    return whole
