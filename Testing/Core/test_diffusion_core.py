@@ -332,3 +332,19 @@ def test_real_small_stroke_in_the_pons(shared_data):
     assert (reference & (result.labels > 0)).any()
     assert geometry.volume_ml(result.mask.values & ~reference) < 0.5
     assert result.steps[0][1] > 20
+
+
+def test_real_stroke_with_expert_mask(shared_data):
+    folder = shared_data / "diffusion" / "isles22_case0009"
+    case = "sub-strokecase0009/ses-0001/sub-strokecase0009_ses-0001"
+    dwi, geometry = nifti(folder / "rawdata" / f"{case}_dwi.nii.gz")
+    adc = measured(nifti(folder / "rawdata" / f"{case}_adc.nii.gz")[0] * 1000, geometry)
+    expert = nifti(folder / "derivatives" / f"{case}_msk.nii.gz")[0] > 0
+    trace = Volume(dwi, geometry)
+    brain = brain_mask(trace, adc=adc)
+    assert "skull-stripped" in brain.method
+    result = segment_core(adc, trace, brain)
+    plain = brain.values & (adc.values > 0) & (adc.values <= 620)
+    assert dice(result.mask.values, expert) > 10 * dice(plain, expert)
+    assert geometry.volume_ml(result.mask.values & ~expert) < 0.5
+    assert {c.side for c in result.candidates if c.accepted} == {"left"}
