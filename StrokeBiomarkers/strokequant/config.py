@@ -216,7 +216,10 @@ class CoreConfig:
         4.0, "mm", "the mirror value is the highest within this distance: anatomy is not symmetric"
     )
     min_asymmetry: float = cited(
-        2.0, "1", "z above the mirror side; normal clusters of 1 mL or more reach 1.0 in four brains", evidence="measured"
+        2.0,
+        "1",
+        "z above the mirror side; normal clusters of 1 mL or more reach 1.0 in four brains",
+        evidence="measured",
     )
     strong_asymmetry: float = cited(
         3.0, "1", "asymmetry that is enough for a small lesion; bright normal clusters reach 2.0", evidence="measured"
@@ -225,7 +228,10 @@ class CoreConfig:
         3.5, "1", "z above the surroundings that is enough for a small lesion, or without mirror", evidence="measured"
     )
     bilateral_contrast: float = cited(
-        5.0, "1", "z above the surroundings asked for when the other side is alike; insula reaches 3.5", evidence="measured"
+        5.0,
+        "1",
+        "z above the surroundings asked for when the other side is alike; insula reaches 3.5",
+        evidence="measured",
     )
     min_cluster_ml: float = design(1.0, "ml", "smallest proposed cluster of moderate contrast; no published consensus")
     large_cluster_ml: float = design(10.0, "ml", "from this size on, less contrast is asked for without a control side")
