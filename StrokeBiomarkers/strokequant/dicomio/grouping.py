@@ -13,7 +13,7 @@ import numpy as np
 
 from ..config import AdcConfig, AuditConfig, ClassifyConfig, ScanConfig
 from ..errors import Issue, Level
-from ..types import Frame
+from ..types import Directionality, Frame
 from .classify import count_positions, frame_kind, is_trace
 
 
@@ -109,10 +109,14 @@ def _by_trace(frames: Sequence[Frame], limits: _Limits) -> list[list[Frame]]:
     """Weighted trace images apart from directional ones where both are there; b0 images stay with the directions."""
     weighted = [frame for frame in frames if frame.b_value is not None and round(frame.b_value) > limits.adc.b0_max]
     trace = [frame for frame in weighted if is_trace(frame)]
-    if not trace or not any(frame.direction is not None and not is_trace(frame) for frame in weighted):
+    if not trace or not any(_is_directional(frame) and not is_trace(frame) for frame in weighted):
         return [list(frames)]
     apart = set(map(id, trace))
     return [[frame for frame in frames if id(frame) not in apart], trace]
+
+
+def _is_directional(frame: Frame) -> bool:
+    return frame.direction is not None or frame.directionality == Directionality.DIRECTIONAL
 
 
 def _by_echo(frames: Sequence[Frame], limits: _Limits) -> list[list[Frame]]:

@@ -7,6 +7,7 @@ files. Raises only where the input as a whole cannot be used (I01, I02, I05).
 
 import hashlib
 import os
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,7 @@ class _Found:
     issues: dict[str, list[Issue]] = field(default_factory=lambda: defaultdict(list))
     numbers: dict[str, int] = field(default_factory=dict)
     not_images: Counter = field(default_factory=Counter)
+    nifti_issues: list[Issue] = field(default_factory=list)
 
 
 def scan(
@@ -91,8 +93,20 @@ def scan(
     path = Path(path)
     found = _Found()
     root = _root(path, workspace, found, config)
-    walk = Walk(config, exclude)
     _check_readable(root, path.name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pydicom")  # its texts quote header values, perhaps identity
+        series = _read_all(root, found, Walk(config, exclude), progress, config)
+    if not series:
+        raise _nothing(path, found)
+    issues = (*_scan_issues(found, series), *found.nifti_issues)
+    return Scan(root, series, tuple(sorted(found.skipped, key=lambda s: str(s.path))), issues)
+
+
+def _read_all(
+    root: Path, found: _Found, walk: Walk, progress: Progress | None, config: ScanConfig
+) -> tuple[Series, ...]:
+    """Every file once, then the series that they form: DICOM before NIfTI."""
     files = sorted(walk.files(root)) if root.is_dir() else [root]
     report = progress or (lambda done, total, words: None)
     for done, file in enumerate(files):
@@ -102,13 +116,9 @@ def scan(
     found.skipped += walk.skipped
     _drop_duplicates(found)
     series = _keyed(_dicom_series(found, config))
-    nifti, skipped, nifti_issues = nifti_found(found.nifti, root, config)
+    nifti, skipped, found.nifti_issues = nifti_found(found.nifti, root, config)
     found.skipped += skipped
-    series = (*series, *nifti)
-    if not series:
-        raise _nothing(path, found)
-    issues = (*_scan_issues(found, series), *nifti_issues)
-    return Scan(root, series, tuple(sorted(found.skipped, key=lambda s: str(s.path))), issues)
+    return (*series, *nifti)
 
 
 def _root(path: Path, workspace: Path | None, found: _Found, config: ScanConfig) -> Path:
