@@ -143,6 +143,12 @@ def test_b_zero_in_every_series_of_philips_is_no_diffusion():
     assert role("ORIGINAL\\PRIMARY\\M_FFE\\M\\FFE", b=0.0, description="T1") == Role.OTHER
 
 
+def test_a_diffusion_series_without_b_values_is_known_by_more_than_words():
+    lacking = {"description": "Ax DWI", "scanning_sequence": "EP\\SE"}
+    assert role(**lacking, repeats=4) == Role.DWI
+    assert role(**lacking, repeats=1) == Role.OTHER
+
+
 def test_misleading_words_lose_against_tags():
     assert role(b=[0.0, 1000.0], repeats=2, description="localizer FLAIR T1 angio") == Role.DWI
     facts = {"description": "ADC"}

@@ -286,6 +286,15 @@ def test_b_values_are_never_split_by_acquisition(tmp_path):
     assert len(scan(tmp_path).series) == 1
 
 
+def test_a_diffusion_series_without_b_values_says_so(tmp_path):
+    for number in range(6):
+        tags = {"SeriesDescription": "DWI", "ScanningSequence": "EP"}
+        write(a_slice(number=number, z=5.0 * (number % 3), **tags), tmp_path / f"{number}.dcm")
+    (series,) = scan(tmp_path).series
+    assert series.role == Role.DWI
+    assert levels(series.issues) == [("B01", "WARN")]
+
+
 def test_echoes_are_split(tmp_path):
     for echo in (10.0, 10.2, 90.0):
         for z in range(3):

@@ -265,6 +265,9 @@ def _dwi(e: Evidence) -> Decision | None:
         return Role.DWI, tuple(reasons)
     if (word := e.says("dwi")) and e.echo_planar and e.b_values:
         return Role.DWI, (f'description holds "{word}"', "EP in Scanning Sequence (0018,0020)", "b value is stated")
+    if word and e.echo_planar and e.repeats[1] > 1:
+        repeated = f"{e.repeats[1]} images at each position"
+        return Role.DWI, (f'description holds "{word}"', "EP in Scanning Sequence (0018,0020)", repeated, "no b value")
     if word:
         return Role.OTHER, (f'description holds "{word}", but no b value, directionality or image type supports it',)
     return None

@@ -340,8 +340,17 @@ def _series(group: Group, found: _Found, issues: Sequence[Issue]) -> Series:
         description=facts["description"],
         equipment=facts.get("equipment") or Equipment(),
         header={name: value for name, value in facts.items() if name not in _NOT_IN_HEADER and value not in (None, "")},
-        issues=(*issues, *group.issues),
+        issues=(*issues, *group.issues, *_without_b(role, frames)),
     )
+
+
+def _without_b(role: Role, frames: Sequence[Frame]) -> tuple[Issue, ...]:
+    """B01 on a diffusion series in which no frame says its b value; reading it for an ADC is refused later."""
+    if role != Role.DWI or any(frame.b_value is not None for frame in frames):
+        return ()
+    expected = "Diffusion b-value (0018,9087) or the vendor's own element"
+    remedy = "export the series with its private elements, or give the b value by hand"
+    return (Issue("B01", Level.WARN, f"no b value in any of {len(frames)} images", expected, remedy),)
 
 
 def _keyed(numbered: Sequence[tuple[int, Series]]) -> tuple[Series, ...]:
