@@ -407,3 +407,11 @@ def test_negative_check_counts_inside_the_brain_only():
     assert negative_check(adc, brain) == ()
     adc, brain = adc_map([800] * 998 + [-10] * 2, [1] * 1000)
     assert codes(negative_check(adc, brain), Level.WARN) == ["P04"]
+
+
+def test_trace_of_high_b_alone_needs_no_b0():
+    """A vendor's ADC map may come with weighted images only."""
+    dwi = series(
+        [np.full((1, 1, 1), value) for value in (100.0, 200.0, 400.0)], [1000, 1000, 1000], directions=np.eye(3)
+    )
+    assert trace_image(dwi).values == pytest.approx(200.0, rel=1e-6)

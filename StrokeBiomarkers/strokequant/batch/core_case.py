@@ -105,7 +105,9 @@ def measure_core(
         _load(inputs, images, settings, stage)
         stage("core")
         core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
+        stage("interval")
         band = _threshold_band(images, settings)
+        stage("measures")
     except StrokeQuantError as error:
         found = (*issues, *images.issues, *error.issues)
         return record(used=_used(inputs), measurements=not_measured(Status.NOT_EVALUABLE, error.issues), issues=found)
@@ -194,13 +196,7 @@ def _trace(series: Series, settings: Settings) -> Volume:
     if not b_values(series):
         return read_volume(series)
     dwi = read_diffusion(series)
-    if len(dwi.values) > 1:
-        return trace_image(dwi, config=settings.adc)
-    uids = dwi.instance_uids[0] if dwi.instance_uids else ()
-    known = {"b_value": float(dwi.b_values[0])}
-    return Volume(
-        dwi.values[0], dwi.geometry, source=dwi.source, provenance=known, issues=dwi.issues, instance_uids=uids
-    )
+    return replace(trace_image(dwi, config=settings.adc), issues=dwi.issues)
 
 
 def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> tuple[Volume, Mask]:

@@ -17,7 +17,7 @@ from ..config import AdcConfig
 from ..errors import Issue, Level
 from ..geometry import Geometry
 from ..types import DiffusionSeries, QuantityMap, Volume
-from .b_selection import ImageChoice, choose_images
+from .b_selection import ImageChoice, choose_high, choose_images
 from .noise import Noise, estimate_noise
 
 REASONS = ("non_finite", "non_positive_signal", "below_noise_floor", "negative", "zero")
@@ -75,15 +75,16 @@ def trace_image(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Volume
     """Geometric mean over directions of the images with b nearest 1000 s/mm2; 0 where one of them is not positive.
 
     Raises:
-        MapError: B05 where there are not two different b values.
+        MapError: B05 where there is b0 only.
     """
-    choice = choose_images(dwi, config)
+    high = choose_high(dwi, config)
     values = np.empty(dwi.geometry.shape, np.float32)
     for slab in _slabs(dwi.geometry):
-        log_mean = _log_mean(dwi.values[:, slab], choice.high, choice.high_weights)
+        log_mean = _log_mean(dwi.values[:, slab], high.images, high.weights)
         values[slab] = np.exp(np.where(np.isfinite(log_mean), log_mean, -np.inf))
-    facts = {"b_value": choice.b_high, "mean": _mean_name(choice), "images": list(choice.high)}
-    return _volume(dwi, values, choice.high, facts)
+    b_high = float(np.average(np.asarray(dwi.b_values, dtype=float)[list(high.images)], weights=high.weights))
+    facts = {"b_value": b_high, "mean": _mean_name(high.images), "images": list(high.images)}
+    return _volume(dwi, values, high.images, facts)
 
 
 def b0_image(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Volume:
@@ -208,8 +209,8 @@ def _floor(noise: Noise, config: AdcConfig) -> float | None:
     return floor if floor > 0 else None
 
 
-def _mean_name(choice: ImageChoice) -> str:
-    return "geometric" if len(choice.high) > 1 else "single image"
+def _mean_name(images: tuple[int, ...]) -> str:
+    return "geometric" if len(images) > 1 else "single image"
 
 
 def _method(choice: ImageChoice) -> str:
@@ -235,7 +236,7 @@ def _parameters(dwi: DiffusionSeries, choice: ImageChoice, noise: Noise, floor: 
         "high_images": len(choice.high),
         "high_kind": choice.kind,
         "high_directions": choice.directions,
-        "high_mean": _mean_name(choice),
+        "high_mean": _mean_name(choice.high),
         "noise_sigma": noise.sigma,
         "noise_from": noise.how,
         "noise_floor": floor,

@@ -50,7 +50,17 @@ class ImageChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shell:
+class Shell:
+    """Images of about one b value.
+
+    Args:
+        images: of one kind, ascending.
+        weights: of their geometric mean; sum 1.
+        kind: "directional", "isotropic" or "unstated".
+        directions: distinct gradient directions; 0 where they are not known.
+        balance: 1 where the directions average to a trace, 0 for fewer than three.
+    """
+
     images: tuple[int, ...]
     weights: tuple[float, ...]
     kind: str
@@ -81,7 +91,7 @@ def choose_images(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Imag
         low, low_weights = lowest.images, lowest.weights
     if not shells:
         raise MapError(_no_second_b(b, dwi, bool(b0)))
-    nearest = min(shells, key=lambda images: (abs(b[list(images)].mean() - config.b_core_target), b[images[0]]))
+    nearest = _nearest(b, shells, config)
     high = _one_kind(dwi, nearest, config)
     between = _between(dwi, shells[: shells.index(nearest)], high, config)
     fit = _fit(b, low, between, high)
@@ -103,6 +113,24 @@ def _mean_b(b: np.ndarray, images: tuple[int, ...], weights: tuple[float, ...]) 
     return round(float(np.average(b[list(images)], weights=weights or None)), 9)
 
 
+def choose_high(dwi: DiffusionSeries, config: AdcConfig = AdcConfig()) -> Shell:
+    """The shell nearest b 1000, which needs no b0 beside it.
+
+    Raises:
+        MapError: B05 where there is b0 only.
+    """
+    b = np.asarray(dwi.b_values, dtype=float)
+    b0 = tuple(np.flatnonzero(np.round(b) <= config.b0_max).tolist())
+    shells = _shells(b, exclude=b0, gap=config.b_shell_gap)
+    if not shells:
+        raise MapError(_no_second_b(b, dwi, True))
+    return _one_kind(dwi, _nearest(b, shells, config), config)
+
+
+def _nearest(b: np.ndarray, shells: list[tuple[int, ...]], config: AdcConfig) -> tuple[int, ...]:
+    return min(shells, key=lambda images: (abs(b[list(images)].mean() - config.b_core_target), b[images[0]]))
+
+
 def _shells(b: np.ndarray, exclude: tuple[int, ...], gap: float) -> list[tuple[int, ...]]:
     """Groups of images with about one b value, ascending."""
     order = [n for n in np.argsort(b, kind="stable").tolist() if n not in set(exclude)]
@@ -115,7 +143,7 @@ def _shells(b: np.ndarray, exclude: tuple[int, ...], gap: float) -> list[tuple[i
     return [tuple(shell) for shell in shells]
 
 
-def _one_kind(dwi: DiffusionSeries, images: tuple[int, ...], config: AdcConfig) -> _Shell:
+def _one_kind(dwi: DiffusionSeries, images: tuple[int, ...], config: AdcConfig) -> Shell:
     """Directional or isotropic images of one shell, never both."""
     kinds: dict[str, list[int]] = {"directional": [], "isotropic": [], "unstated": []}
     for n in sorted(images):
@@ -125,7 +153,7 @@ def _one_kind(dwi: DiffusionSeries, images: tuple[int, ...], config: AdcConfig) 
         return directional
     kind = "isotropic" if kinds["isotropic"] else "unstated"
     chosen = kinds[kind]
-    return _Shell(tuple(chosen), (1 / len(chosen),) * len(chosen), kind, 0, 1.0)
+    return Shell(tuple(chosen), (1 / len(chosen),) * len(chosen), kind, 0, 1.0)
 
 
 def _kind(dwi: DiffusionSeries, n: int) -> str:
@@ -141,14 +169,14 @@ def _has_direction(dwi: DiffusionSeries, n: int) -> bool:
     return bool(np.isfinite(direction).all() and np.linalg.norm(direction) > 0.5)
 
 
-def _weighted(dwi: DiffusionSeries, images: list[int], config: AdcConfig) -> _Shell:
+def _weighted(dwi: DiffusionSeries, images: list[int], config: AdcConfig) -> Shell:
     """Directional images with weights by which every direction counts once, and how well they average to a trace."""
     unique: list[np.ndarray] = []
     member: list[int] = []
     for n in images:
         if not _has_direction(dwi, n):
             balance = 1.0 if len(images) >= 3 else 0.0
-            return _Shell(tuple(images), (1 / len(images),) * len(images), "directional", 0, balance)
+            return Shell(tuple(images), (1 / len(images),) * len(images), "directional", 0, balance)
         direction = np.asarray(dwi.directions[n], dtype=float)
         direction = direction / np.linalg.norm(direction)
         same = [
@@ -162,10 +190,10 @@ def _weighted(dwi: DiffusionSeries, images: list[int], config: AdcConfig) -> _Sh
     repeats = np.bincount(member, minlength=len(unique)) if images else np.array([])
     weights = tuple(float(1 / (len(unique) * repeats[m])) for m in member)
     balance = 3 * float(np.linalg.eigvalsh(np.mean([np.outer(g, g) for g in unique], axis=0))[0]) if unique else 0.0
-    return _Shell(tuple(images), weights, "directional", len(unique), balance if balance > 1e-6 else 0.0)
+    return Shell(tuple(images), weights, "directional", len(unique), balance if balance > 1e-6 else 0.0)
 
 
-def _between(dwi: DiffusionSeries, shells: list[tuple[int, ...]], high: _Shell, config: AdcConfig) -> tuple[int, ...]:
+def _between(dwi: DiffusionSeries, shells: list[tuple[int, ...]], high: Shell, config: AdcConfig) -> tuple[int, ...]:
     """Images of the lower shells that average over directions as the high shell does."""
     images: list[int] = []
     for shell in shells:
@@ -175,7 +203,7 @@ def _between(dwi: DiffusionSeries, shells: list[tuple[int, ...]], high: _Shell, 
     return tuple(sorted(images))
 
 
-def _fit(b: np.ndarray, low: tuple[int, ...], between: tuple[int, ...], high: _Shell) -> tuple[int, ...]:
+def _fit(b: np.ndarray, low: tuple[int, ...], between: tuple[int, ...], high: Shell) -> tuple[int, ...]:
     """Images of a slope fit: where there are several b, or b differs by direction; else none."""
     differs = len(set(np.round(b[list(high.images)]).tolist())) > 1
     return tuple(sorted((*low, *between, *high.images))) if between or differs else ()
@@ -230,7 +258,7 @@ def _high_issues(b_low: float, b_high: float, config: AdcConfig) -> tuple[Issue,
     )
 
 
-def _direction_issues(high: _Shell, config: AdcConfig) -> tuple[Issue, ...]:
+def _direction_issues(high: Shell, config: AdcConfig) -> tuple[Issue, ...]:
     if high.kind == "directional" and high.balance < config.direction_balance_min:
         found = f"{high.directions} gradient direction(s) with balance {high.balance:.2f}"
         remedy = "ADC of white matter depends on the directions: use three orthogonal ones or a trace image"
