@@ -47,10 +47,13 @@ def select_core_inputs(
     usable = [s for s in series if s.role in (Role.DWI, Role.ADC)]
     named = {s.role for s in usable if s.key in chosen}
     usable = [s for s in usable if s.role not in named or s.key in chosen]
+    measurable = []
     for s in usable:
-        if s.key in audits and audits[s.key].verdict is Verdict.REFUSE:
-            issues += audits[s.key].issues
-    measurable = [s for s in usable if s.key not in audits or audits[s.key].verdict is not Verdict.REFUSE]
+        refused = s.key in audits and audits[s.key].verdict is Verdict.REFUSE
+        blocking = [i for i in s.issues if i.blocks]
+        issues += [*(audits[s.key].issues if refused else ()), *blocking]
+        if not refused and not blocking:
+            measurable.append(s)
     diffusion = [s for s in measurable if s.role is Role.DWI]
     full = [s for s in diffusion if _has_b0_and_high(s, config)]
     rest = [s for s in diffusion if s not in full]
