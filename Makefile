@@ -1,5 +1,7 @@
 # make demo   synthetic patients, measured; prints truth | measured | error
 # make test   all tests that need no Slicer
+# make slicer-test  the Slicer side on Slicer's own MRML code (installs slicer-core)
+# make extension    rewrite the file lists of the extension after files were added or removed
 # make bench  accuracy and speed against named baselines
 # make fuzz   10,000 damaged DICOM files
 
@@ -8,13 +10,19 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test bench fuzz lint clean
+.PHONY: demo test slicer-test extension bench fuzz lint clean
 
 demo: $(STAMP)
 	$(RUN)/strokequant demo demo-out
 
 test: $(STAMP)
 	$(RUN)/python -m pytest
+
+slicer-test: $(VENV)/.slicer
+	$(RUN)/python -m pytest Testing/Mrml
+
+extension: $(STAMP)
+	$(RUN)/python Testing/Repository/update_extension.py
 
 bench: $(VENV)/.bench
 	$(RUN)/python Testing/Benchmarks/run_all.py
@@ -34,6 +42,10 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python %d.%d found, 3.11 or newer needed: make PYTHON=python3.11" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@
+
+$(VENV)/.slicer: $(STAMP)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,slicer-test]"
 	@touch $@
 
 $(VENV)/.bench: $(STAMP)

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -106,9 +107,13 @@ def _scan(options: Namespace, workspace: str):
     out = getattr(options, "out", None)
     if out and out.resolve() == options.input.resolve():
         raise _usage(f"INPUT and OUT are both {out}", "two folders", "choose another output folder")
-    found = scan(options.input, progress=progress.step, workspace=Path(workspace), exclude=(out,) if out else ())
+    limits = _settings(options).scan
+    exclude = (out,) if out else ()
+    found = scan(options.input, progress=progress.step, workspace=Path(workspace), exclude=exclude, config=limits)
     for issue in found.issues:
         progress.message(str(issue))
+    for reason, count in sorted(Counter(file.reason for file in found.skipped).items()):
+        progress.line(f"left out: {count} x {reason}")
     return found
 
 

@@ -6,16 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .config import AdcConfig, AuditConfig, BrainConfig, CoreConfig, MeasureConfig, ScanConfig, UnitConfig, describe
+from .config import (
+    AdcConfig,
+    AuditConfig,
+    BrainConfig,
+    ClassifyConfig,
+    CoreConfig,
+    GridConfig,
+    MeasureConfig,
+    NiftiConfig,
+    ReadConfig,
+    ReportConfig,
+    ScanConfig,
+    UnitConfig,
+    describe,
+)
 from .errors import Issue, Level, UsageError
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All thresholds and constants of a run, by stage."""
+    """All thresholds of a run that may be changed, by stage."""
 
     scan: ScanConfig = ScanConfig()
     audit: AuditConfig = AuditConfig()
+    read: ReadConfig = ReadConfig()
+    grid: GridConfig = GridConfig()
     adc: AdcConfig = AdcConfig()
     unit: UnitConfig = UnitConfig()
     brain: BrainConfig = BrainConfig()
@@ -23,8 +39,10 @@ class Settings:
     measure: MeasureConfig = MeasureConfig()
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """Stage -> name -> {value, unit, source, evidence}."""
-        return {f.name: describe(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""
+        fixed = {"classify": ClassifyConfig(), "nifti": NiftiConfig(), "report": ReportConfig()}
+        changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: describe(config) for name, config in (changeable | fixed).items()}
 
 
 def load_settings(path: Path) -> Settings:

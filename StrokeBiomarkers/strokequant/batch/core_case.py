@@ -162,7 +162,7 @@ def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callab
 
 def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     stage("read")
-    dwi = read_diffusion(series)
+    dwi = read_diffusion(series, config=settings.read)
     stage("align")
     dwi = align_diffusion(dwi, config=settings.adc)
     stage("adc")
@@ -177,10 +177,10 @@ def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: 
 def _load_vendor(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     stage("read")
     trace = _trace(inputs.trace, settings)
-    volume = read_adc(inputs.adc)
+    volume = read_adc(inputs.adc, config=settings.read)
     stage("brain")
     brain = brain_mask(trace, config=settings.brain)
-    images.trace, images.brain = _on_grid_of(volume, trace, brain, images)
+    images.trace, images.brain = _on_grid_of(volume, trace, brain, images, settings)
     images.adc = _vendor_map(inputs.adc, volume, images.brain, settings)
     images.issues += [*images.trace.issues, *images.adc.issues]
 
@@ -194,12 +194,12 @@ def _stop_at(issues: Sequence[Issue]) -> None:
 def _trace(series: Series, settings: Settings) -> Volume:
     """High b image that gates a vendor ADC; where its b is not known, it is used as it is and said so."""
     if not b_values(series):
-        return read_volume(series)
-    dwi = read_diffusion(series)
+        return read_volume(series, config=settings.read)
+    dwi = read_diffusion(series, config=settings.read)
     return replace(trace_image(dwi, config=settings.adc), issues=dwi.issues)
 
 
-def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> tuple[Volume, Mask]:
+def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images, settings: Settings) -> tuple[Volume, Mask]:
     difference = trace.geometry.differs_from(volume.geometry)
     if not difference:
         return trace, brain
@@ -212,9 +212,9 @@ def _on_grid_of(volume: Volume, trace: Volume, brain: Mask, images: _Images) -> 
             "the DWI was resampled to the ADC map",
         )
     )
-    moved = resample_to(trace, volume.geometry)
+    moved = resample_to(trace, volume.geometry, config=settings.grid)
     as_volume = Volume(brain.values.astype(np.float32), brain.geometry)
-    moved_brain = resample_to(as_volume, volume.geometry).values >= 0.5
+    moved_brain = resample_to(as_volume, volume.geometry, config=settings.grid).values >= 0.5
     return moved, replace(brain, values=moved_brain, geometry=volume.geometry)
 
 
@@ -226,9 +226,9 @@ def _vendor_map(series: Series, volume: Volume, brain: Mask, settings: Settings)
 def _load_vendor_for_comparison(series: Series, images: _Images, settings: Settings) -> None:
     """The vendor's map beside the recomputed one; whatever is wrong with it is told and stands beside no number."""
     try:
-        volume = read_adc(series)
+        volume = read_adc(series, config=settings.read)
         if volume.geometry.differs_from(images.adc.geometry):
-            volume = resample_to(volume, images.adc.geometry)
+            volume = resample_to(volume, images.adc.geometry, config=settings.grid)
         vendor = _vendor_map(series, volume, images.brain, settings)
         images.vendor = replace(vendor, issues=tuple(replace(i, level=Level.INFO) for i in vendor.issues))
     except StrokeQuantError as error:

@@ -1,0 +1,43 @@
+"""Settings: every constant is described once, a file changes what it names and nothing else."""
+
+import dataclasses
+
+import pytest
+
+from strokequant import config
+from strokequant.errors import UsageError
+from strokequant.settings import Settings, load_settings
+
+CLASSES = [c for c in vars(config).values() if dataclasses.is_dataclass(c) and isinstance(c, type)]
+
+
+def test_every_configuration_is_in_the_record():
+    described = Settings().describe()
+    assert len(described) == len(CLASSES)
+    names = {name for stage in described.values() for name in stage}
+    assert {f.name for c in CLASSES for f in dataclasses.fields(c)} == names
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda c: c.__name__)
+def test_every_constant_says_unit_source_and_evidence(cls):
+    for field in dataclasses.fields(cls):
+        assert field.metadata["unit"] and field.metadata["source"]
+        assert field.metadata["evidence"] in ("published", "measured", "design", "unconfirmed")
+
+
+def test_file_changes_what_it_names(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("[core]\nadc_threshold = 600\nadc_inclusive = false\n")
+    changed = load_settings(path)
+    assert (changed.core.adc_threshold, changed.core.adc_inclusive) == (600.0, False)
+    assert dataclasses.replace(changed, core=Settings().core) == Settings()
+
+
+@pytest.mark.parametrize(
+    "text", ["[core]\nadc_threshold = true", "[classify]\ntime_points = 3", "core = 3", "[core]\nx = 1"]
+)
+def test_what_cannot_be_changed_is_refused(text, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError):
+        load_settings(path)
