@@ -92,7 +92,9 @@ class AdcConfig:
         400.0, "s/mm2", "STOP below b_high - b_low: perfusion and noise outweigh diffusion of brain tissue"
     )
     direction_balance_min: float = design(
-        0.5, "1", "WARN below: 3 x smallest eigenvalue of the mean g g^T, 1 for a trace, 0 for less than 3 directions"
+        0.5,
+        "1",
+        "WARN below, STOP at 0: 3 x smallest eigenvalue of the mean g g^T, 1 for a trace, 0 for less than 3 directions",
     )
     direction_same_deg: float = design(
         1.0, "deg", "directions (and their opposites) closer than this are one, repeated"

@@ -174,8 +174,8 @@ def test_every_direction_counts_once():
 
 
 def test_few_directions_are_warned_about():
-    assert "B06" in codes(compute_adc(directional(1000, [500.0])).issues, Level.WARN)
-    assert "B06" in codes(compute_adc(directional(1000, [500.0, 400.0])).issues, Level.WARN)
+    assert "B06" in codes(compute_adc(directional(1000, [500.0])).issues, Level.STOP)
+    assert "B06" in codes(compute_adc(directional(1000, [500.0, 400.0])).issues, Level.STOP)
     assert "B06" not in codes(compute_adc(directional(1000, [500.0, 400.0, 300.0])).issues)
 
 

@@ -262,7 +262,8 @@ def _direction_issues(high: Shell, config: AdcConfig) -> tuple[Issue, ...]:
     if high.kind == "directional" and high.balance < config.direction_balance_min:
         found = f"{high.directions} gradient direction(s) with balance {high.balance:.2f}"
         remedy = "ADC of white matter depends on the directions: use three orthogonal ones or a trace image"
-        return (Issue("B06", Level.WARN, found, f"a balance of at least {config.direction_balance_min:g}", remedy),)
+        level = Level.WARN if high.balance > 0 else Level.STOP
+        return (Issue("B06", level, found, f"a balance of at least {config.direction_balance_min:g}", remedy),)
     if high.kind == "unstated" or (high.kind == "directional" and not high.directions):
         found = f"{len(high.images)} image(s) at the high b without gradient direction"
         return (Issue("B06", Level.INFO, found, "directions or ISOTROPIC", "taken as what averages to a trace"),)
