@@ -7,12 +7,15 @@ Each carries units, geometry and provenance, is validated when made, and is chea
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import Issue
 from .geometry import Geometry
+
+if TYPE_CHECKING:
+    from .segmentation.sides import MidPlane
 
 
 class Role(StrEnum):
@@ -417,6 +420,7 @@ class CoreResult:
         labels: (k, j, i) int32, 0 outside, else `Candidate.label`.
         candidates: all, accepted or not, by decreasing volume.
         steps: volume in mL after every step, in order: ("threshold", 55.6), ("dwi gate", 5.2), ...
+        midplane: plane that the sides were told apart by; None for a core that was not segmented here.
     """
 
     mask: Mask
@@ -424,6 +428,7 @@ class CoreResult:
     candidates: tuple[Candidate, ...]
     steps: tuple[tuple[str, float], ...]
     issues: tuple[Issue, ...] = ()
+    midplane: "MidPlane | None" = None
 
 
 @dataclass(frozen=True, slots=True)

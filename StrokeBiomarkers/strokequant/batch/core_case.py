@@ -106,7 +106,7 @@ def measure_core(
         stage("core")
         core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
         stage("interval")
-        band = _threshold_band(images, settings)
+        band = _threshold_band(images, core, settings)
         stage("measures")
     except StrokeQuantError as error:
         found = (*issues, *images.issues, *error.issues)
@@ -236,13 +236,14 @@ def _load_vendor_for_comparison(series: Series, images: _Images, settings: Setti
         images.issues += [replace(i, level=Level.INFO, remedy=remedy) for i in error.issues]
 
 
-def _threshold_band(images: _Images, settings: Settings) -> tuple[float, float]:
+def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tuple[float, float]:
     """Volumes with the ADC threshold one step lower and one step higher."""
     step = settings.core.adc_step
     volumes = []
     for threshold in (settings.core.adc_threshold - step, settings.core.adc_threshold + step):
         config = replace(settings.core, adc_threshold=threshold)
-        volumes.append(segment_core(images.adc, images.trace, images.brain, config=config).mask.volume_ml)
+        moved = segment_core(images.adc, images.trace, images.brain, config=config, midplane=core.midplane)
+        volumes.append(moved.mask.volume_ml)
     return volumes[0], volumes[1]
 
 

@@ -30,10 +30,17 @@ from .cleanup import at_or_below, fill_small_holes, label_clusters, microliters
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .hyperintensity import Hyperintensity, local_mean, measure_hyperintensity
 from .mirror import MirrorControl
-from .sides import find_midplane
+from .sides import MidPlane, find_midplane
 
 
-def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreConfig | None = None) -> CoreResult:
+def segment_core(
+    adc: QuantityMap,
+    trace: Volume,
+    brain: Mask,
+    *,
+    config: CoreConfig | None = None,
+    midplane: MidPlane | None = None,
+) -> CoreResult:
     """Propose the diffusion core.
 
     Args:
@@ -41,6 +48,7 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
         trace: trace image at b about 1000 on the same grid.
         brain: brain mask on the same grid.
         config: parameters.
+        midplane: of an earlier result on the same images, such as with another threshold; searched for when None.
 
     Returns:
         Mask of the accepted candidates, labels, candidates by decreasing volume, volume after every step; S03 where clean-up left
@@ -62,7 +70,7 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
     below = valid & at_or_below(values, config.adc_threshold, inclusive=config.adc_inclusive)
     bright = measure_hyperintensity(values, signal, valid, geometry, config)
     gated = below & (bright.z >= config.dwi_z)
-    evidence = _evidence(values, inside, bright, geometry, config)
+    evidence = _evidence(values, inside, bright, geometry, config, midplane)
     seeds = _seeds(valid, bright, evidence, geometry, config)
     grown = _grow(seeds, valid, bright, geometry, config)
     clusters = _clusters(grown, gated, config)
@@ -88,7 +96,8 @@ def segment_core(adc: QuantityMap, trace: Volume, brain: Mask, *, config: CoreCo
         },
     )
     issues = _issues(geometry.volume_ml(gated), accepted, candidates, config)
-    return CoreResult(mask, uncropped(labels, box, brain.values.shape), _moved(candidates, box), steps, issues)
+    whole = uncropped(labels, box, brain.values.shape)
+    return CoreResult(mask, whole, _moved(candidates, box), steps, issues, evidence.mirror.plane)
 
 
 def _evidence(
@@ -97,12 +106,13 @@ def _evidence(
     bright: Hyperintensity,
     geometry: Geometry,
     config: CoreConfig,
+    midplane: MidPlane | None,
 ) -> Evidence:
     """Local contrast, depth and the other side."""
     normal = bright.tissue & (bright.z < config.dwi_z)
     level, _ = local_mean(bright.z, normal, bright.grid, config.normal_mm)
     relative = np.clip(1 + bright.z * bright.tissue_sd, 0, 1.3)
-    plane = find_midplane(np.where(inside, relative, 0), inside, geometry)
+    plane = midplane or find_midplane(np.where(inside, relative, 0), inside, geometry)
     tissue = bright.adc <= config.tissue_adc_high
     return Evidence(
         adc=adc,

@@ -42,14 +42,23 @@ class WorkGrid:
 
     def index_of(self, lps: np.ndarray) -> np.ndarray:
         """(3, n) fractional grid indices (k, j, i) of (n, 3) LPS points; through uneven slices too."""
-        affine, positions = self.geometry.affine, self.geometry.positions
+        positions = self.geometry.positions
+        to_pixels = np.linalg.pinv(self.geometry.affine[:3, :2])
+        index_i, index_j = to_pixels @ lps.T
+        origin_i, origin_j = to_pixels @ self.geometry.slice_origins.T
         along = (lps @ self.geometry.normal) - positions[0]
-        native_k = np.interp(along, positions - positions[0], np.arange(len(positions)), left=-1e3, right=1e3)
-        origins = self.geometry.slice_origins
-        columns = (np.interp(native_k, np.arange(len(origins)), origins[:, n]) for n in range(3))
-        in_plane = np.linalg.lstsq(affine[:3, :2], (lps - np.stack(list(columns), axis=1)).T, rcond=None)[0]
+        depth = positions - positions[0]
         along_i, along_j = self.geometry.pixel_spacing
-        return np.stack([along, in_plane[1] * along_j, in_plane[0] * along_i]) / self.step_mm
+        return (
+            np.stack(
+                [
+                    along,
+                    (index_j - np.interp(along, depth, origin_j)) * along_j,
+                    (index_i - np.interp(along, depth, origin_i)) * along_i,
+                ]
+            )
+            / self.step_mm
+        )
 
     @property
     def inferior_axis(self) -> tuple[int, bool]:
