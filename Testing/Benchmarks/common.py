@@ -32,8 +32,9 @@ import json, resource, subprocess, sys, time
 start = time.perf_counter()
 done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peak_mb": peak, "error": done.stderr[-300:] if done.returncode else ""}))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+print(json.dumps({"seconds": seconds, "cpu_s": cpu, "peak_mb": peak, "error": done.stderr[-300:] if done.returncode else ""}))
 """
 
 
@@ -48,6 +49,7 @@ class Result:
         peak_mb: rise of the peak memory during the calls (a target), or peak of the whole program (a program).
         facts: what the target said about its result.
         note: why it did not run, or what to know about it.
+        cpu_s: least processor time (user and system, all threads) of the repeats; steadier than `seconds` on a busy machine.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Result:
     peak_mb: float | None = None
     facts: dict = field(default_factory=dict)
     note: str = ""
+    cpu_s: float | None = None
 
 
 def measure(
@@ -103,7 +106,8 @@ def measure_program(
     seconds = [run["seconds"] for run in runs[1:]]
     peak = max(run["peak_mb"] for run in runs)
     facts = facts_of() if facts_of else {}
-    return Result(name, min(seconds), statistics.median(seconds), peak, facts, note)
+    cpu = min(run["cpu_s"] for run in runs[1:])
+    return Result(name, min(seconds), statistics.median(seconds), peak, facts, note, cpu)
 
 
 def _reason(stderr: str) -> str:
@@ -134,11 +138,11 @@ def machine(*packages: str) -> str:
 def table(rows: list[Result], *, reference: str = "", facts: tuple[str, ...] = ()) -> str:
     """Markdown table; with `reference`, times as a multiple of that row's time too."""
     base = next((row.seconds for row in rows if row.name == reference), None)
-    head = ["", "best s", "median s", *([f"x {reference}"] if base else []), "memory MB", *facts, "note"]
+    head = ["", "best s", "median s", "CPU s", *([f"x {reference}"] if base else []), "memory MB", *facts, "note"]
     lines = [head, ["---"] * len(head)]
     for row in rows:
         ratio = [_text(row.seconds / base if row.seconds else None)] if base else []
-        numbers = [_text(row.seconds), _text(row.median_s), *ratio, _text(row.peak_mb)]
+        numbers = [_text(row.seconds), _text(row.median_s), _text(row.cpu_s), *ratio, _text(row.peak_mb)]
         lines.append([row.name, *numbers, *(_text(row.facts.get(fact)) for fact in facts), row.note])
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
@@ -176,16 +180,18 @@ def _child(target: str, arguments: dict, repeat: int) -> dict:
     peak = max(0.0, _memory_mb("VmHWM") - before)
     facts = facts_of(result)
     del result
-    seconds = []
+    seconds, cpu = [], []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         call()
         seconds.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - used)
     return {
         "seconds": min(seconds),
         "median_s": statistics.median(seconds),
         "peak_mb": peak,
         "facts": facts,
+        "cpu_s": min(cpu),
     }
 
 
