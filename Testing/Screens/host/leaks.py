@@ -55,6 +55,7 @@ class Baseline:
     def __init__(self):
         settle()
         self._nodes, self._observers = nodes(), observers()
+        self._subjects = {name for name, _ in _subjects()}
 
     def differences(self) -> list[str]:
         """Return what there is more of than before."""
@@ -62,9 +63,6 @@ class Baseline:
         more = [f"{count} {name} left in the scene" for name, count in (nodes() - self._nodes).items()]
         for (name, event), count in observers().items():
             extra = count - self._observers.get((name, event), 0)
-            if extra > 0 and self._knows(name):
+            if extra > 0 and name in self._subjects:
                 more.append(f"{extra} observer(s) of event {event} left on {name}")
         return more
-
-    def _knows(self, name):
-        return any(known == name for known, _ in self._observers)

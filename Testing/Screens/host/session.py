@@ -31,8 +31,6 @@ class Host:
         packaging.reset()
         self.app.testing = self.app.windowless = False
         self.scene.Clear()
-        layout = self.app.layoutManager()
-        layout.setLayout(self.slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
         self.window.resize(1400, 900)
         self.window.show()
         self._baseline = leaks.Baseline()
@@ -43,6 +41,8 @@ class Host:
         for module in list(self._opened):
             self.close(module)
         self._clear()
+        self.app._layoutManager.setLayout(self.slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        self.app._layoutManager.forget(("Red", "Yellow", "Green"))
         for translator in self._translators:
             self.app._application.removeTranslator(translator)
         self.processEvents()

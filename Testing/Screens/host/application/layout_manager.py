@@ -50,6 +50,8 @@ class LayoutManager(QtCore.QObject):
         if old is not None and old.widget() not in self._widgets.values():
             old.widget().deleteLater()
         self._frame.addWidget(self._place(root))
+        for widget in self._widgets.values():
+            widget.setVisible(widget.mrmlSliceNode().IsMappedInLayout())
 
     def _place(self, element):
         if element.tag == "view":
@@ -84,7 +86,6 @@ class LayoutManager(QtCore.QObject):
         widget = self._widgets[name]
         widget._showName()
         node.SetMappedInLayout(1)
-        widget.show()
         return widget
 
     def viewport(self):
@@ -126,6 +127,11 @@ class LayoutManager(QtCore.QObject):
 
     def resetThreeDViews(self):
         """Do nothing: there are no 3D views."""
+
+    def forget(self, kept):
+        """Remove the views that are not among the names given. Not in Slicer: between tests."""
+        for name in [name for name in self._widgets if name not in kept]:
+            self._widgets.pop(name).release()
 
     def drawAll(self):
         """Draw all views that the layout shows. Not in Slicer: for pictures."""

@@ -50,6 +50,10 @@ class SliceView(QtWidgets.QLabel):
         self._renderer.AddViewProp(self._actor)
         self._renderer.AddViewProp(self._corner)
 
+    def _release(self):
+        self._group.SetMRMLDisplayableNode(None)
+        self._group = None
+
     def _resize(self, width, height):
         self._window.SetSize(width, height)
         self._logic.ResizeSliceNode(width, height)
@@ -137,7 +141,7 @@ class SliceWidget(QtWidgets.QWidget):
         for manager in MANAGERS:
             if not factory.IsDisplayableManagerRegistered(manager):
                 factory.RegisterDisplayableManager(manager)
-        self._node = node
+        self._node, self._applicationLogic = node, applicationLogic
         self._logic = slicer.vtkMRMLSliceLogic()
         self._logic.SetMRMLApplicationLogic(applicationLogic)
         applicationLogic.GetSliceLogics().AddItem(self._logic)
@@ -159,6 +163,19 @@ class SliceWidget(QtWidgets.QWidget):
         self._bar.setText(f" {self._node.GetLayoutLabel() or ''}  {self._node.GetLayoutName()}")
         self._bar.setStyleSheet(f"background: {color.name()}; color: black;")
         self._bar.setAlignment(QtCore.Qt.AlignLeft | QtCore.Qt.AlignVCenter)
+
+    def release(self):
+        """Take the view and its nodes out of the application. Not in Slicer."""
+        scene, composite = self._logic.GetMRMLScene(), self._logic.GetSliceCompositeNode()
+        display = self._logic.GetSliceDisplayNode()
+        self._view._release()
+        self._applicationLogic.GetSliceLogics().RemoveItem(self._logic)
+        self._logic.DeleteSliceModel()
+        self._logic.SetMRMLScene(None)
+        for node in (self._node, composite, display):
+            if node is not None:
+                scene.RemoveNode(node)
+        self.deleteLater()
 
     def sliceLogic(self):
         """Return the vtkMRMLSliceLogic."""

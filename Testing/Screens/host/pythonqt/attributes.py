@@ -34,6 +34,15 @@ def qobject_classes() -> list[type]:
     return list(dict.fromkeys(found))
 
 
+class QtProperty(property):
+    """A property of an object; asked of the class, a static function with the same name (QTimer.singleShot) is still there."""
+
+    static = None
+
+    def __get__(self, one, cls=None):
+        return self.static if one is None and self.static is not None else super().__get__(one, cls)
+
+
 def add_properties(cls: type) -> None:
     """Make the Qt properties that a class brings readable and writable as attributes."""
     meta = cls.staticMetaObject
@@ -45,13 +54,15 @@ def add_properties(cls: type) -> None:
             continue
         setter = getattr(cls, "set" + name[0].upper() + name[1:], None)
         try:
-            setattr(cls, name, property(_reader(name, getter), _writer(name, setter) if one.isWritable() else None))
+            access = QtProperty(_reader(name, getter), _writer(name, setter) if one.isWritable() else None)
+            access.static = getattr(cls, name) if isinstance(getter, staticmethod) else None
+            setattr(cls, name, access)
         except (TypeError, AttributeError):
             continue  # a few classes are closed
 
 
 def _reader(name, getter):
-    if callable(getter):
+    if callable(getter) and not isinstance(getter, staticmethod):
         return lambda self: getter(self)
     return lambda self: self.property(name)
 

@@ -34,7 +34,16 @@ def find_signal(sender, signature: str):
     if meta.indexOfSignal(normalized) < 0:
         known = sorted({bytes(meta.method(i).methodSignature().data()).decode() for i in _signals(meta)})
         raise ValueError(f"{type(sender).__name__} has no signal {signature!r}; it has {', '.join(known)}")
-    return getattr(sender, name), len(arguments)
+    return _overload(getattr(sender, name), normalized), len(arguments)
+
+
+def _overload(signal, normalized):
+    """Return the variant of a signal with these arguments: `clicked` alone is `clicked()` in PySide6."""
+    arguments = normalized.partition("(")[2].rstrip(")")
+    try:
+        return signal[arguments] if arguments else signal
+    except IndexError:
+        return signal  # the only variant, declared in Python
 
 
 def _signals(meta):

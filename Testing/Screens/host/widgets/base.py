@@ -1,5 +1,6 @@
 """What the stand-in widgets share: stored properties, a scene, observers that die with the widget."""
 
+import typing
 import weakref
 
 import shiboken6
@@ -25,7 +26,7 @@ def stored(qtype, name: str, default=None, changed: str | None = None) -> Proper
 class Observers:
     """The observers of one widget on VTK objects. They hold the widget weakly and remove themselves once it is gone."""
 
-    every = weakref.WeakSet()
+    every: typing.ClassVar = weakref.WeakSet()
 
     def __init__(self, widget):
         self._widget = weakref.ref(widget)

@@ -39,11 +39,15 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
                 child.setVisible(not self._collapsed)
 
     def sizeHint(self):
-        layout = self.layout()
-        inner = layout.sizeHint() if layout and not self._collapsed else QtCore.QSize(120, 0)
-        return QtCore.QSize(inner.width(), max(inner.height(), self._TITLE + 2))
+        return self._size("totalSizeHint")
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self):
+        return self._size("totalMinimumSize")
+
+    def _size(self, method):
+        """Return the size of what is inside, under the title."""
+        inner = getattr(self.layout(), method)() if self.layout() and not self._collapsed else QtCore.QSize(120, 0)
+        return QtCore.QSize(inner.width(), max(inner.height(), self._TITLE + 2))
 
     def showEvent(self, event):
         """Hide children that a .ui file added after `collapsed` was set."""
@@ -53,16 +57,14 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     def paintEvent(self, event):
         """Draw the title as a flat button with an arrow."""
         painter = QtWidgets.QStylePainter(self)
-        option = QtWidgets.QStyleOptionToolButton()
+        option = QtWidgets.QStyleOption()
         option.initFrom(self)
         option.rect = QtCore.QRect(0, 0, self.width, self._TITLE)
-        option.text = self.text
-        option.toolButtonStyle = QtCore.Qt.ToolButtonTextBesideIcon
-        option.features = QtWidgets.QStyleOptionToolButton.Arrow
-        option.arrowType = QtCore.Qt.RightArrow if self._collapsed else QtCore.Qt.DownArrow
-        option.subControls = QtWidgets.QStyle.SC_ToolButton
         painter.drawPrimitive(QtWidgets.QStyle.PE_PanelButtonTool, option)
-        painter.drawControl(QtWidgets.QStyle.CE_ToolButtonLabel, option)
+        painter.drawText(option.rect.adjusted(22, 0, 0, 0), QtCore.Qt.AlignVCenter, self.text)
+        option.rect = QtCore.QRect(6, 6, 12, 12)
+        arrow = QtWidgets.QStyle.PE_IndicatorArrowRight if self._collapsed else QtWidgets.QStyle.PE_IndicatorArrowDown
+        painter.drawPrimitive(arrow, option)
 
     def hitButton(self, position):
         """React to clicks on the title only."""

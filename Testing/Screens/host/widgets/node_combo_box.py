@@ -35,6 +35,7 @@ class qMRMLNodeComboBox(SceneWidget, QtWidgets.QWidget):
 
     _CREATE, _REMOVE = "<create>", "<remove>"
     _node = None
+    _known = ()
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -69,17 +70,15 @@ class qMRMLNodeComboBox(SceneWidget, QtWidgets.QWidget):
 
     def setCurrentNodeIndex(self, index):
         """Select the node at a position of the list."""
-        nodes = self._offered()
-        self._choose(nodes[index] if 0 <= index < len(nodes) else None)
+        self._choose(self.nodeFromIndex(index))
 
     def nodeFromIndex(self, index):
         """Return the node at a position of the list, or None."""
-        nodes = self._offered()
-        return nodes[index] if 0 <= index < len(nodes) else None
+        return self._scene.GetNodeByID(self._known[index]) if 0 <= index < len(self._known) else None
 
     def nodeCount(self):
         """Return how many nodes are offered."""
-        return len(self._offered())
+        return len(self._known)
 
     def addNode(self, nodeType=None):
         """Create a node, as the entry "Create new" does."""
@@ -161,11 +160,9 @@ class qMRMLNodeComboBox(SceneWidget, QtWidgets.QWidget):
         if not (caller.IsImporting() or caller.IsClosing()):
             self._refill()
 
-    _known = frozenset()
-
     def _refill(self, newScene=False):
         nodes = self._offered()
-        self._known = frozenset(node.GetID() for node in nodes)
+        self._known = tuple(node.GetID() for node in nodes)
         mustSelect = bool(nodes) and not self.noneEnabled and (newScene or not self.addEnabled)
         self._box.blockSignals(True)
         self._box.clear()
