@@ -3,8 +3,26 @@
 import numpy as np
 import pytest
 import slicer
-import vtk
 
+CARELESS = """
+import slicer
+from slicer.ScriptedLoadableModule import *
+from slicer.util import VTKObservationMixin
+
+class Careless(ScriptedLoadableModule):
+    pass
+
+class CarelessWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    def __init__(self, parent):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+
+    def setup(self):
+        self.addObserver(slicer.app.applicationLogic().GetSelectionNode(), "ModifiedEvent", self.onModified)
+
+    def onModified(self, caller, event):
+        pass
+"""
 LAYOUT = """<layout type="horizontal"><item><view class="vtkMRMLSliceNode" singletontag="Red">
 <property name="orientation" action="default">Axial</property></view></item>
 <item><view class="vtkMRMLSliceNode" singletontag="Second"><property name="orientation" action="default">Axial</property>
@@ -14,12 +32,21 @@ LAYOUT = """<layout type="horizontal"><item><view class="vtkMRMLSliceNode" singl
 def test_nodes_and_observers_left_behind_are_found(running):
     running.begin()
     tag = running.scene.AddObserver(slicer.vtkMRMLScene.EndCloseEvent, lambda caller, event: None)
-    selection = running.app.applicationLogic().GetSelectionNode()
-    other = selection.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda caller, event: None)
+    kept = slicer.vtkMRMLTextNode()
+    kept.SetSingletonTag("kept")
+    running.scene.AddNode(kept)
     wrong = running.end()
     running.scene.RemoveObserver(tag)
-    selection.RemoveObserver(other)
-    assert len(wrong) == 2 and all("observer" in one for one in wrong)
+    running.scene.RemoveNode(kept)
+    assert len(wrong) == 2 and "vtkMRMLTextNode left" in wrong[0] and "observer" in wrong[1]
+
+
+def test_a_module_that_goes_on_observing_is_found(running, tmp_path):
+    (tmp_path / "Careless.py").write_text(CARELESS)
+    running.begin()
+    running.open(tmp_path / "Careless.py")
+    (wrong,) = [one for one in running.end() if "still observes" in one]
+    assert wrong == "CarelessWidget still observes vtkMRMLSelectionNode: onModified"
 
 
 def test_errors_in_slots_and_observers_are_found(running):

@@ -147,3 +147,22 @@ def test_sample_data_is_registered(host, panel):
 
     assert sample_data.categories["HostTemplate"] == "Host template"
     assert sample_data.sources[-1]["sampleName"] == "One"
+
+
+def test_a_thousand_random_clicks_leave_nothing(host, panel):
+    random, ui = np.random.default_rng(7), panel.ui
+    ui.outputSelector.addNode()
+    actions = (
+        lambda: ui.applyButton.click(),
+        lambda: setattr(ui.thresholdSlider, "value", float(random.integers(0, 3000))),
+        lambda: ui.sideBox.setCurrentIndex(int(random.integers(0, 2))),
+        lambda: ui.outlineBox.click(),
+        lambda: setattr(ui.advancedCollapsibleButton, "collapsed", bool(random.integers(0, 2))),
+        lambda: setattr(ui.readerEdit, "text", str(random.integers(0, 99))),
+    )
+    ui.applyButton.click()
+    count = host.scene.GetNumberOfNodes()
+    for _ in range(1000):
+        actions[random.integers(0, len(actions))]()
+    host.processEvents()
+    assert host.scene.GetNumberOfNodes() == count

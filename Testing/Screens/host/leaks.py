@@ -16,7 +16,7 @@ def nodes() -> collections.Counter:
 
 
 def observers_of(subject) -> collections.Counter:
-    """Return how many observers a VTK object has, by event; VTK tells it only in print."""
+    """Return how many observers a VTK object has, by event. VTK tells it only in print, and most MRML nodes do not print it."""
     return collections.Counter(re.findall(r"^\s*Event: (\d+)", str(subject), re.MULTILINE))
 
 
@@ -39,6 +39,12 @@ def observers() -> dict:
         for event, count in observers_of(subject).items():
             found[(name, event)] = count
     return found
+
+
+def observations(widget) -> list[str]:
+    """Return what a module's widget object still observes after its cleanup; MRML nodes do not tell it themselves."""
+    kept = getattr(widget, "Observations", [])
+    return [f"{type(widget).__name__} still observes {one[0].GetClassName()}: {one[2].__name__}" for one in kept]
 
 
 def settle() -> None:

@@ -21,13 +21,14 @@ class Host:
         self.slicer, self.scene = slicer, slicer.mrmlScene
         self.errors = errors.Errors()
         self.stroke = strokes.stroke
-        self._modal, self._opened, self._translators = modal, [], []
+        self._modal, self._opened, self._translators, self._left = modal, [], [], []
 
     # Around a test
 
     def begin(self) -> None:
         """Start from an empty scene and a quiet application."""
         self._modal.reset()
+        self._left = []
         packaging.reset()
         self.app.testing = self.app.windowless = False
         self.scene.Clear()
@@ -53,7 +54,7 @@ class Host:
             self.app.restoreOverrideCursor()
         self.errors.caught.clear()
         self.window.hide()
-        return found + self._baseline.differences()
+        return found + self._left + self._baseline.differences()
 
     def _clear(self) -> None:
         """Clear the scene, and remove the singletons of modules, which closing a scene keeps."""
@@ -125,6 +126,7 @@ class Host:
         if self.window.moduleName() == module.name:
             self.window.showModule(None)
         self.app.moduleManager().unload(module)
+        self._left += leaks.observations(panel.self())
         panel._python = None
         release(panel)
         module._panel = None

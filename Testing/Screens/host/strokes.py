@@ -6,6 +6,7 @@ and undo are those of vtkSlicerSegmentEditorLogic.
 
 import numpy as np
 import slicer
+import vtk
 from vtkmodules.util.numpy_support import numpy_to_vtk
 
 MODES = {"Paint": "ModificationModeAdd", "Erase": "ModificationModeRemove"}
@@ -52,33 +53,20 @@ def _diameter(effect, slice_node):
 
 def _plane(slice_node, volume):
     """Return (normal, half thickness in mm) of the slice that the hand draws on."""
-    matrix = slicer.util.arrayFromVTKMatrix(slice_node.GetSliceToRAS())
-    normal = matrix[:3, 2] / np.linalg.norm(matrix[:3, 2])
-    ijk = np.zeros((4, 4))
-    for row in range(4):
-        for column in range(4):
-            ijk[row, column] = _ijk_to_ras(volume).GetElement(row, column)
-    along = np.abs(normal @ ijk[:3, :3]).max()  # the step of the voxel axis that runs along the normal
-    return normal, along / 2
-
-
-def _ijk_to_ras(volume):
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(matrix)
-    return matrix
+    to_ras = slicer.util.arrayFromVTKMatrix(slice_node.GetSliceToRAS())
+    normal = to_ras[:3, 2] / np.linalg.norm(to_ras[:3, 2])
+    ijk_to_ras = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(ijk_to_ras)
+    steps = np.abs(normal @ slicer.util.arrayFromVTKMatrix(ijk_to_ras)[:3, :3])
+    return normal, steps.max() / 2  # the voxel axis that runs along the normal
 
 
 def _fill(modifier, points, radius, flat):
-    import vtk
-
     matrix = vtk.vtkMatrix4x4()
     modifier.GetImageToWorldMatrix(matrix)
     to_world = slicer.util.arrayFromVTKMatrix(matrix)
     extent = modifier.GetExtent()
-    shape = [extent[2 * axis + 1] - extent[2 * axis] + 1 for axis in (2, 1, 0)]
-    mask = np.zeros(shape, np.uint8)
+    mask = np.zeros([extent[2 * axis + 1] - extent[2 * axis] + 1 for axis in (2, 1, 0)], np.uint8)
     for point in points:
         _stamp(mask, to_world, extent, point, radius, flat)
     scalars = numpy_to_vtk(mask.ravel(), deep=True)

@@ -48,6 +48,7 @@ class LayoutManager(QtCore.QObject):
             widget.setParent(None)
             widget.mrmlSliceNode().SetMappedInLayout(0)
         if old is not None and old.widget() not in self._widgets.values():
+            old.widget().hide()
             old.widget().deleteLater()
         self._frame.addWidget(self._place(root))
         for widget in self._widgets.values():

@@ -307,23 +307,24 @@ class ctkDirectoryButton(QtWidgets.QWidget):
         super().__init__(parent)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._path = ""
+        self._path = "."
         self._button = QtWidgets.QPushButton()
         self._button.clicked.connect(self.browse)
         layout.addWidget(self._button)
 
     def _setDirectory(self, path):
-        if path != self._path:
-            self._path = path
-            self._button.setText(path)
-            self.directoryChanged.emit(path)
+        absolute = os.path.abspath(path)
+        self.directorySelected.emit(absolute)
+        if absolute != os.path.abspath(self._path):
+            self._path = absolute
+            self._button.setText(absolute)
+            self.directoryChanged.emit(absolute)
 
     def browse(self):
         """Ask for a folder."""
         path = QtWidgets.QFileDialog.getExistingDirectory(self, self.caption)
         if path:
             self._setDirectory(path)
-            self.directorySelected.emit(path)
         return path
 
     directory = Property(str, lambda self: self._path, _setDirectory)
