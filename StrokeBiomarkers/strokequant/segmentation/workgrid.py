@@ -88,17 +88,16 @@ class WorkGrid:
 
     def signed_depth(self, mask: np.ndarray) -> np.ndarray:
         """Distance in mm to the border of a mask, positive inside; the field of view is no border."""
-        inside = ndimage.distance_transform_edt(mask) if not mask.all() else np.full(mask.shape, 1e3)
-        outside = ndimage.distance_transform_edt(~mask) if mask.any() else np.full(mask.shape, 1e3)
-        return (np.where(mask, inside - 0.5, 0.5 - outside) * self.step_mm).astype(np.float32)
+        depth = np.where(mask, _to_border(mask), -_to_border(~mask))
+        return (depth * self.step_mm).astype(np.float32)
 
     def erode(self, mask: np.ndarray, radius_mm: float) -> np.ndarray:
         """Voxels further than this from everything outside."""
-        return self.signed_depth(mask) > radius_mm
+        return mask & ((_to_border(mask) * self.step_mm).astype(np.float32) > radius_mm)
 
     def dilate(self, mask: np.ndarray, radius_mm: float) -> np.ndarray:
         """Voxels no further than this from the mask."""
-        return self.signed_depth(mask) > -radius_mm if mask.any() else mask
+        return mask | ((_to_border(~mask) * self.step_mm).astype(np.float32) < radius_mm) if mask.any() else mask
 
     def close(self, mask: np.ndarray, radius_mm: float) -> np.ndarray:
         """Closing by a ball."""
@@ -114,6 +113,11 @@ class WorkGrid:
         for plane in planes:
             plane[:] = ndimage.binary_fill_holes(plane)
         return np.moveaxis(planes, 0, axis)
+
+
+def _to_border(mask: np.ndarray) -> np.ndarray:
+    """Distance in grid steps of the voxels of a mask to its border, half-way to the next voxel outside."""
+    return ndimage.distance_transform_edt(mask) - 0.5 if not mask.all() else np.full(mask.shape, 1e3 - 0.5)
 
 
 def _centered_window(width: int) -> np.ndarray:
