@@ -1,5 +1,6 @@
 """`slicer.app`. An attribute that is not here raises: better than a mock that agrees to everything."""
 
+import sys
 import tempfile
 
 import slicer
@@ -119,8 +120,11 @@ class App:
         self._layoutManager.resetSliceViews()
 
     def processEvents(self, *flags):
-        """Let Qt deliver pending events."""
-        self._application.processEvents()
+        """Let Qt deliver pending events. An error in a timer is reported, not raised here: so it is in PythonQt."""
+        try:
+            self._application.processEvents()
+        except Exception:
+            sys.excepthook(*sys.exc_info())
 
     def pauseRender(self):
         """Do nothing: views draw only when asked."""
@@ -154,8 +158,6 @@ class App:
 
 def add_module_aliases() -> None:
     """Offer the compiled modules of the wheel under the names that they have inside Slicer, for example `vtkITK`."""
-    import sys
-
     for fullName, module in list(sys.modules.items()):
         if fullName.startswith(("slicer_core.vtk", "slicer_core.MRML")):
             name = fullName.rpartition(".")[2]

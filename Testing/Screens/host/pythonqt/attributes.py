@@ -9,6 +9,7 @@ import inspect
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import Property, QObject, Signal, SignalInstance
 
+SIGNALS = (Signal, SignalInstance)
 STRICT_MODULES = ("PySide6", "host.")
 
 _loading = []
@@ -50,7 +51,7 @@ def add_properties(cls: type) -> None:
         one = meta.property(index)
         name = one.name()
         getter = cls.__dict__.get(name)
-        if isinstance(getter, Signal | property):
+        if type(getter) in SIGNALS or isinstance(getter, property):
             continue
         setter = getattr(cls, "set" + name[0].upper() + name[1:], None)
         try:
@@ -80,11 +81,11 @@ def is_strict(cls: type) -> bool:
 
 def _refusal(self, name, static):
     cls = type(self).__name__
-    if isinstance(static, Signal | SignalInstance):
+    if type(static) in SIGNALS:
         return f"Signal '{name}' can not be overwritten on {cls} object"
     if static is None:
         return f"'{name}' does not exist on {cls} and creating new attributes on C++ objects is not allowed"
-    if not isinstance(static, Property) and not hasattr(type(static), "__set__") and callable(static):
+    if type(static) is not Property and not hasattr(type(static), "__set__") and callable(static):
         return f"Slot '{name}' can not be overwritten on {cls} object"
     if isinstance(static, property) and static.fset is None:
         return f"Property '{name}' of {cls} object is not writable"
@@ -94,12 +95,12 @@ def _refusal(self, name, static):
 def assign(self, name, value) -> None:
     """Set an attribute, or refuse it as PythonQt does."""
     static = None if name.startswith("_") else inspect.getattr_static(type(self), name, None)
-    bound = isinstance(value, SignalInstance)  # PySide6 keeps a signal in the object when it is first asked for
+    bound = type(value) is SignalInstance  # PySide6 keeps a signal in the object when it is first asked for
     if not name.startswith("_") and not _loading and not bound and is_strict(type(self)):
         refusal = _refusal(self, name, static)
         if refusal:
             raise AttributeError(refusal)
-    if isinstance(static, Property):
+    if type(static) is Property:
         static.fset(self, value)
     elif static is not None and hasattr(type(static), "__set__"):
         type(static).__set__(static, self, value)

@@ -67,6 +67,8 @@ def _receiver(receiver):
 
 def connect(self, signature, *receiver) -> bool:
     """Call a function whenever the signal is emitted: `(signature, f)` or `(signature, object, "slot()")`."""
+    if not isinstance(signature, str):  # PySide6's own `signal.connect(f)` comes by here with (sender, code, f)
+        return QtCore.QObject.connect(signature, *receiver)
     callback = _receiver(receiver)
     if not callable(callback):
         raise TypeError(f"{callback!r} is not callable")
@@ -84,6 +86,8 @@ def connect(self, signature, *receiver) -> bool:
 
 def disconnect(self, signature=None, *receiver) -> bool:
     """Undo `connect`; without a callback all of a signal, without a signal all. Say whether there was something to undo."""
+    if signature is not None and not isinstance(signature, str):
+        return QtCore.QObject.disconnect(signature, *receiver)
     links = self.__dict__.get("_links", {})
     if signature:
         find_signal(self, signature)

@@ -47,6 +47,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         self._table.selectionChanged.connect(self._onTableSelection)
         self._table.setMaximumHeight(120)
         self._effectArea = QtWidgets.QWidget()
+        self._effectArea.setSizePolicy(QtWidgets.QSizePolicy.Preferred, QtWidgets.QSizePolicy.Fixed)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Preferred, QtWidgets.QSizePolicy.Maximum)
         self._effectGrid = QtWidgets.QGridLayout(self._effectArea)
         self._effectGrid.setContentsMargins(0, 0, 0, 0)
         row = QtWidgets.QHBoxLayout()
