@@ -219,7 +219,7 @@ def reference_ct(data: Path, workspace: Path) -> str:
 
 def _volume_text(reading: Reading, truth: float, volume) -> str:
     if reading.refused:
-        return f"refused ({reading.refused[:40]})"
+        return f"{'skipped' if reading.failed else 'refused'} ({reading.refused[:40]})"
     found = volume(reading.images[0])
     return f"{found:.2f} ({100 * (found / truth - 1):+.1f} %)"
 

@@ -3,6 +3,7 @@
 Each is used as its documentation says and nothing is repaired afterwards, so that the images show what a user of it would get.
 """
 
+import importlib.util
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -102,8 +103,9 @@ def dcm2niix_command(folder: Path, out: Path) -> list[str]:
 
 def read_dcm2niix(folder: Path, workspace: Path) -> Reading:
     """Convert, then take the largest file; of a tilted CT the one that it corrected."""
-    if shutil.which("dcm2niix") is None:
-        return Reading(refused="dcm2niix is not installed", failed=True)
+    for name, there in (("dcm2niix", shutil.which("dcm2niix")), ("nibabel", importlib.util.find_spec("nibabel"))):
+        if not there:
+            return Reading(refused=f"{name} is not installed", failed=True)
     out = Path(workspace, "nifti")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
