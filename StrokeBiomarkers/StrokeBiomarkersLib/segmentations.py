@@ -84,6 +84,25 @@ def maskToSegment(mask: Mask, node, volumeNode, *, segmentId: str | None = None,
     return segmentId
 
 
+def replaceVoxels(node, segmentId: str, mask: Mask) -> None:
+    """Change the voxels of a segment in place: name, facts, place in the list and selection stay.
+
+    Args:
+        node: vtkMRMLSegmentationNode.
+        segmentId: of a binary segment.
+        mask: on the grid that the segment is on; the rest of the mask is not used.
+
+    Raises:
+        InputError: I01 where there is no such segment.
+    """
+    _binarySegment(node, segmentId)
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    if mask.values.any():
+        logic.SetBinaryLabelmapToSegment(_labelmap(mask), node, segmentId, logic.MODE_REPLACE)
+    else:
+        logic.ClearSegment(node, segmentId)
+
+
 def maskFromSegment(
     node, segmentId: str, volumeNode, *, geometry: Geometry | None = None, reader: str = "", resample: bool = False
 ) -> Mask:

@@ -1,0 +1,123 @@
+"""A case from images that are in the scene: by their DICOM files where they have some, else by what the reader states.
+
+An image without DICOM origin says nothing about b values and units. They are asked for; nothing is measured before the answer.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from strokequant.batch.discover import CaseInput, discover_cases
+from strokequant.dicomio.nifti import nifti_case
+from strokequant.errors import InputError, Issue, Level
+from strokequant.record.images import nifti_bytes
+from strokequant.types import Series
+
+from .dicomdatabase import filesOfNode, filesOfSeries, instanceUids, readSeries
+from .grid import nodeGeometry, requireNoForeignTransform
+from .volumes import nodeValues
+
+NAME = "images"
+
+
+class Answers(NamedTuple):
+    """What a reader states about images without DICOM origin.
+
+    Args:
+        bValue: of the DWI, s/mm2; None is no answer.
+        adcUnit: unit of the ADC map as the command takes it; empty is no answer.
+    """
+
+    bValue: float | None = None
+    adcUnit: str = ""
+
+
+class Images(NamedTuple):
+    """Volume nodes by part; None where there is none."""
+
+    dwi: Any = None
+    b0: Any = None
+    adc: Any = None
+
+    def chosen(self) -> list:
+        """Nodes that were chosen, each once."""
+        return list(dict.fromkeys(node for node in self if node is not None))
+
+
+def questionsOf(images: Images, answers: Answers) -> tuple[Issue, ...]:
+    """What has to be answered before images without DICOM origin may be measured."""
+    foreign = [part for part, node in images._asdict().items() if node is not None and not instanceUids(node)]
+    asked = []
+    if "dwi" in foreign and answers.bValue is None:
+        asked.append(_question("B01", "no b value", "the b value in s/mm2", images.dwi))
+    if "adc" in foreign and not answers.adcUnit:
+        asked.append(_question("U02", "no unit", "the unit of the ADC map", images.adc))
+    if foreign and len(foreign) < len([node for node in images if node is not None]):
+        found = "images from DICOM and images from elsewhere"
+        asked.append(_question("I03", found, "images of one origin", getattr(images, foreign[0])))
+    return tuple(asked)
+
+
+def caseOfImages(images: Images, answers: Answers, database: Any, folder: Path) -> tuple[CaseInput, ...]:
+    """Cases of chosen images; images of two patients give a case that is refused.
+
+    Args:
+        images: at least one.
+        answers: for images without DICOM origin.
+        database: `slicer.dicomDatabase`, or anything with its methods.
+        folder: for copies of images without DICOM origin; must outlive the measurement.
+
+    Raises:
+        InputError: the questions that are open, or I09 for files that are gone.
+        GeometryError: G20 for an image that a transform moves.
+    """
+    nodes = images.chosen()
+    if not nodes:
+        raise InputError(Issue("I02", Level.ASK, "no image chosen", "a DWI or an ADC map", "choose images"))
+    questions = questionsOf(images, answers)
+    if questions:
+        raise InputError(*questions)
+    if instanceUids(nodes[0]):
+        return _ofDicom(nodes, database)
+    return (CaseInput(NAME, "tp1", _ofFiles(images, answers, folder)),)
+
+
+def _ofDicom(nodes: Sequence, database) -> tuple[CaseInput, ...]:
+    series = readSeries(_wholeSeries(nodes, database))
+    found = discover_cases(Path(NAME), series)
+    patients = {one.patient_key for one in series}
+    if len(patients) > 1:
+        remedy = "choose images of one patient"
+        issue = Issue("I03", Level.STOP, f"images of {len(patients)} patients", "one patient", remedy)
+        return (CaseInput(NAME, "tp1", tuple(series), (issue,)),)
+    return found
+
+
+def _wholeSeries(nodes: Sequence, database) -> tuple[Path, ...]:
+    """Files of every series that an image is from: an image is often one b value or one direction of many."""
+    import pydicom
+
+    found = {}
+    for node in nodes:
+        header = pydicom.dcmread(filesOfNode(node, database)[0], specific_tags=["SeriesInstanceUID"])
+        found[str(header.SeriesInstanceUID)] = node.GetName()
+    files = (path for uid, name in found.items() for path in filesOfSeries(uid, database, name))
+    return tuple(dict.fromkeys(files))
+
+
+def _ofFiles(images: Images, answers: Answers, folder: Path) -> tuple[Series, ...]:
+    paths = {part: _file(node, folder / f"{part}.nii.gz") for part, node in images._asdict().items() if node}
+    return nifti_case(**paths, b_value=answers.bValue, adc_unit=answers.adcUnit or None)
+
+
+def _file(node, path: Path) -> Path:
+    requireNoForeignTransform(node)
+    path.write_bytes(nifti_bytes(nodeValues(node).astype(np.float32), nodeGeometry(node)))
+    return path
+
+
+def _question(code: str, found: str, expected: str, node) -> Issue:
+    remedy = "answer in the panel, or load the image from DICOM"
+    return Issue(code, Level.ASK, found, expected, remedy, node.GetName())
