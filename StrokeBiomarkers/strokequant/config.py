@@ -66,6 +66,9 @@ class AdcConfig:
     b0_max: float = design(
         10.0, "s/mm2", "images with b up to this, rounded to 1, count as b0; the actual b goes into the formula"
     )
+    vendor_bias_percent: float = design(
+        10.0, "%", "WARN above: mean of the recomputed against the vendor's ADC in the brain; XA30 -0.01 (measured)"
+    )
     b_core_low: float = design(800.0, "s/mm2", "WARN below: the 620 threshold belongs to b about 1000")
     b_core_high: float = design(1200.0, "s/mm2", "WARN above: the 620 threshold belongs to b about 1000")
     b_core_stop: float = design(

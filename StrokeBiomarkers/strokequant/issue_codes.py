@@ -32,6 +32,7 @@ ISSUE_CODES: dict[str, str] = {
     "P07": "pixel data cannot be decoded",
     "P08": "no background to estimate the noise from",
     "P09": "the photometric interpretation inverts the display, not the values",
+    "P10": "recomputed and vendor ADC disagree",
     "F01": "derived frames are mixed with acquired ones",
     "F02": "a frame without b value and direction may be an ADC map",
     "F04": "the b value of a vendor map is unknown",

@@ -1,5 +1,7 @@
 """Geometry audit: each rule fires on its own fault and only there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,3 +164,29 @@ def test_sheared_nifti_grid_is_noted():
     audit = audit_geometry(Geometry.from_affine(affine, (10, 4, 4)))
     assert codes(audit) == ["G03"]
     assert audit.tilt_deg == pytest.approx(20.0)
+
+
+def with_more(series, position, n=1):
+    """The same series with further frames at one position."""
+    frame = next(f for f in series.frames if f.position[2] == position)
+    return replace(series, frames=(*series.frames, *[replace(frame, sop_instance_uid=f"9.{k}") for k in range(n)]))
+
+
+def test_one_image_too_many_at_a_position_is_no_missing_slice():
+    audit = audit_series(with_more(make_series(EVEN, role=Role.DWI, repeats=4), 20.0))
+    assert codes(audit) == ["G07"]
+    assert audit.verdict is Verdict.MEASURE_WITH_NOTE
+    assert "1 of 15" in audit.issues[0].found
+
+
+def test_one_image_too_many_does_not_hide_a_missing_slice():
+    audit = audit_series(with_more(make_series(np.delete(EVEN, 7), role=Role.DWI, repeats=4), 20.0))
+    assert "G06" in codes(audit, Level.STOP)
+    assert audit.missing == (6,)
+
+
+def test_half_of_the_positions_with_fewer_images_are_incomplete():
+    series = make_series(EVEN[:14], role=Role.DWI, repeats=3)
+    for position in EVEN[:7]:
+        series = with_more(series, position)
+    assert codes(audit_series(series), Level.STOP) == ["G06"]

@@ -60,3 +60,11 @@ def test_refused_geometry_is_not_measured_and_the_other_series_is():
     found = select_core_inputs([dwi("1"), dwi("2", derived=True)], {"1": audit})
     assert found.dwi.key == "2"
     assert [i.code for i in found.issues] == ["G06"]
+
+
+def test_notes_of_a_refused_series_stand_beside_no_other_number():
+    hole, uneven = Issue("G06", Level.STOP, "a hole"), Issue("G05", Level.WARN, "uneven")
+    audit = GeometryAudit(Verdict.REFUSE, 0.0, (), (), None, 0.0, issues=(hole, uneven))
+    found = select_core_inputs([dwi("1"), dwi("2", derived=True)], {"1": audit})
+    assert found.dwi.key == "2"
+    assert found.issues == (hole,)

@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from ..biomarkers.agreement import agreement
+from ..biomarkers.agreement import Agreement, agreement
 from ..biomarkers.catalog import measure
 from ..biomarkers.core_measures import core_measurements, not_measured
+from ..config import AdcConfig
 from ..dicomio.audit import audit_series
 from ..dicomio.read import read_adc, read_diffusion, read_volume
 from ..dicomio.units import decide_adc_unit
@@ -120,6 +121,14 @@ def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tu
         return Status.NOT_EVALUABLE, blocking
     if inputs.dwi or (inputs.adc and inputs.trace):
         return None
+    if blocking:
+        return Status.NOT_EVALUABLE, blocking
+    no_b = tuple(replace(i, level=Level.STOP) for s in case.series for i in s.issues if i.code in ("B01", "B02"))
+    if no_b:
+        return Status.NOT_EVALUABLE, no_b
+    one_b = tuple(_one_b(s, inputs) for s in case.series if s.role is Role.DWI)
+    if one_b:
+        return Status.NOT_EVALUABLE, one_b
     if inputs.adc:
         gate = Issue(
             "S02",
@@ -128,22 +137,24 @@ def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tu
             "a DWI of b about 1000 of the same study",
             "a threshold on ADC alone is no core; add the DWI series",
         )
-        return Status.NOT_EVALUABLE, (*blocking, gate)
-    if blocking:
-        return Status.NOT_EVALUABLE, blocking
-    no_b = tuple(replace(i, level=Level.STOP) for s in case.series for i in s.issues if i.code in ("B01", "B02"))
-    if no_b:
-        return Status.NOT_EVALUABLE, no_b
-    if inputs.trace:
-        only = ", ".join(f"{b:g}" for b in sorted(b_values(inputs.trace)))
-        found = f"b {only} s/mm2 only in {inputs.trace.label}, and no ADC map"
-        return Status.NOT_EVALUABLE, (
-            Issue("B05", Level.STOP, found, "images with b about 0 and about 1000", _INSPECT),
-        )
+        return Status.NOT_EVALUABLE, (gate,)
     roles = ", ".join(sorted({str(s.role) for s in case.series})) or "nothing"
     found = f"no diffusion series that an ADC can be taken from; found: {roles}"
     expected = "a DWI series with b0 and b about 1000, or an ADC map with its DWI"
     return Status.MISSING, (Issue("I02", Level.STOP, found, expected, _INSPECT),)
+
+
+def _one_b(series: Series, inputs: CoreInputs) -> Issue:
+    """Why a diffusion series gives no core: the b values that it has, and how many of its images have none."""
+    only = ", ".join(f"{b:g}" for b in sorted(b_values(series)))
+    found = f"b {only} s/mm2 only in {series.label}" if only else f"no b value in {series.label}"
+    missing = sum(frame.b_value is None for frame in series.frames)
+    if only and missing:
+        found += f", and {missing} of {len(series.frames)} images without a readable b value"
+    if inputs.adc is None:
+        found += ", and no ADC map"
+    code = "B01" if missing else "B05"
+    return Issue(code, Level.STOP, found, "images with b about 0 and about 1000", _INSPECT, series.label)
 
 
 def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
@@ -227,13 +238,35 @@ def _load_vendor_for_comparison(series: Series, images: _Images, settings: Setti
     """The vendor's map beside the recomputed one; whatever is wrong with it is told and stands beside no number."""
     try:
         volume = read_adc(series, config=settings.read)
-        if volume.geometry.differs_from(images.adc.geometry):
+        difference = volume.geometry.differs_from(images.adc.geometry)
+        if difference:
+            images.issues += _other_slices(series, volume, images.adc, difference)
             volume = resample_to(volume, images.adc.geometry, config=settings.grid)
         vendor = _vendor_map(series, volume, images.brain, settings)
         images.vendor = replace(vendor, issues=tuple(replace(i, level=Level.INFO) for i in vendor.issues))
     except StrokeQuantError as error:
         remedy = "the vendor's map is not compared"
         images.issues += [replace(i, level=Level.INFO, remedy=remedy) for i in error.issues]
+
+
+def _other_slices(series: Series, volume: Volume, adc: QuantityMap, difference: str) -> list[Issue]:
+    """A scanner may interpolate its map within the slices, but its slices lie where those of the images lie."""
+    theirs, ours = (np.asarray(image.geometry.slice_extents) for image in (volume, adc))
+    if len(theirs) == len(ours) and np.allclose(theirs, ours, rtol=0.01):
+        return []
+    found = f"slices of the images ({len(ours)}, {ours.mean():.3f} mm) and of the vendor's ADC ({len(theirs)}, {theirs.mean():.3f} mm) differ"
+    remedy = "check which slice distance is right: the volume is proportional to it"
+    return [Issue("G17", Level.WARN, f"{found}: {difference}", "the same slices", remedy, series.label)]
+
+
+def _disagreement(compared: Agreement, config: AdcConfig) -> tuple[Issue, ...]:
+    percent = compared.bias_percent
+    if percent is None or abs(percent) <= config.vendor_bias_percent:
+        return ()
+    found = f"recomputed ADC differs from the vendor's by {percent:+.1f} % in the mean of the brain"
+    expected = f"within {config.vendor_bias_percent:g} %"
+    remedy = "check b values, scale factors and the order of the images before the volume is used"
+    return (Issue("P10", Level.WARN, found, expected, remedy),)
 
 
 def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tuple[float, float]:
@@ -250,6 +283,9 @@ def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tu
 def _measured(
     record, inputs: CoreInputs, images: _Images, core: CoreResult, band, issues, settings: Settings
 ) -> CaseRecord:
+    compared = agreement(images.vendor, images.adc, images.brain.values) if images.vendor is not None else None
+    if compared is not None:
+        images.issues += _disagreement(compared, settings.adc)
     beside = (PROPOSAL, *(i for i in (*inputs.issues, *images.issues, *core.issues) if i.level is Level.WARN))
     audits = record.keywords["audits"]
     used = _used(inputs)
@@ -265,9 +301,6 @@ def _measured(
         method=images.brain.method,
         inputs=images.adc.inputs,
     )
-    compared = None
-    if images.vendor is not None:
-        compared = agreement(images.vendor, images.adc, images.brain.values).as_dict()
     maps = {"adc": images.adc} | ({"adc_vendor": images.vendor} if images.vendor is not None else {})
     pictures = {"dwi": images.trace} | ({"b0": images.b0} if images.b0 is not None else {})
     return record(
@@ -279,7 +312,7 @@ def _measured(
         masks={"infarct_core": core.mask, "brain": images.brain},
         images=pictures,
         core=core,
-        agreement=compared,
+        agreement=compared.as_dict() if compared is not None else None,
     )
 
 

@@ -51,7 +51,7 @@ def select_core_inputs(
     for s in usable:
         refused = s.key in audits and audits[s.key].verdict is Verdict.REFUSE
         blocking = [i for i in s.issues if i.blocks]
-        issues += [*(audits[s.key].issues if refused else ()), *blocking]
+        issues += [*((i for i in audits[s.key].issues if i.blocks) if refused else ()), *blocking]
         if not refused and not blocking:
             measurable.append(s)
     diffusion = [s for s in measurable if s.role is Role.DWI]

@@ -99,7 +99,7 @@ def _audit_positions(frames: Sequence[Frame], *, repeated: bool, subject: str, c
     gaps = np.diff(positions)
     issues = [*_count_issues(positions, counts, repeated), *_single_slice_issues(slices)]
     tilt, wander = _tilt(slices, normal)
-    missing = _missing_gaps(gaps, slices, config) if not repeated or counts.min() == counts.max() else ()
+    missing = _missing_gaps(gaps, slices, config) if not repeated or counts.min() >= _usual(counts) else ()
     issues += _missing_issues(gaps, positions, missing, slices)
     issues += _tilt_issues(tilt, wander, config)
     issues += _gap_issues(gaps, config)
@@ -150,16 +150,34 @@ def _effect_percent(slices: Sequence[Frame], positions: np.ndarray) -> float:
     return float(100 * (len(slices) * steps.mean() / slice_extents(positions).sum() - 1))
 
 
+def _usual(counts: np.ndarray) -> int:
+    """The most frequent number of images of a position; the larger where two are equally frequent."""
+    values, positions = np.unique(counts, return_counts=True)
+    return int(values[positions == positions.max()].max())
+
+
 def _count_issues(positions: np.ndarray, counts: np.ndarray, repeated: bool) -> list[Issue]:
-    if repeated and counts.min() != counts.max():
-        short = [f"{positions[i]:.2f} mm ({counts[i]})" for i in np.flatnonzero(counts < counts.max())]
+    usual = _usual(counts)
+    if repeated and counts.min() < usual:
+        short = [f"{positions[i]:.2f} mm ({counts[i]})" for i in np.flatnonzero(counts < usual)]
         return [
             Issue(
                 "G06",
                 Level.STOP,
-                f"{len(short)} of {len(counts)} positions with fewer than {counts.max()} images: {_list(short)}",
+                f"{len(short)} of {len(counts)} positions with fewer than {usual} images: {_list(short)}",
                 "the same number of images at every position",
                 "send the series again; images are missing",
+            )
+        ]
+    if repeated and counts.max() > usual:
+        more = [f"{positions[i]:.2f} mm ({counts[i]})" for i in np.flatnonzero(counts > usual)]
+        return [
+            Issue(
+                "G07",
+                Level.WARN,
+                f"{len(more)} of {len(counts)} positions with more than {usual} images: {_list(more)}",
+                "the same number of images at every position",
+                "identical images are used once; different ones are refused when read",
             )
         ]
     if not repeated and counts.max() > 1:
