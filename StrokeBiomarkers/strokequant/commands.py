@@ -131,6 +131,7 @@ def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = F
     from .batch.run import run_cases
     from .batch.summary import outcome_table, outcomes_dict
 
+    _check_series(options.series, cases)
     outcomes = run_cases(
         cases,
         options.out,
@@ -151,6 +152,14 @@ def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = F
     if not measured:
         return EXIT_NOTHING
     return EXIT_MEASURED if measured == len(outcomes) else EXIT_PARTLY
+
+
+def _check_series(chosen: Sequence[str], cases: Sequence[CaseInput]) -> None:
+    known = {s.key for case in cases for s in case.series}
+    unknown = [key for key in chosen if key not in known]
+    if unknown:
+        listed = ", ".join(sorted(known))
+        raise _usage(f"--series {', '.join(unknown)}: no such series", f"of {listed}", "see 'strokequant inspect'")
 
 
 def _usage(found: str, expected: str, remedy: str) -> UsageError:

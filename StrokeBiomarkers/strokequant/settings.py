@@ -1,6 +1,7 @@
 """Settings of a run: every configuration in one object, changed by a TOML file, described for the record."""
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def load_settings(path: Path) -> Settings:
     """Settings from a TOML file such as `[core]` `adc_threshold = 600`; what it does not name keeps its default.
 
     Raises:
-        UsageError: a file that cannot be read, a name that is not known, a value of another type.
+        UsageError: a file that cannot be read, a name that is not known, a value of another type, below 0 or not finite.
     """
     try:
         tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -76,6 +77,10 @@ def _checked(path: Path, stage: str, config: Any, name: str, value: Any) -> Any:
             f"{path}: [{stage}] {name} = {value!r}",
             f"a {type(default).__name__}, such as {default!r}",
             "correct the value",
+        )
+    if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
+        raise _usage(
+            f"{path}: [{stage}] {name} = {value!r}", "a finite number that is not negative", "correct the value"
         )
     return float(value) if number else value
 

@@ -202,3 +202,17 @@ def test_recorded_command_names_no_folder(written):
     command = json.loads((written / "run.json").read_text())["command"]
     assert command[0] == "core"
     assert not any(os.sep in word for word in command)
+
+
+def test_series_that_is_not_there_is_wrong_usage(patient, tmp_path, capsys):
+    assert run(["core", str(patient[0]), "--out", str(tmp_path / "o"), "--series", "9999", "--quiet"]) == 2
+    assert "9999" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_demo_of_one_patient_finds_its_record(tmp_path):
+    from strokequant.batch.demo import run_demo
+
+    rows, outcomes = run_demo(tmp_path, specs=[small("ge")])
+    assert [o.case for o in outcomes] == ["01_ge"]
+    assert rows[0]["measured_ml"] == pytest.approx(rows[0]["truth_ml"], rel=0.2)

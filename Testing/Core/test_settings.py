@@ -41,3 +41,11 @@ def test_what_cannot_be_changed_is_refused(text, tmp_path):
     path.write_text(text)
     with pytest.raises(UsageError):
         load_settings(path)
+
+
+@pytest.mark.parametrize("value", ["-620.0", "nan", "inf", "-1"])
+def test_numbers_that_no_threshold_can_have_are_refused(value, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(f"[core]\nadc_threshold = {value}\n")
+    with pytest.raises(UsageError, match="not negative"):
+        load_settings(path)

@@ -31,8 +31,9 @@ def run_demo(
     for number, spec in enumerate(specs, 1):
         truths.append(write_patient(spec, patients))
         progress.step(number, len(specs), f"wrote {spec.name}")
-    found = scan(patients, progress=progress.step)
-    cases = discover_cases(patients, found.series)
+    root = patients / specs[0].name if len(specs) == 1 else patients
+    found = scan(root, progress=progress.step)
+    cases = discover_cases(root, found.series)
     outcomes = run_cases(cases, records, skipped=found.skipped, jobs=jobs, command=["demo"], progress=progress)
     by_case = {_patient_of(outcome.case): outcome for outcome in outcomes}
     return [_row(truth, by_case.get(_patient_of(truth.name)), records) for truth in truths], outcomes
