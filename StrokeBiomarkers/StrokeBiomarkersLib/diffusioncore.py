@@ -194,8 +194,12 @@ class DiffusionCore:
         )
 
     def live(self) -> LiveVolume:
-        """Volume of the core as it is now."""
-        return liveVolume(self.mask(), self.settings.measure)
+        """Volume and interval of the core as it is now: those that would be written."""
+        mask = self.mask()
+        if np.array_equal(mask.values, self.record.core.mask.values):
+            volume = next(m for m in self.record.measurements if m.id == "infarct_core_volume")
+            return LiveVolume(volume.value, volume.lower, volume.upper)
+        return liveVolume(mask, self.settings.measure)
 
     # Writing
 
