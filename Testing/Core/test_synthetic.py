@@ -129,7 +129,7 @@ def test_anisotropy_shows_in_directions_and_not_in_the_mean():
     spread = np.ptp(uneven.signal[1:], axis=0)[white] / uneven.signal[1:].mean(axis=0)[white]
     assert spread.min() > 0.1
     assert np.abs(uneven.adc - even.adc)[white].max() < 0.05
-    arithmetic = np.log(uneven.signal[0] / uneven.signal[1:].mean(axis=0).clip(1e-6))[white] * 1000
+    arithmetic = np.log(uneven.signal[0][white] / uneven.signal[1:].mean(axis=0)[white]) * 1000
     assert (arithmetic < even.adc[white] - 1).mean() > 0.9
 
 
@@ -416,7 +416,7 @@ def test_own_slope_of_every_slice(tmp_path):
     paths = write_study("ge", patient, Study(), tmp_path, Options(slice_slopes=True), maps=False)["dwi"]
     assert len({float(pydicom.dcmread(path).RescaleSlope) for path in paths}) > 4
     signal, _ = decoded("ge", paths, patient)
-    assert np.abs(signal - patient.signal).max() <= 0.5 * 2 / VARIANTS["ge"].gain * 1.001
+    assert np.abs(signal - patient.signal).max() <= 0.5 * 2.5 / VARIANTS["ge"].gain * 1.001
 
 
 @pytest.mark.parametrize(

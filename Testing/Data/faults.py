@@ -17,7 +17,6 @@ B_TAGS_PUBLIC = (0x00189087, 0x00189089, 0x00189117)
 B_TAGS_PRIVATE = (
     (0x0043, "GEMS_PARM_01", 0x39),
     (0x0019, "SIEMENS MR HEADER", 0x0C),
-    (0x0029, "SIEMENS CSA HEADER", 0x10),
     (0x2001, "Philips Imaging DD 001", 0x03),
     (0x0065, "Image Private Header", 0x09),
     (0x0065, "Image Private Header", 0x0A),
@@ -56,6 +55,38 @@ def slices(paths: list[Path]) -> list[list[Path]]:
         raise NotApplicable("slices are not files here")
     axis = int(np.argmax(np.ptp(list(levels), axis=0)))
     return [levels[key] for key in sorted(levels, key=lambda p: p[axis])]
+
+
+def levels_of(ds: Dataset, keyword: str) -> list[Dataset]:
+    """The dataset and the items of its functional groups that hold an element."""
+    found = [ds] if keyword in ds else []
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in ds.get(name, ()):
+            found += [item for e in group if e.VR == "SQ" for item in e.value if keyword in item]
+    return found
+
+
+def changed(paths: list[Path], keyword: str, value: object) -> list[Path]:
+    """Give an element another value wherever it stands; None removes it."""
+
+    def change(ds: Dataset) -> None:
+        levels = levels_of(ds, keyword)
+        if not levels:
+            raise NotApplicable(f"no {keyword}")
+        for level in levels:
+            if value is None:
+                del level[keyword]
+            else:
+                setattr(level, keyword, value)
+
+    return edit_all(paths, change)
+
+
+def several(paths: list[Path]) -> list[Path]:
+    """The same paths, where there are several."""
+    if len(paths) < 2:
+        raise NotApplicable("one file only")
+    return paths
 
 
 def new_uid(old: str, suffix: int) -> UID:
@@ -126,10 +157,22 @@ def _walk_b(ds: Dataset, public: bool, private: bool) -> int:
         if offset in block:
             del block[offset]
             removed += 1
+    removed += private and _rename_csa_b(ds)
     for element in ds:
         if element.VR == "SQ":
             removed += sum(_walk_b(item, public, private) for item in element.value)
     return removed
+
+
+def _rename_csa_b(ds: Dataset) -> bool:
+    """Make the b value in a CSA header unfindable without touching the rest of it."""
+    try:
+        element = ds.private_block(0x0029, "SIEMENS CSA HEADER")[0x10]
+    except KeyError:
+        return False
+    found = b"B_value\x00" in element.value
+    element.value = element.value.replace(b"B_value\x00", b"X_value\x00")
+    return found
 
 
 def _remove_b(paths: list[Path], public: bool, private: bool) -> list[Path]:
@@ -141,10 +184,7 @@ def _remove_b(paths: list[Path], public: bool, private: bool) -> list[Path]:
 
 
 def removed_b(paths: list[Path]) -> list[Path]:
-    def also_names(ds: Dataset) -> None:
-        ds.pop("SequenceName", None)
-
-    edit_all(paths, also_names)
+    edit_all(paths, lambda ds: ds.pop("SequenceName", None))
     return _remove_b(paths, True, True)
 
 
@@ -158,7 +198,13 @@ def removed_b_private(paths: list[Path]) -> list[Path]:
 
 def removed_private(paths: list[Path]) -> list[Path]:
     """Every private element, as a strict de-identification does."""
-    return edit_all(paths, lambda ds: ds.remove_private_tags())
+
+    def change(ds: Dataset) -> None:
+        if not any(e.tag.is_private for e in ds.iterall()):
+            raise NotApplicable("no private elements")
+        ds.remove_private_tags()
+
+    return edit_all(paths, change)
 
 
 def swapped_pixels(paths: list[Path]) -> list[Path]:
@@ -176,12 +222,8 @@ def swapped_pixels(paths: list[Path]) -> list[Path]:
 
 
 def removed_rescale(paths: list[Path]) -> list[Path]:
-    def change(ds: Dataset) -> None:
-        if "RescaleSlope" not in ds:
-            raise NotApplicable("no rescale")
-        del ds.RescaleSlope, ds.RescaleIntercept
-
-    return edit_all(paths, change)
+    changed(paths, "RescaleSlope", None)
+    return changed(paths, "RescaleIntercept", None)
 
 
 def removed_scale_slope(paths: list[Path]) -> list[Path]:
@@ -195,9 +237,15 @@ def removed_scale_slope(paths: list[Path]) -> list[Path]:
 
 
 def removed_unit(paths: list[Path]) -> list[Path]:
+    """Rescale Type and real world mapping."""
+
     def change(ds: Dataset) -> None:
-        for keyword in ("RescaleType", "RealWorldValueMappingSequence"):
-            ds.pop(keyword, None)
+        levels = [*levels_of(ds, "RescaleType"), *levels_of(ds, "RealWorldValueMappingSequence")]
+        if not levels:
+            raise NotApplicable("no unit")
+        for level in levels:
+            level.pop("RescaleType", None)
+            level.pop("RealWorldValueMappingSequence", None)
 
     return edit_all(paths, change)
 
@@ -240,21 +288,22 @@ def no_extension(paths: list[Path]) -> list[Path]:
 
 def reversed_names(paths: list[Path]) -> list[Path]:
     """Names run against the slices."""
-    temporary = [path.rename(path.with_name("x" + path.name)) for path in paths]
+    temporary = [path.rename(path.with_name("x" + path.name)) for path in several(paths)]
     return [old.rename(path) for old, path in zip(temporary, reversed(paths), strict=True)]
 
 
 def shuffled_instance_numbers(paths: list[Path]) -> list[Path]:
     numbers = iter(np.random.default_rng(3).permutation(len(paths)) + 1)
-    return edit_all(paths, lambda ds: setattr(ds, "InstanceNumber", str(next(numbers))))
+    return edit_all(several(paths), lambda ds: setattr(ds, "InstanceNumber", str(next(numbers))))
 
 
 def equal_instance_numbers(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "InstanceNumber", "1"))
+    return changed(several(paths), "InstanceNumber", "1")
 
 
 def localizer_inside(paths: list[Path]) -> list[Path]:
     """Three sagittal images under the Series Instance UID of the series."""
+    slices(paths)
     made = []
     for n, x in enumerate((-30.0, 0.0, 30.0)):
         copy = paths[0].with_name(f"localizer{n}{paths[0].suffix}")
@@ -276,25 +325,33 @@ def two_patients(paths: list[Path]) -> list[Path]:
     def change(ds: Dataset) -> None:
         ds.PatientID, ds.PatientName = "SYNTH-999", "Synthetic^Patient99"
 
-    return edit_all(paths[len(paths) // 2 :], change)
+    return edit_all(several(paths)[len(paths) // 2 :], change)
 
 
 def split_series(paths: list[Path]) -> list[Path]:
     """The second half has another Series Instance UID."""
-    half = paths[len(paths) // 2 :]
+    half = several(paths)[len(paths) // 2 :]
     return edit_all(half, lambda ds: setattr(ds, "SeriesInstanceUID", new_uid(ds.SeriesInstanceUID, 5)))
 
 
 def negative_spacing_tag(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "SpacingBetweenSlices", "-5.0"))
+    return changed(paths, "SpacingBetweenSlices", "-5.0")
 
 
 def wrong_spacing_tag(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "SpacingBetweenSlices", "1.0"))
+    return changed(paths, "SpacingBetweenSlices", "1.0")
+
+
+def wrong_mosaic_spacing(paths: list[Path]) -> list[Path]:
+    """A mosaic that says its slices are a fifth further apart than they are: Siemens says it nowhere else but in its protocol."""
+    ds = pydicom.dcmread(paths[0])
+    if "MOSAIC" not in ds.ImageType:
+        raise NotApplicable("no Siemens mosaic")
+    return changed(paths, "SpacingBetweenSlices", f"{float(ds.SpacingBetweenSlices) * 1.2:.6g}")
 
 
 def wrong_thickness_tag(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "SliceThickness", "50"))
+    return changed(paths, "SliceThickness", "50")
 
 
 def renumbered_private_blocks(paths: list[Path]) -> list[Path]:
@@ -360,23 +417,23 @@ def b_2500(paths: list[Path]) -> list[Path]:
 
 
 def removed_position(paths: list[Path]) -> list[Path]:
-    return [edit(paths[len(paths) // 2], lambda ds: ds.pop("ImagePositionPatient", None))]
+    return changed(paths[len(paths) // 2 :][:1], "ImagePositionPatient", None)
 
 
 def removed_orientation(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: ds.pop("ImageOrientationPatient", None))
+    return changed(paths, "ImageOrientationPatient", None)
 
 
 def zero_orientation(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "ImageOrientationPatient", ["0"] * 6))
+    return changed(paths, "ImageOrientationPatient", ["0"] * 6)
 
 
 def zero_pixel_spacing(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: setattr(ds, "PixelSpacing", ["0", "0"]))
+    return changed(paths, "PixelSpacing", ["0", "0"])
 
 
 def removed_pixel_spacing(paths: list[Path]) -> list[Path]:
-    return edit_all(paths, lambda ds: ds.pop("PixelSpacing", None))
+    return changed(paths, "PixelSpacing", None)
 
 
 def other_pixel_spacing(paths: list[Path]) -> list[Path]:
@@ -386,12 +443,13 @@ def other_pixel_spacing(paths: list[Path]) -> list[Path]:
 
 def other_matrix(paths: list[Path]) -> list[Path]:
     """One image is cropped to half its rows."""
+    path = slices(paths)[len(slices(paths)) // 2][0]
 
     def change(ds: Dataset) -> None:
         ds.Rows = ds.Rows // 2
         ds.PixelData = ds.PixelData[: len(ds.PixelData) // 2]
 
-    return [edit(paths[len(paths) // 2], change)]
+    return [edit(path, change)]
 
 
 def removed_pixels(paths: list[Path]) -> list[Path]:
@@ -425,6 +483,8 @@ def secondary_capture(paths: list[Path]) -> list[Path]:
 
 def removed_mosaic_count(paths: list[Path]) -> list[Path]:
     def change(ds: Dataset) -> None:
+        if not {"MOSAIC", "VFRAME"} & set(ds.ImageType):
+            raise NotApplicable("no mosaic")
         for group, creator, offset in (
             (0x0019, "SIEMENS MR HEADER", 0x0A),
             (0x0029, "SIEMENS CSA HEADER", 0x10),
@@ -435,29 +495,23 @@ def removed_mosaic_count(paths: list[Path]) -> list[Path]:
                 del ds.private_block(group, creator)[offset]
             except KeyError:
                 continue
-        if not {"MOSAIC", "VFRAME"} & set(ds.ImageType):
-            raise NotApplicable("no mosaic")
 
     return edit_all(paths, change)
+
+
+def _rescaled(ds: Dataset, factor: float) -> None:
+    for level in levels_of(ds, "RescaleSlope") or [ds]:
+        level.RescaleSlope, level.RescaleIntercept = f"{float(level.get('RescaleSlope', 1)) * factor:.6g}", "0"
 
 
 def adc_in_mm2_per_s(paths: list[Path]) -> list[Path]:
     """The ADC map comes out in mm2/s through a tiny slope."""
-
-    def change(ds: Dataset) -> None:
-        slope = float(ds.get("RescaleSlope", 1))
-        ds.RescaleSlope, ds.RescaleIntercept = f"{slope * 1e-6:.6g}", "0"
-
-    return edit_all(paths, change)
+    return edit_all(paths, lambda ds: _rescaled(ds, 1e-6))
 
 
 def adc_in_odd_unit(paths: list[Path]) -> list[Path]:
     """The ADC map comes out ten times too large, in no known unit."""
-
-    def change(ds: Dataset) -> None:
-        ds.RescaleSlope, ds.RescaleIntercept = f"{float(ds.get('RescaleSlope', 1)) * 10:.6g}", "0"
-
-    return edit_all(paths, change)
+    return edit_all(paths, lambda ds: _rescaled(ds, 10))
 
 
 FAULTS: dict[str, Callable[[list[Path]], list[Path]]] = {
@@ -469,7 +523,7 @@ FAULTS: dict[str, Callable[[list[Path]], list[Path]]] = {
         removed_orientation, removed_pixel_spacing, removed_pixels, removed_position, removed_private,
         removed_private_creators, removed_rescale, removed_scale_slope, removed_unit, renumbered_private_blocks,
         reversed_names, secondary_capture, shuffled_instance_numbers, split_series, swapped_pixels, text_as_dicom, truncated_header,
-        truncated_pixels, two_patients, wrong_extension, wrong_spacing_tag, wrong_thickness_tag, wrong_transfer_syntax,
+        truncated_pixels, two_patients, wrong_extension, wrong_mosaic_spacing, wrong_spacing_tag, wrong_thickness_tag, wrong_transfer_syntax,
         zero_byte, zero_orientation, zero_pixel_spacing,
     )
 }  # fmt: skip

@@ -131,7 +131,7 @@ def encode_slices(volume: np.ndarray, options: Options, *, gain: float, bits: in
     """Slices of a (k, j, i) volume; with `options.slice_slopes` each on its own scale, so that rescaled values are `volume` x `gain`."""
     if not options.slice_slopes:
         return [encode(plane, gain=gain, bits=bits, signed=signed) for plane in volume]
-    slopes = 0.5 + 1.5 * ((np.arange(len(volume)) * 7) % 11) / 10
+    slopes = 1.0 + 1.5 * ((np.arange(len(volume)) * 7) % 11) / 10
     return [
         encode(plane, gain=gain / slope, bits=bits, signed=signed, slope=float(slope))
         for plane, slope in zip(volume, slopes, strict=True)

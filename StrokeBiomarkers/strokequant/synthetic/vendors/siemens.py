@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCANNER = Scanner("SIEMENS", "Prisma_fit", ("syngo MR E11",))
 GAIN = 1.9
-_VR_CODE = {"IS": 6, "US": 10, "FD": 4, "CS": 16, "SH": 22, "LO": 19, "DS": 3}
+_VR_CODE = {"UN": 0, "IS": 6, "US": 10, "FD": 4, "CS": 16, "SH": 22, "LO": 19, "DS": 3}
 _CSA_ITEMS = 6
 
 
@@ -71,6 +71,30 @@ def _image_fields(weighting: Weighting | None, slab: Slab, tiles: int) -> dict[s
     return fields
 
 
+def _protocol(slab: Slab) -> str:
+    """Text protocol with the center of every slice, as the scanner planned it; the one other place that says their distance."""
+    geometry = slab.geometry
+    rows, columns = geometry.shape[1:]
+    middle = geometry.affine[:3, 0] * (columns - 1) / 2 + geometry.affine[:3, 1] * (rows - 1) / 2
+    lines = ["### ASCCONV BEGIN ###", f"sSliceArray.lSize\t = \t{len(geometry.slice_origins)}"]
+    for k, origin in enumerate(geometry.slice_origins):
+        name = f"sSliceArray.asSlice[{k}]"
+        for axis, value, cosine in zip(("Sag", "Cor", "Tra"), origin + middle, geometry.normal, strict=True):
+            lines.append(f"{name}.sPosition.d{axis}\t = \t{value:.9g}")
+            lines.append(f"{name}.sNormal.d{axis}\t = \t{cosine:.9g}")
+        lines.append(f"{name}.dThickness\t = \t{slab.thickness_mm:.9g}")
+    return "\n".join([*lines, "### ASCCONV END ###"])
+
+
+def _series_header(slab: Slab) -> bytes:
+    fields = {
+        "UsedPatientWeight": ("IS", ["75"]),
+        "SequenceFileOwner": ("LO", ["SIEMENS"]),
+        "MrPhoenixProtocol": ("UN", [_protocol(slab)]),
+    }
+    return csa_header(fields)
+
+
 def _add_private(ds: "Dataset", weighting: Weighting | None, slab: Slab, tiles: int) -> None:
     header: dict[int, tuple[str, Any]] = {0x08: ("CS", "IMAGE NUM 4"), 0x09: ("LO", "1.0")}
     if tiles:
@@ -88,7 +112,7 @@ def _add_private(ds: "Dataset", weighting: Weighting | None, slab: Slab, tiles: 
         0x10: ("OB", csa_header(_image_fields(weighting, slab, tiles))),
         0x18: ("CS", "MR"),
         0x19: ("LO", ds.StudyDate),
-        0x20: ("OB", csa_header({"UsedPatientWeight": ("IS", ["75"]), "SequenceFileOwner": ("LO", ["SIEMENS"])})),
+        0x20: ("OB", _series_header(slab)),
     }
     add_private(ds, 0x0029, "SIEMENS CSA HEADER", csa)
     add_private(ds, 0x0051, "SIEMENS MR HEADER", {0x08: ("CS", "IMAGE NUM 4"), 0x13: ("SH", "+LPH")})
