@@ -1,0 +1,115 @@
+"""Slicer's Segment Editor, restricted to the core: the only place that knows the editor's widget.
+
+A reader paints, erases and takes back. The other segments of the segmentation cannot be selected or overwritten.
+"""
+
+import slicer
+
+SEGMENT = "infarct_core"
+EFFECTS = ("Paint", "Erase")
+TAG = "StrokeDiffusionCore"
+HIDDEN = (
+    "segmentationNodeSelectorVisible",
+    "sourceVolumeNodeSelectorVisible",
+    "addRemoveSegmentButtonsVisible",
+    "switchToSegmentationsButtonVisible",
+    "specifyGeometryButtonVisible",
+    "maskingSectionVisible",
+)
+"""Parts of the editor that would let a reader leave the procedure."""
+
+
+class CoreEditor:
+    """The editor in a layout; without a main window there is none, because its effects need one."""
+
+    def __init__(self, layout):
+        self.widget = None
+        if slicer.util.mainWindow() is None:
+            return
+        self.widget = slicer.qMRMLSegmentEditorWidget()
+        self.widget.setEffectNameOrder(list(EFFECTS))
+        self.widget.unorderedEffectsVisible = False
+        for name in HIDDEN:
+            setattr(self.widget, name, False)
+        self.widget.setMRMLScene(slicer.mrmlScene)
+        self.widget.connect("currentSegmentIDChanged(QString)", self._onSegment)
+        layout.addWidget(self.widget)
+
+    def show(self, segmentation, image) -> None:
+        """Edit the core of a segmentation over an image."""
+        if self.widget is None:
+            return
+        node = _editorNode()
+        self.widget.setMRMLSegmentEditorNode(node)
+        node.SetOverwriteMode(node.OverwriteNone)
+        self.widget.setSegmentationNode(segmentation)
+        self.widget.setSourceVolumeNode(image)
+        self.widget.setCurrentSegmentID(SEGMENT)
+
+    def clear(self) -> None:
+        """Let go of the segmentation and of the views."""
+        if self.widget is None or self.widget.mrmlSegmentEditorNode() is None:
+            return
+        self.widget.setActiveEffectByName("")
+        self.widget.setSegmentationNode(None)
+        self.widget.setSourceVolumeNode(None)
+
+    def use(self, effect: str) -> None:
+        """Take a tool in hand; an empty name puts it down."""
+        if self.widget is not None and self.widget.segmentationNode() is not None:
+            self.widget.setActiveEffectByName(effect)
+
+    def undo(self) -> None:
+        """Take the last stroke back."""
+        if self.widget is not None:
+            self.widget.undo()
+
+    def redo(self) -> None:
+        """Do a stroke again that was taken back."""
+        if self.widget is not None:
+            self.widget.redo()
+
+    def forgetHistory(self) -> None:
+        """After a decision on a candidate: an older state of the voxels would contradict the list."""
+        if self.widget is not None and self.widget.segmentationNode() is not None:
+            segmentation, image = self.widget.segmentationNode(), self.widget.sourceVolumeNode()
+            effect = self.widget.activeEffect()
+            self.widget.setSegmentationNode(None)
+            self.widget.setSegmentationNode(segmentation)
+            self.widget.setSourceVolumeNode(image)
+            self.widget.setCurrentSegmentID(SEGMENT)
+            self.widget.setActiveEffectByName(effect.name if effect else "")
+
+    def enter(self) -> None:
+        """Take the mouse of the views."""
+        if self.widget is not None:
+            self.widget.setupViewObservations()
+
+    def leave(self) -> None:
+        """Put the tool down and leave the views alone."""
+        self.use("")
+        if self.widget is not None:
+            self.widget.removeViewObservations()
+
+    def dispose(self) -> None:
+        """Before the panel goes away."""
+        if self.widget is not None:
+            self.widget.disconnect("currentSegmentIDChanged(QString)", self._onSegment)
+            self.widget.setMRMLScene(None)
+
+    def _onSegment(self, segmentId: str) -> None:
+        """Whatever else was clicked: it is the core that is edited."""
+        node = self.widget.segmentationNode()
+        if segmentId != SEGMENT and node is not None and node.GetSegmentation().GetSegment(SEGMENT):
+            self.widget.setCurrentSegmentID(SEGMENT)
+
+
+def _editorNode():
+    """Node of this module's editor, apart from that of the Segment Editor module."""
+    node = slicer.mrmlScene.GetSingletonNode(TAG, "vtkMRMLSegmentEditorNode")
+    if node is None:
+        node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
+        node.UnRegister(None)
+        node.SetSingletonTag(TAG)
+        node = slicer.mrmlScene.AddNode(node)
+    return node

@@ -1,0 +1,56 @@
+"""List of series: what each is used as, and why another is not offered."""
+
+from collections.abc import Callable, Sequence
+
+import qt
+from slicer.i18n import tr as _
+
+from .coretexts import partText
+from .offers import Offer
+
+
+class SeriesSelector:
+    """Table of series in a layout.
+
+    Args:
+        layout: gets the table.
+        onChosen: called with the key of a series that the reader clicks twice.
+    """
+
+    def __init__(self, layout, onChosen: Callable[[str], None]):
+        self._onChosen = onChosen
+        self._offers: tuple[Offer, ...] = ()
+        self.table = qt.QTableWidget()
+        self.table.columnCount = 4
+        self.table.setHorizontalHeaderLabels([_("Series"), _("Used as"), _("b (s/mm2)"), _("Why")])
+        self.table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+        self.table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+        self.table.horizontalHeader().stretchLastSection = True
+        self.table.verticalHeader().visible = False
+        self.table.maximumHeight = 130
+        self.table.toolTip = _("Double-click a series to measure on it. A gray one is not offered: see why.")
+        self.table.connect("cellDoubleClicked(int,int)", self._onCell)
+        layout.addWidget(self.table)
+
+    def show(self, offers: Sequence[Offer]) -> None:
+        """Fill the table."""
+        self._offers = tuple(offers)
+        self.table.rowCount = len(self._offers)
+        for row, offer in enumerate(self._offers):
+            self._fill(row, offer)
+        self.table.resizeColumnsToContents()
+
+    def _fill(self, row: int, offer: Offer) -> None:
+        bValues = ", ".join(f"{b:g}" for b in offer.bValues[:4]) + (" ..." if len(offer.bValues) > 4 else "")
+        used = partText(offer.part) if offer.offered else _("not offered")
+        words = (offer.series.label.removeprefix("series "), used, bValues, offer.reason)
+        for column, text in enumerate(words):
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(offer.reason)
+            if not offer.offered:
+                item.setForeground(qt.QBrush(qt.QColor(130, 130, 130)))
+            self.table.setItem(row, column, item)
+
+    def _onCell(self, row: int, column: int) -> None:
+        if row < len(self._offers) and self._offers[row].offered:
+            self._onChosen(self._offers[row].series.key)

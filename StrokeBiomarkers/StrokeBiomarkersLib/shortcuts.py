@@ -1,0 +1,53 @@
+"""Keys of the module: there while it is open, gone when it is left.
+
+All with Shift, which Slicer's views and its Segment Editor leave free; a text field that has the focus keeps its capital letters.
+"""
+
+from collections.abc import Callable, Mapping
+
+KEYS = {
+    "next": "Shift+N",
+    "previous": "Shift+P",
+    "accept": "Shift+A",
+    "leaveOut": "Shift+X",
+    "paint": "Shift+D",
+    "erase": "Shift+E",
+    "noTool": "Shift+Q",
+    "undo": "Shift+Z",
+    "redo": "Shift+Y",
+    "compute": "Shift+C",
+    "write": "Shift+W",
+}
+"""Key by action."""
+
+
+class Shortcuts:
+    """Shortcuts of a window.
+
+    Args:
+        actions: what to call by action; each is called without arguments.
+    """
+
+    def __init__(self, actions: Mapping[str, Callable[[], None]]):
+        self._actions = actions
+        self._shortcuts = []
+
+    def install(self, window) -> None:
+        """Make the shortcuts; nothing happens without a window or when they are there."""
+        import qt
+
+        if window is None or self._shortcuts:
+            return
+        for action, call in self._actions.items():
+            shortcut = qt.QShortcut(window)
+            shortcut.setKey(qt.QKeySequence(KEYS[action]))
+            shortcut.connect("activated()", call)
+            self._shortcuts.append(shortcut)
+
+    def remove(self) -> None:
+        """Take them away."""
+        for shortcut in self._shortcuts:
+            shortcut.disconnect("activated()")
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._shortcuts = []

@@ -1,0 +1,435 @@
+"""The diffusion core module on the screen: from a folder to the signed record, and what goes wrong on the way."""
+
+import time
+
+import core_cases as cases
+import numpy as np
+import pytest
+import slicer
+
+from StrokeBiomarkersLib.shortcuts import KEYS
+
+
+@pytest.fixture(scope="session")
+def patient(tmp_path_factory):
+    yield cases.patientFolder(tmp_path_factory.mktemp("patient"), "philips")
+
+
+@pytest.fixture
+def widget(host):
+    yield host.open(cases.MODULE)
+
+
+@pytest.fixture
+def panel(widget):
+    yield widget.panel
+
+
+@pytest.fixture
+def measured(panel, patient):
+    cases.openAndCompute(panel, patient)
+    assert panel.core.isMeasured(), panel.ui.statusLabel.text
+    yield panel
+
+
+def test_every_button_waits_and_says_for_what(panel, patient):
+    ui = panel.ui
+    assert not ui.computeButton.enabled and "choose a folder" in ui.computeButton.toolTip
+    assert not ui.writeButton.enabled and "compute first" in ui.writeButton.toolTip
+    ui.inputPath.currentPath = str(patient)
+    ui.openButton.click()
+    assert ui.computeButton.enabled and KEYS["compute"] in ui.computeButton.toolTip
+    assert panel.core.record is None
+
+
+def test_the_audit_is_seen_before_anything_is_computed(panel, patient):
+    panel.ui.inputPath.currentPath = str(patient)
+    panel.ui.openButton.click()
+    assert "20 slices" in panel.ui.auditLabel.text and "may be measured" in panel.ui.auditLabel.text
+    table = panel.series.table
+    assert table.rowCount == len(panel.core.case.series)
+    assert table.item(0, 1).text() == "DWI"
+    assert all(table.item(row, 3).text() for row in range(table.rowCount))
+
+
+def test_a_reader_accepts_two_erases_part_of_one_and_all_places_agree(host, measured, tmp_path):
+    panel, ui = measured, measured.ui
+    chosen = cases.acceptTwo(panel)
+    assert [label for label, on in panel.core.decisions().items() if on] == chosen
+    before = panel.core.live().volume
+    host.press(KEYS["erase"])
+    panel.views.jump(cases.centerOf(panel, chosen[0]))
+    host.stroke(panel.editor.widget, [cases.centerOf(panel, chosen[0])], view="StrokeDWI", diameter_mm=7)
+    host.processEvents()
+    after = panel.core.live().volume
+    assert 0 < after < before and f"{after:.2f} mL" in ui.liveLabel.text
+    assert not ui.writeButton.enabled and "reader" in ui.writeButton.toolTip
+    cases.sign(panel, tmp_path / "out")
+    volumes = cases.volumesOf(panel, tmp_path / "out")
+    assert volumes["live"] == volumes["scene"] == volumes["seg"] == after
+    assert volumes == pytest.approx(dict.fromkeys(volumes, after), rel=1e-6)
+    assert "Written to" in ui.resultLabel.text
+    assert not panel.core.isUnwritten()
+    from strokequant.record.verify import verify
+
+    assert verify(tmp_path / "out") == ()
+
+
+def test_undo_takes_a_stroke_back_and_the_volume_follows(host, measured):
+    before = measured.core.live()
+    label = measured.review.current()
+    host.press(KEYS["erase"])
+    host.stroke(measured.editor.widget, [cases.centerOf(measured, label)], view="StrokeDWI", diameter_mm=7)
+    host.processEvents()
+    assert measured.core.live().volume < before.volume
+    host.press(KEYS["undo"])
+    host.processEvents()
+    assert measured.core.live() == before and f"{before.volume:.2f} mL" in measured.ui.liveLabel.text
+    host.press(KEYS["redo"])
+    host.processEvents()
+    assert measured.core.live().volume < before.volume
+
+
+def test_the_volume_follows_a_stroke_within_100_ms(host, panel, tmp_path):
+    cases.openAndCompute(panel, cases.patientFolder(tmp_path, "siemens_xa", full=True))
+    assert panel.core.isMeasured()
+    host.press(KEYS["paint"])
+    times = []
+    for shift in range(5):
+        point = np.add(cases.centerOf(panel, 1), (2 * shift, 0, 0))
+        host.stroke(panel.editor.widget, [point], view="StrokeDWI", diameter_mm=12)
+        begin = time.perf_counter()
+        host.processEvents()
+        times.append(time.perf_counter() - begin)
+    print(f"update after a stroke: {1000 * np.median(times):.0f} ms")
+    assert min(times) < 0.1
+
+
+def test_keys_do_all_of_it(host, measured):
+    labels = [c.label for c in measured.core.candidates()]
+    assert measured.review.current() == labels[0]
+    for label in labels[1:3]:
+        host.press(KEYS["next"])
+        assert measured.review.current() == label
+    host.press(KEYS["previous"])
+    label = measured.review.current()
+    host.press(KEYS["leaveOut"])
+    assert measured.core.decisions()[label] is False
+    host.press(KEYS["accept"])
+    assert measured.core.decisions()[label] is True
+    host.press(KEYS["paint"])
+    assert measured.editor.widget.activeEffect().name == "Paint"
+    host.press(KEYS["noTool"])
+    assert measured.editor.widget.activeEffect() is None
+
+
+def test_keys_are_gone_when_the_module_is_left(host, widget, panel, patient):
+    cases.openAndCompute(panel, patient)
+    label = panel.review.current()
+    host.leave()
+    host.press(KEYS["next"])
+    assert panel.review.current() == label
+    host.enter(widget)
+    host.press(KEYS["next"])
+    assert panel.review.current() != label
+
+
+def test_looking_at_a_candidate_moves_all_views(host, measured):
+    measured.review.step(1)
+    measured.review.step(-1)
+    label = measured.review.current()
+    k = np.array(cases.centerOf(measured, label))
+    for name in ("StrokeDWI", "StrokeADC", "StrokeOverlay"):
+        node = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode()
+        toRas = slicer.util.arrayFromVTKMatrix(node.GetSliceToRAS())
+        assert abs((k - toRas[:3, 3]) @ toRas[:3, 2]) < 3.3, "within half a slice"
+
+
+def test_only_the_core_can_be_edited(measured):
+    editor = measured.editor.widget
+    assert sorted(editor._buttons) == ["Erase", "Paint"]
+    editor.setCurrentSegmentID("brain")
+    assert editor.currentSegmentID() == "infarct_core"
+    node = editor.mrmlSegmentEditorNode()
+    assert node.GetOverwriteMode() == node.OverwriteNone
+
+
+def test_painting_over_a_candidate_changes_the_core_alone(host, measured):
+    from StrokeBiomarkersLib.segmentations import maskFromSegment
+
+    def others():
+        node, image = measured.core.segmentation(), measured.core.hostImage()
+        ids = [s for s in node.GetSegmentation().GetSegmentIDs() if s != "infarct_core"]
+        return [int(maskFromSegment(node, s, image).values.sum()) for s in ids]
+
+    before = others()
+    host.press(KEYS["paint"])
+    host.stroke(measured.editor.widget, [cases.centerOf(measured, 1)], view="StrokeDWI", diameter_mm=40)
+    host.processEvents()
+    assert others() == before
+
+
+def test_zero_is_confirmed_and_written(measured, tmp_path):
+    panel, ui = measured, measured.ui
+    assert not ui.zeroBox.enabled
+    for label in panel.core.decisions():
+        panel.onDecision(label, False)
+    ui.readerEdit.text = "R1"
+    ui.outputPath.currentPath = str(tmp_path / "out")
+    assert ui.zeroBox.enabled and not ui.writeButton.enabled and "confirm" in ui.writeButton.toolTip
+    ui.zeroBox.click()
+    assert ui.writeButton.enabled
+    ui.writeButton.click()
+    assert set(cases.volumesOf(panel, tmp_path / "out").values()) == {0.0}
+    ui.acceptButton.click()
+    assert not ui.zeroBox.checked and not ui.zeroBox.enabled
+
+
+def test_a_folder_that_cannot_be_written_loses_no_edit(host, measured, tmp_path):
+    panel, ui = measured, measured.ui
+    panel.onDecision(1, False)
+    edited = panel.core.mask().values
+    (tmp_path / "file").write_text("")
+    ui.readerEdit.text = "R1"
+    ui.outputPath.currentPath = str(tmp_path / "file")
+    assert not ui.writeButton.enabled and "is a file" in ui.writeButton.toolTip
+    ui.outputPath.currentPath = str(tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / panel.core.case.case).write_text("")
+    ui.writeButton.click()
+    assert "O01" in ui.statusLabel.text and not host.dialogs
+    assert np.array_equal(panel.core.mask().values, edited) and panel.core.isUnwritten()
+    ui.outputPath.currentPath = str(tmp_path / "other")
+    ui.writeButton.click()
+    assert "Written to" in ui.resultLabel.text
+
+
+def test_a_folder_that_changed_meanwhile_is_said(host, measured, tmp_path):
+    ui = measured.ui
+    ui.readerEdit.text = "R1"
+    ui.outputPath.currentPath = str(tmp_path / "out")
+    assert ui.writeButton.enabled
+    (tmp_path / "out").write_text("")
+    host.press(KEYS["write"])
+    assert "is a file" in ui.statusLabel.text and not ui.writeButton.enabled
+
+
+def test_canceling_changes_nothing(host, panel, patient):
+    import qt
+
+    panel.ui.inputPath.currentPath = str(patient)
+    panel.ui.openButton.click()
+    before = cases.present()
+    qt.QTimer.singleShot(0, panel.ui.cancelButton.click)
+    panel.ui.computeButton.click()
+    assert panel.core.record is None and cases.present() == before
+    assert "Canceled" in panel.ui.statusLabel.text and panel.ui.computeButton.enabled
+
+
+def test_closing_the_scene_starts_anew(host, measured, patient):
+    host.closeScene()
+    ui = measured.ui
+    assert not measured.core.isMeasured() and measured.review.table.rowCount == 0
+    assert ui.computeButton.enabled and not ui.writeButton.enabled
+    ui.computeButton.click()
+    assert measured.core.isMeasured()
+
+
+def test_closing_the_scene_while_computing_cancels(host, panel, patient):
+    import qt
+
+    panel.ui.inputPath.currentPath = str(patient)
+    panel.ui.openButton.click()
+    qt.QTimer.singleShot(0, lambda: slicer.mrmlScene.Clear())
+    panel.ui.computeButton.click()
+    assert not panel.core.isMeasured() and panel.ui.computeButton.enabled
+
+
+@pytest.mark.parametrize("what", ["segmentation", "all images", "one image", "table"])
+def test_a_removed_node_is_noticed(host, measured, what):
+    nodes = measured.core.nodes
+    gone = {
+        "segmentation": [measured.core.segmentation()],
+        "all images": [*nodes.images.values(), *nodes.maps.values()],
+        "one image": [nodes.images["b0"]],
+        "table": [nodes.table],
+    }[what]
+    for node in gone:
+        slicer.mrmlScene.RemoveNode(node)
+    host.processEvents()
+    lost = what in ("segmentation", "all images")
+    assert measured.core.isMeasured() is not lost
+    if lost:
+        assert "compute again" in measured.ui.statusLabel.text and measured.review.table.rowCount == 0
+    measured.ui.computeButton.click()
+    assert measured.core.isMeasured()
+
+
+def test_a_bad_folder_is_said_in_the_panel(host, panel, tmp_path):
+    panel.ui.inputPath.currentPath = str(tmp_path / "nothing")
+    panel.ui.openButton.click()
+    assert panel.ui.statusLabel.text.startswith("I0") and not host.dialogs
+
+
+def test_a_refused_case_says_why_and_is_not_computed(panel, tmp_path):
+    panel.ui.inputPath.currentPath = str(cases.patientFolder(tmp_path, "refuse_missing_slice"))
+    panel.ui.openButton.click()
+    assert not panel.ui.computeButton.enabled and "G06" in panel.ui.computeButton.toolTip
+    assert "is refused" in panel.ui.auditLabel.text
+
+
+def test_images_without_origin_are_asked_about(host, measured):
+    nodes, ui = measured.core.nodes, measured.ui
+    copies = []
+    for name in ("dwi", "b0"):
+        array = slicer.util.arrayFromVolume(nodes.images[name]).copy()
+        copy = slicer.util.addVolumeFromArray(array, name=name)
+        copy.CopyOrientation(nodes.images[name])
+        copies.append(copy)
+    ui.dwiSelector.setCurrentNode(copies[0])
+    ui.b0Selector.setCurrentNode(copies[1])
+    ui.useImagesButton.click()
+    assert "B01" in ui.statusLabel.text and measured.core.isMeasured(), "what is open stays open"
+    ui.bValueEdit.text = "1000"
+    ui.useImagesButton.click()
+    assert measured.core.case.case == "images"
+    ui.computeButton.click()
+    assert measured.core.isMeasured()
+
+
+def test_packages_are_asked_for_once_and_refused_in_the_panel(host, measured, monkeypatch):
+    assert {requester for requester, _ in host.asked} == {"StrokeDiffusionCore"}
+    from StrokeBiomarkersLib import corepanel
+    from StrokeBiomarkersLib.requirements import RequirementsError
+
+    def refuse(requester):
+        raise RequirementsError("scikit-image")
+
+    monkeypatch.setattr(corepanel, "ensureRequirements", refuse)
+    measured.ui.computeButton.click()
+    assert "scikit-image" in measured.ui.statusLabel.text and measured.core.isMeasured()
+
+
+def test_another_case_lets_go_of_the_first(panel, tmp_path):
+    cases.patientFolder(tmp_path, "ge")
+    cases.patientFolder(tmp_path, "tilted")
+    cases.openAndCompute(panel, tmp_path)
+    assert panel.ui.caseBox.count == 2 and panel.core.isMeasured()
+    first = panel.core.case.case
+    panel.ui.caseBox.setCurrentIndex(1)
+    assert panel.core.case.case != first and not panel.core.isMeasured()
+    panel.ui.computeButton.click()
+    assert panel.core.isMeasured()
+
+
+def test_opens_and_measures_without_a_main_window(host, patient):
+    with host.withoutMainWindow():
+        panel = host.open(cases.MODULE).panel
+        assert panel.editor.widget is None
+        cases.openAndCompute(panel, patient)
+        assert panel.core.isMeasured()
+
+
+def test_leaving_gives_the_layout_back(host, widget, measured):
+    from StrokeBiomarkersLib.layouts import LAYOUT
+
+    manager = slicer.app.layoutManager()
+    assert manager.layout == LAYOUT
+    host.leave()
+    assert manager.layout != LAYOUT
+    host.enter(widget)
+    assert manager.layout == LAYOUT
+
+
+def test_windows_are_those_of_the_report(measured):
+    display = measured.core.nodes.maps["adc"].GetScalarVolumeDisplayNode()
+    assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == (0, 1500)
+    assert not display.GetAutoWindowLevel()
+
+
+def test_the_overlay_is_filled_and_the_others_are_not(host, measured):
+    def red(view):
+        pixels = host.pixels(view).astype(int)
+        return int((pixels[..., 0] - pixels[..., 2] > 40).sum())
+
+    measured.review.step(-5)
+    counts = {view: red(view) for view in ("StrokeDWI", "StrokeADC", "StrokeOverlay")}
+    assert counts["StrokeDWI"] > 0 and counts["StrokeADC"] > 0
+    assert counts["StrokeOverlay"] > 2 * counts["StrokeDWI"]
+
+
+def test_picture_for_the_documentation(host, panel, tmp_path, screenshot):
+    cases.openAndCompute(panel, cases.patientFolder(tmp_path, "siemens", full=True))
+    panel.ui.readerEdit.text = "R1"
+    panel.ui.outputPath.currentPath = "results"
+    panel.ui.inputPath.currentPath = "patients"
+    host.window._scroll.verticalScrollBar().setValue(10_000)
+    path = screenshot("diffusion_core")
+    assert 20_000 < path.stat().st_size < 400_000
+
+
+def test_the_self_test_of_the_module_runs(host, panel):
+    slicer.selfTests["StrokeDiffusionCore"]()
+
+
+def test_reloading_makes_a_new_panel(host, widget):
+    widget.onReload()
+    host.processEvents()
+    assert slicer.modules.StrokeDiffusionCoreWidget is not widget
+
+
+@pytest.mark.parametrize("clicks", [300])
+def test_random_clicks_leave_nothing(host, measured, tmp_path, clicks):
+    clickAround(host, measured, tmp_path, clicks)
+
+
+def clickAround(host, panel, tmp_path, clicks, seed=11):
+    """Random work of a reader; afterwards no node more than before, and everything still works."""
+    random, ui, editor = np.random.default_rng(seed), panel.ui, panel.editor.widget
+    labels = [c.label for c in panel.core.candidates()]
+    ui.readerEdit.text = "R1"
+    ui.outputPath.currentPath = str(tmp_path / "out")
+    shape = np.array(panel.core.record.core.labels.shape[::-1])
+    toRas = slicer.util.arrayFromVTKMatrix(_matrix(panel.core.hostImage()))
+
+    def stroke():
+        if editor.activeEffect() is not None:
+            point = toRas @ [*(random.uniform(0.2, 0.8, 3) * shape), 1.0]
+            host.stroke(editor, [point[:3]], view="StrokeDWI", diameter_mm=float(random.uniform(4, 20)))
+
+    frequent = (
+        stroke,
+        stroke,
+        stroke,
+        lambda: panel.editor.use(str(random.choice(["Paint", "Erase", ""]))),
+        lambda: host.press(KEYS[str(random.choice(["undo", "redo", "next", "previous", "accept", "leaveOut"]))]),
+        lambda: panel.onDecision(int(random.choice(labels)), bool(random.integers(0, 2))),
+        lambda: panel.review.step(int(random.integers(-2, 3))),
+        lambda: ui.zeroBox.click(),
+    )
+    rare = (ui.computeButton.click, ui.writeButton.click, ui.openButton.click)
+    before = None
+    for number in range(clicks):
+        if number % 97 == 96:
+            rare[int(random.integers(0, len(rare)))]()
+            if not panel.core.isMeasured():
+                ui.computeButton.click()
+            for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode"):
+                if node.GetName().split(" edited")[0] != node.GetName():
+                    from StrokeBiomarkersLib.hierarchy import removeNodes
+
+                    removeNodes(node)
+            before = before or cases.present()
+        else:
+            frequent[int(random.integers(0, len(frequent)))]()
+        host.processEvents()
+    assert panel.core.isMeasured() and cases.present() == (before or cases.present())
+    assert f"{panel.core.live().volume:.2f} mL" in ui.liveLabel.text
+
+
+def _matrix(node):
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return matrix
