@@ -343,7 +343,7 @@ def wrong_spacing_tag(paths: list[Path]) -> list[Path]:
 
 
 def wrong_mosaic_spacing(paths: list[Path]) -> list[Path]:
-    """A mosaic that says its slices are a fifth further apart than they are: Siemens says it nowhere else but in its protocol."""
+    """A mosaic that says its slices are a fifth further apart than its text protocol has them."""
     ds = pydicom.dcmread(paths[0])
     if "MOSAIC" not in ds.ImageType:
         raise NotApplicable("no Siemens mosaic")
