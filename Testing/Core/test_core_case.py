@@ -1,6 +1,8 @@
 """One time point: why it is refused, in words that name the cause, and what stands beside its number."""
 
 import faults
+import numpy as np
+import pydicom
 import pytest
 from small_patients import small
 
@@ -47,8 +49,6 @@ def test_refused_diffusion_series_is_the_reason_not_a_missing_one(patient):
 
 
 def test_one_b_value_is_named(patient):
-    import pydicom
-
     def keep_b0(paths):
         for path in paths:
             if pydicom.dcmread(path).get("DiffusionBValue", 0) > 10:
@@ -85,8 +85,62 @@ def test_sound_images_agree_with_the_vendor(patient):
 
 def test_slice_distance_of_a_mosaic_that_the_map_contradicts_is_told(patient):
     def closer(paths):
-        faults.edit_all(paths, lambda ds: setattr(ds, "SpacingBetweenSlices", "5.9"))
+        def change(ds):
+            ds.SpacingBetweenSlices = "5.9"
+            del ds.private_block(0x0029, "SIEMENS CSA HEADER")[0x20]
+
+        faults.edit_all(paths, change)
 
     _, volume = measured(patient("siemens", closer))
     assert found(volume, "G17").level is Level.WARN
     assert "slices" in found(volume, "G17").found
+
+
+def test_images_that_do_not_share_one_scale_wait_for_a_reader(patient):
+    _, volume = measured(patient("ge", faults.swapped_pixels))
+    assert volume.value is None
+    assert found(volume, "P06").level is Level.ASK
+
+
+def test_warnings_of_the_geometry_stand_beside_the_number(patient):
+    _, volume = measured(patient("ge", faults.negative_spacing_tag))
+    assert volume.status is Status.MEASURED
+    assert {"G01", "G02"} <= {i.code for i in volume.issues if i.level is Level.WARN}
+
+
+def without_b0(paths):
+    for path in paths:
+        if pydicom.dcmread(path).get("DiffusionBValue", 0) < 10:
+            path.unlink()
+
+
+def test_vendor_map_on_another_grid_is_met_where_it_lies(patient):
+    """The map is half a slice and one pixel away from the images; read as one grid, lesion and gate would be apart."""
+    folder = patient("ge", without_b0)
+    step = small("ge").slab["pixel_mm"]
+
+    def shift(ds):
+        x, y, z = (float(v) for v in ds.ImagePositionPatient)
+        ds.ImagePositionPatient = [x + 3 * step, y, z]
+        ds.PixelData = np.roll(ds.pixel_array, -3, axis=1).tobytes()
+
+    whole, _ = measured(folder)
+    faults.edit_all(sorted((folder / "adc").iterdir()), shift)
+    _, volume = measured(folder)
+    assert found(volume, "G17").level is Level.WARN
+    assert volume.value == pytest.approx(whole.measurements[0].value, rel=0.02)
+
+
+def test_interval_holds_the_number_and_what_the_threshold_changes(patient):
+    _, volume = measured(patient("ge"))
+    assert volume.lower < volume.value < volume.upper
+
+
+def test_mosaic_that_contradicts_its_protocol_is_refused_with_the_contradiction(patient):
+    def closer(paths):
+        faults.edit_all(paths, lambda ds: setattr(ds, "SpacingBetweenSlices", "5.9"))
+
+    record, _ = measured(patient("siemens", closer))
+    refused = next(i for i in record.issues if i.blocks)
+    assert refused.code == "G15"
+    assert "5.9" in refused.found and "prescribed" in refused.found

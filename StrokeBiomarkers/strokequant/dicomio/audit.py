@@ -11,6 +11,7 @@ from ..config import AuditConfig
 from ..errors import GeometryError, Issue, Level, StrokeQuantError
 from ..geometry import Geometry, slice_extents, unit_normal
 from ..types import Frame, GeometryAudit, Role, Series, Verdict
+from .headers import frame_issues
 from .nifti import read_raw
 from .nifti_file import lps_affine, parse_header, unpacked
 
@@ -24,6 +25,9 @@ def audit_series(series: Series, *, config: AuditConfig = AuditConfig()) -> Geom
         return _audit_nifti(series, config)
     frames = series.frames
     placed = [f for f in frames if f.position is not None and f.orientation is not None and f.pixel_spacing is not None]
+    known = [issue for issue in frame_issues(frames, series.label) if issue.blocks]
+    if known:
+        return _refused(*known)
     if len(placed) < len(frames) or not frames:
         return _refused(
             Issue(
