@@ -11,14 +11,15 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from strokequant.errors import Issue, StrokeQuantError
+from strokequant.biomarkers.reader_edit import ONLY_PROPOSAL
+from strokequant.errors import Issue, Level, StrokeQuantError
 
 from .candidatereview import CandidateReview
 from .coreeditor import CoreEditor
 from .coretexts import auditText, issueText, liveText, stageText, waitText
 from .diffusioncore import DiffusionCore
 from .imageinput import Answers, Images
-from .layouts import CaseViews
+from .layouts import CaseViews, showDecisions
 from .longwork import LongWork
 from .requirements import RequirementsError, ensureRequirements
 from .segmentwatch import SegmentWatch
@@ -60,8 +61,7 @@ class CorePanel:
         """The module is opened."""
         self.shortcuts.install(slicer.util.mainWindow())
         self.editor.enter()
-        if self.core.isMeasured():
-            self.views.enter()
+        self.views.enter()
         self.refresh()
 
     def leave(self) -> None:
@@ -193,7 +193,10 @@ class CorePanel:
         """Show candidates, volume and what can be done now."""
         measured = self.core.isMeasured()
         self._live = self.core.live() if measured else None
-        self.review.show(self.core.candidates(), self.core.decisions())
+        decisions = self.core.decisions()
+        self.review.show(self.core.candidates(), decisions)
+        if measured:
+            showDecisions(self.core.segmentation(), decisions)
         self.ui.liveLabel.text = liveText(self._live)
         for button in (self.ui.previousButton, self.ui.nextButton, self.ui.acceptButton, self.ui.leaveButton):
             button.enabled = bool(self.core.candidates())
@@ -346,7 +349,7 @@ class CorePanel:
         self.watch.start(segmentation)
         self.refresh()
         self.review.step(1)
-        self._sayIssues([issue for issue in record.issues if str(issue.level) == "WARN"])
+        self._sayIssues([i for i in record.issues if i.level is Level.WARN and i.code not in ONLY_PROPOSAL])
 
     def _wait(self, button, wait: Wait, ready: str) -> None:
         button.enabled = not wait

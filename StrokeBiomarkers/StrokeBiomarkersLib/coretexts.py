@@ -76,7 +76,7 @@ def liveText(live: LiveVolume | None) -> str:
 def issueText(issue: Issue) -> str:
     """Found, expected, do."""
     where = f"{issue.subject}: " if issue.subject else ""
-    text = f"{issue.code} {where}{issue.found}"
+    text = f"{issue.code} {where}{issue.found}."
     if issue.expected:
         text += " " + _("Expected: {expected}.").format(expected=issue.expected)
     if issue.remedy:

@@ -240,12 +240,13 @@ class DiffusionCore:
 
     def forget(self) -> None:
         """Let go of the record and remove its nodes; a segmentation with unwritten edits stays in the scene."""
-        if self.nodes is not None:
-            kept = self.segmentation() if self.isUnwritten() else None
-            removeNodes(*(node for node in self.nodes.all() if node is not kept))
-            if kept is not None:
-                kept.SetName(slicer.mrmlScene.GenerateUniqueName(f"{kept.GetName()} edited"))
+        nodes, kept = self.nodes, self.segmentation() if self.isUnwritten() else None
         self.drop()
+        if nodes is None:
+            return
+        removeNodes(*(node for node in nodes.all() if node is not kept))
+        if kept is not None:
+            kept.SetName(slicer.mrmlScene.GenerateUniqueName(f"{kept.GetName()} edited"))
 
     def drop(self) -> None:
         """Let go of the record without touching a node: the scene is closed, or nodes were removed."""

@@ -1,11 +1,15 @@
 """Views of a case: DWI, ADC and overlay side by side, linked, in the plane of acquisition, with fixed windows."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import slicer
 from slicer import util
 
 from strokequant.config import ReportConfig
 from strokequant.record.montage import robust_window
+
+from .candidates import candidateId
 
 LAYOUT = 5621
 """Number of the layout; Slicer's own are below 500."""
@@ -16,7 +20,8 @@ VIEWS = {"StrokeDWI": ("D", "#E69F00"), "StrokeADC": ("A", "#56B4E9"), "StrokeOv
 OVERLAY = "StrokeOverlay"
 OUTLINE_ONLY = 0.0
 OVERLAY_OPACITY = 0.35
-HIDDEN_SEGMENTS = ("brain",)
+CORE = "infarct_core"
+LEFT_OUT_COLOR = (0.34, 0.71, 0.91)
 
 
 def layoutDescription() -> str:
@@ -72,9 +77,9 @@ class CaseViews:
         _fillOnlyInOverlay(segmentation)
 
     def jump(self, ras: tuple[float, float, float]) -> None:
-        """Center all views on a point in RAS mm."""
+        """Bring all views to the slice of a point in RAS mm; what is shown around it stays."""
         for node in _sliceNodes():
-            node.JumpSliceByCentering(*ras)
+            node.JumpSliceByOffsetting(*ras)
 
     def _fill(self, name: str, volume) -> None:
         manager = slicer.app.layoutManager()
@@ -105,15 +110,23 @@ def setWindows(dwi, adc, brain: np.ndarray | None, config: ReportConfig = Report
 
 
 def setSegmentDisplay(segmentation) -> None:
-    """Core as contour in all views; candidates that are left out as thin contour; what is no core is hidden."""
+    """Core as contour in all views, candidates in the color of the report; what is no core is hidden."""
     display = segmentation.GetDisplayNode()
     display.SetOpacity2DFill(OUTLINE_ONLY)
     display.SetVisibility2DOutline(True)
     display.SetSliceIntersectionThickness(2)
     for segmentId in segmentation.GetSegmentation().GetSegmentIDs():
-        isCore = segmentId == "infarct_core"
-        display.SetSegmentVisibility(segmentId, segmentId not in HIDDEN_SEGMENTS)
-        display.SetSegmentOpacity2DOutline(segmentId, 1.0 if isCore else 0.45)
+        if segmentId != CORE:
+            display.SetSegmentVisibility(segmentId, False)
+            segmentation.GetSegmentation().GetSegment(segmentId).SetColor(*LEFT_OUT_COLOR)
+
+
+def showDecisions(segmentation, decisions: Mapping[int, bool]) -> None:
+    """Contours of the candidates that are left out; those that are accepted are part of the core."""
+    display = segmentation.GetDisplayNode()
+    for label, accepted in decisions.items():
+        if segmentation.GetSegmentation().GetSegment(candidateId(label)):
+            display.SetSegmentVisibility(candidateId(label), not accepted)
 
 
 def _fillOnlyInOverlay(segmentation) -> None:
@@ -127,7 +140,7 @@ def _fillOnlyInOverlay(segmentation) -> None:
     display.SetOpacity2DFill(OVERLAY_OPACITY)
     display.SetVisibility2DOutline(False)
     for segmentId in segmentation.GetSegmentation().GetSegmentIDs():
-        display.SetSegmentVisibility(segmentId, segmentId == "infarct_core")
+        display.SetSegmentVisibility(segmentId, segmentId == CORE)
 
 
 def _setWindow(volume, low: float, high: float) -> None:

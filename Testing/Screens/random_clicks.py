@@ -1,0 +1,56 @@
+"""Ten thousand random clicks and edits on the open module, by hand or by a make target; prints what was left behind.
+
+python Testing/Screens/random_clicks.py [clicks] [seed]
+"""
+
+import gc
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def memory_mb() -> float:
+    """Resident memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
+    return pages * resource.getpagesize() / 2**20
+
+
+def main(clicks: int, seed: int) -> int:
+    """Click; exit code 1 where anything is wrong."""
+    import core_cases as cases
+    from clicking import clickAround
+    from host.session import Host
+
+    host = Host()
+    host.begin()
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        panel = host.open(cases.MODULE).panel
+        cases.openAndCompute(panel, cases.patientFolder(Path(folder), "philips"))
+        marks = []
+        parts = 10
+        for part in range(parts):
+            clickAround(host, panel, Path(folder), clicks // parts, seed + part)
+            gc.collect()
+            marks.append(memory_mb())
+            print(
+                f"{(part + 1) * (clicks // parts)} clicks, {marks[-1]:.0f} MB, {len(cases.present())} nodes", flush=True
+            )
+        wrong = host.end()
+    growth = marks[-1] - marks[len(marks) // 2]
+    print(f"{clicks} clicks in {time.perf_counter() - begin:.0f} s; memory of the second half {growth:+.0f} MB")
+    print("\n".join(wrong) or "no error, no node and no observer left")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "StrokeBiomarkers")]
+    numbers = [int(word) for word in sys.argv[1:]] + [10_000, 1][len(sys.argv) - 1 :]
+    code = main(*numbers)
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,28 @@
+"""The tests written for Slicer run in the host too, as far as it goes: a test that nobody can run would rot."""
+
+import importlib.util
+import unittest
+from pathlib import Path
+
+import core_cases as cases
+import pytest
+import slicer
+
+FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
+
+
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(f"slicer_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, path.stem)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_cases_of_slicer_pass(host, path):
+    host.open(cases.MODULE)
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(loaded(path)).run(result)
+    assert result.testsRun > 0 and not result.skipped
+    assert not result.errors + result.failures, "\n".join(text for _, text in result.errors + result.failures)
+    assert slicer.mrmlScene is host.scene
