@@ -1,7 +1,6 @@
 """Infarct core on diffusion MR: proposal, candidates one by one, edits, signed record. For research only."""
 
 import slicer
-import vtk
 from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -114,8 +113,7 @@ class StrokeDiffusionCoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         if self.parent.isEntered:
             self.initializeParameterNode()
 
-    @vtk.calldata_type(vtk.VTK_OBJECT)
-    def onNodeRemoved(self, caller, event, node):
+    def onNodeRemoved(self, caller, event):
         """Perhaps one of the reading."""
         if not slicer.mrmlScene.IsClosing():
             self.panel.nodeRemoved()

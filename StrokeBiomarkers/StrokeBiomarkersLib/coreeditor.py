@@ -29,6 +29,7 @@ class CoreEditor:
         self.widget = slicer.qMRMLSegmentEditorWidget()
         self.widget.setEffectNameOrder(list(EFFECTS))
         self.widget.unorderedEffectsVisible = False
+        self.widget.autoShowSourceVolumeNode = False  # else the ADC in its view is replaced by the DWI
         for name in HIDDEN:
             setattr(self.widget, name, False)
         self.widget.setMRMLScene(slicer.mrmlScene)

@@ -20,6 +20,7 @@ from .coretexts import auditText, issueText, liveText, stageText, waitText
 from .diffusioncore import DiffusionCore
 from .imageinput import Answers, Images
 from .layouts import CaseViews, showDecisions
+from .livevolume import LiveVolume
 from .longwork import LongWork
 from .requirements import RequirementsError, ensureRequirements
 from .segmentwatch import SegmentWatch
@@ -60,8 +61,8 @@ class CorePanel:
     def enter(self) -> None:
         """The module is opened."""
         self.shortcuts.install(slicer.util.mainWindow())
-        self.editor.enter()
         self.views.enter()
+        self.editor.enter()
         self.refresh()
 
     def leave(self) -> None:
@@ -141,10 +142,10 @@ class CorePanel:
 
     def onDecision(self, label: int, accepted: bool) -> None:
         """Take a candidate or leave it."""
-        if self.core.isMeasured() and not self.work.isBusy:
+        if self.core.isMeasured() and self._live is not None and not self.work.isBusy:
             self.core.setAccepted(label, accepted)
             self.editor.forgetHistory()
-            self.refreshReading()
+        self.refreshReading()
 
     def onJump(self, label: int) -> None:
         """Look at a candidate."""
@@ -192,7 +193,7 @@ class CorePanel:
     def refreshReading(self) -> None:
         """Show candidates, volume and what can be done now."""
         measured = self.core.isMeasured()
-        self._live = self.core.live() if measured else None
+        self._live = self._measureNow() if measured else None
         decisions = self.core.decisions()
         self.review.show(self.core.candidates(), decisions)
         if measured:
@@ -205,6 +206,14 @@ class CorePanel:
         if not isZero:
             self.ui.zeroBox.checked = False
         self.refreshWrite()
+
+    def _measureNow(self) -> LiveVolume | None:
+        """Volume of the core, None where it cannot be read any more; then the panel says why."""
+        try:
+            return self.core.live()
+        except StrokeQuantError as error:
+            self._sayIssues(error.issues)
+            return None
 
     def refreshWrite(self) -> None:
         """Show whether the record can be signed."""

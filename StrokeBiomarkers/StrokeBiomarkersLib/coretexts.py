@@ -20,6 +20,7 @@ def waitText(wait: Wait) -> str:
         "series": _("Waits for a series that can be measured"),
         "diffusion": _("Waits for a DWI series with b0 and b about 1000, or an ADC map with its DWI"),
         "measured": _("Waits for a measured case: compute first"),
+        "unreadable": _("The core cannot be read: undo the last change, or compute again"),
         "reader": _("Waits for the code of the reader"),
         "zero": _("The core is empty: confirm that there is none"),
         "output": _("Waits for an output folder"),

@@ -19,6 +19,7 @@ from strokequant.batch.discover import CaseInput, discover_cases
 from strokequant.biomarkers.reader_edit import with_reader_core
 from strokequant.dicomio.audit import audit_series
 from strokequant.dicomio.scan import scan
+from strokequant.errors import StrokeQuantError
 from strokequant.record.case_record import record_to_dict
 from strokequant.record.reader_output import ReaderOutput, write_reader_case
 from strokequant.settings import Settings
@@ -234,7 +235,12 @@ class DiffusionCore:
 
     def isUnwritten(self) -> bool:
         """True where a reader has changed something that is in no record yet."""
-        return self.isMeasured() and self._state() != self._written
+        if not self.isMeasured():
+            return False
+        try:
+            return self._state() != self._written
+        except StrokeQuantError:  # somebody has put the core on another grid: whatever it is, it is in no record
+            return True
 
     # Ending
 

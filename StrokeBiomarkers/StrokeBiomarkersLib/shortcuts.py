@@ -42,12 +42,12 @@ class Shortcuts:
             shortcut = qt.QShortcut(window)
             shortcut.setKey(qt.QKeySequence(KEYS[action]))
             shortcut.connect("activated()", call)
-            self._shortcuts.append(shortcut)
+            self._shortcuts.append((shortcut, call))
 
     def remove(self) -> None:
         """Take them away."""
-        for shortcut in self._shortcuts:
-            shortcut.disconnect("activated()")
+        for shortcut, call in self._shortcuts:
+            shortcut.disconnect("activated()", call)
             shortcut.setParent(None)
             shortcut.deleteLater()
         self._shortcuts = []

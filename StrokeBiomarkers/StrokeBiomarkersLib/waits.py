@@ -33,17 +33,19 @@ def computeWaits(core: DiffusionCore) -> Wait:
 
 
 def writeWaits(core: DiffusionCore, *, reader: str, out: str, volume: float | None, zeroConfirmed: bool) -> Wait:
-    """Why the record cannot be signed: "measured", "reader", "zero", "output", "outputFile", "outputReadOnly", or nothing.
+    """Why the record cannot be signed: "measured", "unreadable", "reader", "zero", "output", "outputFile", "outputReadOnly", or nothing.
 
     Args:
         core: the reading.
         reader: code of the reader.
         out: output folder.
-        volume: core as it is now in mL.
+        volume: core as it is now in mL, None where it cannot be read.
         zeroConfirmed: the reader says that there is no core.
     """
-    if not core.isMeasured() or volume is None:
+    if not core.isMeasured():
         return Wait("measured")
+    if volume is None:
+        return Wait("unreadable")
     if not reader.strip():
         return Wait("reader")
     if volume == 0 and not zeroConfirmed:

@@ -150,6 +150,28 @@ def test_looking_at_a_candidate_moves_all_views(host, measured):
         assert abs((k - toRas[:3, 3]) @ toRas[:3, 2]) < 3.3, "within half a slice"
 
 
+def test_every_view_shows_its_image(measured):
+    nodes = measured.core.nodes
+    expected = (nodes.images["dwi"], nodes.maps["adc"], nodes.images["dwi"])
+    for name, volume in zip(("StrokeDWI", "StrokeADC", "StrokeOverlay"), expected, strict=True):
+        composite = slicer.app.layoutManager().sliceWidget(name).mrmlSliceCompositeNode()
+        assert composite.GetBackgroundVolumeID() == volume.GetID() and composite.GetLinkedControl()
+    assert not measured.editor.widget.autoShowSourceVolumeNode
+
+
+def test_a_foreign_grid_in_the_segmentation_is_refused_in_the_panel(host, measured, tmp_path):
+    """Somebody resampled the core elsewhere: no number is made up."""
+    array = np.zeros((4, 9, 9), np.uint8)
+    array[1:3, 2:6, 2:6] = 1
+    other = slicer.util.addVolumeFromArray(array.astype(np.int16), np.diag([7.0, 5.0, 3.0, 1.0]), "other")
+    segmentation = measured.core.segmentation()
+    slicer.util.updateSegmentBinaryLabelmapFromArray(array, segmentation, "infarct_core", other)
+    host.processEvents()
+    assert "G17" in measured.ui.statusLabel.text and not measured.ui.writeButton.enabled
+    measured.ui.computeButton.click()
+    assert measured.core.isMeasured() and measured.ui.computeButton.enabled
+
+
 def test_only_the_core_can_be_edited(measured):
     editor = measured.editor.widget
     assert sorted(editor._buttons) == ["Erase", "Paint"]

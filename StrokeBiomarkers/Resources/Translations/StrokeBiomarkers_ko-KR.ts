@@ -90,6 +90,10 @@
         <translation>측정된 증례가 필요합니다. 먼저 계산하십시오</translation>
     </message>
     <message>
+        <source>The core cannot be read: undo the last change, or compute again</source>
+        <translation>코어를 읽을 수 없습니다. 마지막 변경을 되돌리거나 다시 계산하십시오</translation>
+    </message>
+    <message>
         <source>Waits for the code of the reader</source>
         <translation>판독자 코드가 필요합니다</translation>
     </message>
