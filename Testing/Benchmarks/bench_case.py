@@ -4,8 +4,9 @@
 
 Every case is a generated patient with one infarct of 12 mL, written as one file per slice: b0, three directions of b 1000, and the
 ADC map of the scanner. The command is timed with the start of Python. Stages are timed inside one process each, first run, so that
-imports at the point of use are in them; the median over the processes is shown. "record" is maps, masks and record.json; the report
-is built once more to time it alone and taken out of "record".
+imports at the point of use are in them; shown is the median over the processes of the processor time of all threads, which other work
+on the machine disturbs less than the clock on the wall. "record" is maps, masks and record.json; the report is built once more to
+time it alone and taken out of "record".
 """
 
 import argparse
@@ -39,7 +40,7 @@ def write_case_files(folder: Path, slab: dict) -> int:
 
 
 class Clock:
-    """Seconds by stage: `start` ends the stage before."""
+    """Processor time in seconds by stage: `start` ends the stage before."""
 
     def __init__(self):
         self.seconds = {}
@@ -47,10 +48,10 @@ class Clock:
 
     def start(self, name: str) -> None:
         """Begin a stage; an empty name only ends the one before."""
-        now = time.perf_counter()
+        now = time.process_time()
         if self._name:
             self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._began
-        self._name, self._began = name, time.perf_counter()
+        self._name, self._began = name, time.process_time()
 
 
 def stages(folder: str, out: str):
@@ -140,7 +141,7 @@ def main() -> None:
     print("\n`strokequant core`, start of Python included; memory is the peak of the whole program\n")
     facts = [Result(**vars(row) | {"facts": {"core mL": found[row.name]["core mL"]}}) for row in rows]
     print(table(facts, facts=("core mL",)))
-    print(f"\nSeconds of every stage (the lesion has {TRUTH_ML:g} mL)\n")
+    print(f"\nProcessor seconds of every stage (the lesion has {TRUTH_ML:g} mL)\n")
     print(stage_table(found))
     print("\nStart of the program\n")
     print(table(start_rows(options.repeat), reference="python -c pass"))
