@@ -49,7 +49,7 @@ def _self_test() -> dict[str, Any]:
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            rows, _ = run_demo(Path(folder), specs=demo_patients()[:1])
+            rows, _ = run_demo(Path(folder), specs=demo_patients()[1:2])
         except Exception as error:  # a doctor reports every failure instead of failing
             return {"passed": False, "seconds": _since(begin), "text": f"{type(error).__name__}: {error}"}
     truth, measured = rows[0]["truth_ml"], rows[0]["measured_ml"]
