@@ -38,6 +38,7 @@ ISSUE_CODES: dict[str, str] = {
     "F04": "the b value of a vendor map is unknown",
     "F05": "object without image pixels",
     "F06": "transfer syntax cannot be decoded",
+    "F08": "files of one series contradict each other",
     "C01": "several series are equally good",
     "B01": "b value missing",
     "B02": "b value implausible",

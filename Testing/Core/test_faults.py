@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_patients import small
 
-from Data.faults import FAULTS, NotApplicable
+from Data.faults import FAULTS, NotApplicable, edit
 from Data.mutate import OPERATIONS, Mutator, elements_of
 from strokequant.dicomio.audit import audit_series
 from strokequant.dicomio.read import read_diffusion
@@ -21,6 +22,7 @@ from strokequant.errors import Level, StrokeQuantError
 from strokequant.synthetic.anatomy import Head, region_of_volume
 from strokequant.synthetic.diffusion_patient import Acquisition, simulate
 from strokequant.synthetic.grids import make_slab
+from strokequant.synthetic.patients import write_patient
 from strokequant.synthetic.vendor_dicom import Study, images_of, write_study
 from strokequant.types import Role, Verdict
 
@@ -145,3 +147,14 @@ def test_elements_are_found_to_the_last_byte(sound):
         assert all(a.end == b.start for a, b in itertools.pairwise(elements))
         assert elements[-1].end == len(data) and elements[-1].tag == 0x7FE00010
         assert np.all(np.diff([element.tag for element in elements]) > 0)
+
+
+def test_slice_that_leaves_its_series_is_told(tmp_path):
+    """A file that contradicts its series is a group of its own; the rest, which lacks a slice, says so."""
+    write_patient(small("ge"), tmp_path)
+    files = sorted((tmp_path / "01_ge" / "adc").glob("*.dcm"))
+    edit(files[0], lambda dataset: setattr(dataset, "StudyInstanceUID", "1.2.3"))
+    parts = [s for s in scan(tmp_path).series if s.role is Role.ADC]
+    assert len(parts) == 2
+    assert all("StudyInstanceUID" in i.found for s in parts for i in s.issues if i.code == "F08")
+    assert all(any(i.code == "F08" for i in s.issues) for s in parts)

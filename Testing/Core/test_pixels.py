@@ -224,3 +224,10 @@ def test_real_multi_fragment_jpeg(shared_data):
     by_itk = pixels._decode_with_itk(dataset, dataset.file_meta.TransferSyntaxUID, "")[0]
     assert np.array_equal(stored(dataset)[0], by_itk)
     assert by_itk.max() == 1873
+
+
+@pytest.mark.parametrize("high", [3, 16, 200])
+def test_high_bit_that_contradicts_bits_stored_is_refused(high, tmp_path):
+    dataset = tiny_image(np.full((4, 4), 4000, np.uint16), BitsAllocated=16, BitsStored=12, HighBit=high)
+    with pytest.raises(ReadError, match="P07"):
+        list(stored_frames(dataset, [0]))

@@ -230,6 +230,8 @@ def _within_bits_stored(frame: np.ndarray, dataset: Any, overlay: bool, subject:
         return frame
     high = integer(dataset, "HighBit")
     high = stored - 1 if high is None else high
+    if not 1 <= stored <= high + 1 <= frame.dtype.itemsize * 8:
+        raise _undecodable(f"Bits Stored {stored} with High Bit {high}", subject)
     signed = integer(dataset, "PixelRepresentation") == 1
     low, top = (-(1 << (stored - 1)), (1 << (stored - 1)) - 1) if signed else (0, (1 << stored) - 1)
     if high == stored - 1 and frame.size and low <= frame.min() and frame.max() <= top:

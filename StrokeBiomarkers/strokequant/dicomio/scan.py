@@ -70,6 +70,18 @@ class _Found:
     nifti_issues: list[Issue] = field(default_factory=list)
 
 
+SHARED_BY_A_GROUP = (
+    "StudyInstanceUID",
+    "PatientID",
+    "PatientName",
+    "Rows",
+    "Columns",
+    "PhotometricInterpretation",
+    "Modality",
+)
+"""What the files of one group must share."""
+
+
 def scan(
     path: Path,
     *,
@@ -246,8 +258,7 @@ def _read_directory(directory: Any, found: _Found) -> None:
 
 def _file_key(dataset: Any) -> Hashable:
     """What files of one group must share."""
-    names = ("StudyInstanceUID", "PatientID", "PatientName", "Rows", "Columns", "PhotometricInterpretation", "Modality")
-    return tuple(text(dataset, name) for name in names)
+    return tuple(text(dataset, name) for name in SHARED_BY_A_GROUP)
 
 
 def _drop_duplicates(found: _Found) -> None:
@@ -297,9 +308,21 @@ def _dicom_series(found: _Found, config: ScanConfig) -> list[tuple[int, Series]]
         if not found.frames[uid]:
             continue
         groups = group_frames(found.frames[uid], found.keys, config=config)
-        issues = (*found.issues.pop(uid, []), *_missing_files(uid, found))
+        issues = (*found.issues.pop(uid, []), *_missing_files(uid, found), *_disagreement(uid, found))
         result += [(found.numbers[uid], _series(group, found, issues)) for group in groups]
     return result
+
+
+def _disagreement(uid: str, found: _Found) -> tuple[Issue, ...]:
+    """F08 where files of one series contradict each other: one of the groups may lack a slice that went to another."""
+    keys = {found.keys[frame.file] for frame in found.frames[uid]}
+    if len(keys) < 2:
+        return ()
+    names = [
+        name for name, values in zip(SHARED_BY_A_GROUP, zip(*keys, strict=True), strict=True) if len(set(values)) > 1
+    ]
+    remedy = "it was split; check that no slice is missing from the part that is measured"
+    return (Issue("F08", Level.WARN, f"files that differ in {', '.join(names)}", "one of each in a series", remedy),)
 
 
 def _missing_files(uid: str, found: _Found) -> list[Issue]:
