@@ -1,6 +1,6 @@
 # make demo   synthetic patients, measured; prints truth | measured | error
 # make test   all tests that need no Slicer
-# make slicer-test  the Slicer side on Slicer's own MRML code (installs slicer-core)
+# make slicer-test  the Slicer side on Slicer's own MRML code and a stand-in for its screen (installs slicer-core, PySide6)
 # make extension    rewrite the file lists of the extension after files were added or removed
 # make bench  accuracy and speed against named baselines
 # make fuzz   10,000 damaged DICOM files
@@ -10,7 +10,9 @@ VENV ?= .venv
 RUN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test slicer-test extension bench fuzz lint clean
+# make clicks       10,000 random clicks on the open module
+
+.PHONY: demo test slicer-test clicks extension bench fuzz lint clean
 
 demo: $(STAMP)
 	$(RUN)/strokequant demo demo-out
@@ -20,6 +22,10 @@ test: $(STAMP)
 
 slicer-test: $(VENV)/.slicer
 	$(RUN)/python -m pytest Testing/Mrml
+	QT_QPA_PLATFORM=offscreen $(RUN)/python -m pytest Testing/Screens
+
+clicks: $(VENV)/.slicer
+	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 10000
 
 extension: $(STAMP)
 	$(RUN)/python Testing/Repository/update_extension.py
