@@ -200,3 +200,17 @@ def test_case_without_any_series_is_missing(tmp_path):
     (outcome,) = run.run_cases([CaseInput("empty", "tp1", ())], tmp_path)
     assert outcome.outcome == "refused"
     assert volume_of(tmp_path, outcome)["status"] == "missing"
+
+
+def test_map_and_agreement_are_written_though_the_core_is_refused(shared_data, tmp_path):
+    """Siemens XA30, b 2500: no core, but the recomputed map is that of the scanner."""
+    folder = shared_data / "diffusion" / "dicom_vendors" / "siemens_xa30_raw20dir_vendorADC"
+    (outcome,) = run.run_cases(discover_cases(folder, scan(folder).series), tmp_path)
+    assert outcome.outcome == "refused" and "B04" in outcome.reason
+    record = json.loads((tmp_path / outcome.folder / "record.json").read_text())
+    found = record["agreement"]
+    assert abs(found["bias_percent"]) <= 0.1
+    assert -3 <= found["lower"] < found["upper"] <= 3
+    assert (tmp_path / outcome.folder / "maps" / "adc.nii.gz").exists()
+    assert volume_of(tmp_path, outcome)["value"] is None
+    assert verify(tmp_path) == ()

@@ -7,6 +7,7 @@ a value, with the reasons.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class _Images:
     """What one case has in hand as it walks; filled stage by stage."""
 
     adc: QuantityMap | None = None
+    unaligned_adc: QuantityMap | None = None
     trace: Volume | None = None
     b0: Volume | None = None
     brain: Mask | None = None
@@ -110,8 +112,12 @@ def measure_core(
         band = _threshold_band(images, core, settings)
         stage("measures")
     except StrokeQuantError as error:
-        found = (*issues, *images.issues, *error.issues)
-        return record(used=_used(inputs), measurements=not_measured(Status.NOT_EVALUABLE, error.issues), issues=found)
+        return record(
+            used=_used(inputs),
+            measurements=not_measured(Status.NOT_EVALUABLE, error.issues),
+            issues=_once((*issues, *images.issues, *error.issues)),
+            **_in_hand(images),
+        )
     return _measured(record, inputs, images, core, band, issues, settings)
 
 
@@ -166,20 +172,20 @@ def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callab
     else:
         _load_vendor(inputs, images, settings, stage)
     images.issues += negative_check(images.adc, images.brain, settings.adc)
-    scale = scale_check(images.adc, images.brain, settings.unit)
-    images.issues += scale
-    _stop_at(scale)
+    images.issues += scale_check(images.adc, images.brain, settings.unit)
+    _stop_at(images.issues)
 
 
 def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     stage("read")
-    dwi = read_diffusion(series, config=settings.read)
+    acquired = read_diffusion(series, config=settings.read)
     stage("align")
-    dwi = align_diffusion(dwi, config=settings.adc)
+    dwi = align_diffusion(acquired, config=settings.adc)
     stage("adc")
     images.adc = compute_adc(dwi, config=settings.adc)
+    moved = dwi.values is not acquired.values
+    images.unaligned_adc = compute_adc(acquired, config=settings.adc) if moved else images.adc
     images.issues += [*dwi.issues, *images.adc.issues]
-    _stop_at(images.issues)
     images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
     stage("brain")
     images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
@@ -283,7 +289,7 @@ def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tu
 def _measured(
     record, inputs: CoreInputs, images: _Images, core: CoreResult, band, issues, settings: Settings
 ) -> CaseRecord:
-    compared = agreement(images.vendor, images.adc, images.brain.values) if images.vendor is not None else None
+    compared = _compared(images)
     if compared is not None:
         images.issues += _disagreement(compared, settings.adc)
     beside = (PROPOSAL, *(i for i in (*inputs.issues, *images.issues, *core.issues) if i.level is Level.WARN))
@@ -301,19 +307,35 @@ def _measured(
         method=images.brain.method,
         inputs=images.adc.inputs,
     )
-    maps = {"adc": images.adc} | ({"adc_vendor": images.vendor} if images.vendor is not None else {})
-    pictures = {"dwi": images.trace} | ({"b0": images.b0} if images.b0 is not None else {})
+    in_hand = _in_hand(images)
     return record(
         used=used,
         measurements=(*measurements, brain),
         issues=_once((*issues, *images.issues, *core.issues, PROPOSAL)),
-        inputs=_inputs(images),
-        maps=maps,
-        masks={"infarct_core": core.mask, "brain": images.brain},
-        images=pictures,
         core=core,
-        agreement=compared.as_dict() if compared is not None else None,
+        **in_hand | {"masks": {"infarct_core": core.mask, **in_hand["masks"]}},
     )
+
+
+def _compared(images: _Images) -> Agreement | None:
+    """Vendor against recomputed, both without alignment, which scanners do not do: formula, b values and scale are compared."""
+    return None if images.vendor is None else agreement(images.vendor, images.unaligned_adc, images.brain.values)
+
+
+def _in_hand(images: _Images) -> dict[str, Any]:
+    """What a record keeps of the images, also where no core may be measured on them."""
+    if images.adc is None:
+        return {}
+    compared = _compared(images)
+    maps = {"adc": images.adc, "adc_vendor": images.vendor}
+    pictures = {"dwi": images.trace, "b0": images.b0}
+    return {
+        "inputs": _inputs(images),
+        "maps": {name: content for name, content in maps.items() if content is not None},
+        "masks": {} if images.brain is None else {"brain": images.brain},
+        "images": {name: content for name, content in pictures.items() if content is not None},
+        "agreement": None if compared is None else compared.as_dict(),
+    }
 
 
 def _used(inputs: CoreInputs) -> dict[str, str]:
