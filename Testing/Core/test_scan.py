@@ -17,7 +17,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from strokequant.config import ScanConfig
 from strokequant.dicomio import scan as scan_module
+from strokequant.dicomio.files import Walk
 from strokequant.dicomio.scan import scan
 from strokequant.errors import InputError
 from strokequant.types import Role
@@ -313,7 +315,7 @@ def test_links_loops_and_exclusions(tmp_path):
     found = scan(tmp_path, exclude=(tmp_path / "out",))
     assert len(found.series[0].files) == 2
     why = reasons(found)
-    assert "searched already" in why["loop"] and "nowhere" in why["dangling"] and "output" in why["out"]
+    assert "holds it" in why["loop"] and "nowhere" in why["dangling"] and "output" in why["out"]
     assert "no regular file" in why["pipe"]
     assert "another name" in (why.get("again.dcm") or why["s001.dcm"])
 
@@ -593,3 +595,15 @@ def test_edge_cases(shared_data):
     assert len(mixed) == 2 and all("G12" in {i.code for i in s.issues} for s in mixed)
     twins = next(s for s in found.series if s.files[0].name.startswith("MR_small"))
     assert ("I04", "ASK") in levels(twins.issues), "one SOP Instance UID in eight different encodings"
+
+
+def test_link_to_a_folder_above_does_not_bring_in_the_neighbors(tmp_path):
+    inside, neighbor = tmp_path / "case", tmp_path / "other"
+    inside.mkdir()
+    neighbor.mkdir()
+    (neighbor / "stranger.dcm").write_bytes(b"x")
+    (inside / "up").symlink_to(tmp_path, target_is_directory=True)
+    (inside / "own.dcm").write_bytes(b"y")
+    walk = Walk(ScanConfig())
+    assert [path.name for path in walk.files(inside)] == ["own.dcm"]
+    assert walk.skipped[0].reason == "link to a folder that holds it"

@@ -52,7 +52,10 @@ class Walk:
             self._skip(path, f"cannot be read: {error.strerror or type(error).__name__}")
             return
         if is_folder:
-            if _resolved(path) in self._exclude:
+            target = _resolved(path)
+            if entry.is_symlink() and _resolved(path.parent).is_relative_to(target):
+                self._skip(path, "link to a folder that holds it")
+            elif target in self._exclude:
                 self._skip(path, "output of an earlier run")
             elif depth >= self._config.folder_depth:
                 self._skip(path, f"folder deeper than {self._config.folder_depth}: not searched")
