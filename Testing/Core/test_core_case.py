@@ -144,3 +144,17 @@ def test_mosaic_that_contradicts_its_protocol_is_refused_with_the_contradiction(
     refused = next(i for i in record.issues if i.blocks)
     assert refused.code == "G15"
     assert "5.9" in refused.found and "prescribed" in refused.found
+
+
+def test_every_reason_of_a_refusal_stands_beside_the_number(patient, monkeypatch):
+    """A brain mask that fails must not hide that b 2500 was wrong in the first place."""
+    import strokequant.batch.core_case as core_case
+    from strokequant.errors import Issue, SegmentationError
+
+    def fail(*args, **kwargs):
+        raise SegmentationError(Issue("S01", Level.STOP, "planted"))
+
+    monkeypatch.setattr(core_case, "brain_mask", fail)
+    record, volume = measured(patient("ge", faults.b_2500))
+    assert {"B04", "S01"} <= {i.code for i in volume.issues}
+    assert "adc" in record.maps

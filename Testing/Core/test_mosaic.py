@@ -5,9 +5,10 @@ import pytest
 
 from Core.test_vendors import csa2
 from Data.tiny_dicom import add_private, save, series_of, tiny_image
+from strokequant.dicomio.headers import frame_issues, frames_of
 from strokequant.dicomio.mosaic import layout_of, parse_csa, unfold
 from strokequant.dicomio.read import read_diffusion
-from strokequant.errors import ReadError
+from strokequant.errors import Level, ReadError
 
 ROW, COLUMN = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, -1.0])
 NORMAL = np.cross(ROW, COLUMN)
@@ -205,3 +206,10 @@ def test_real_mosaics_agree_with_the_protocol(shared_data, folder):
     first = (dwi.geometry.affine @ middle)[:3]
     assert dwi.geometry.shape == (25, 128, 128)
     assert first == pytest.approx(center, abs=0.01)
+
+
+@pytest.mark.parametrize(("protocol", "told"), [("", True), (protocol_of(5, STEP), False)])
+def test_slice_distance_that_rests_on_a_tag_alone_is_told(protocol, told):
+    frames = frames_of(siemens_mosaic(5, protocol=protocol), 0)
+    warned = [issue for issue in frame_issues(frames) if issue.level is Level.WARN and issue.code == "G15"]
+    assert bool(warned) is told

@@ -656,3 +656,34 @@ def test_real_series_with_one_file_missing(shared_data):
     files = vendor(shared_data, "philips_classic/*.dcm")
     with pytest.raises(ReadError, match="G06"):
         read_diffusion(series_of(files[:50] + files[51:]))
+
+
+def without_rescale(dataset):
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        if keyword in dataset:
+            delattr(dataset, keyword)
+    return dataset
+
+
+def test_rescale_that_is_missing_from_some_frames_is_refused(tmp_path):
+    frames = dwi_set()
+    for dataset in frames:
+        dataset.RescaleSlope, dataset.RescaleIntercept = "2", "0"
+    without_rescale(frames[0])
+    with pytest.raises(ReadError, match="P01"):
+        read_diffusion(series_in(tmp_path, frames))
+
+
+def test_philips_scale_without_rescale_is_refused(tmp_path):
+    frames = [
+        philips(1000, z, b, n, slope=1.5, scale=0.025)
+        for n, (b, z) in enumerate([(0, 0.0), (1000, 0.0), (0, 5.0), (1000, 5.0)], 1)
+    ]
+    with pytest.raises(ReadError, match="P01"):
+        read_diffusion(series_in(tmp_path, [without_rescale(dataset) for dataset in frames]))
+
+
+def test_ct_without_rescale_has_no_hounsfield_units(tmp_path):
+    frames = [tiny_image(pixels(1000), position=(0, 0, 5.0 * k), instance=k, Modality="CT") for k in range(3)]
+    with pytest.raises(ReadError, match="P01"):
+        read_volume(series_in(tmp_path, [without_rescale(dataset) for dataset in frames]))

@@ -112,9 +112,10 @@ def measure_core(
         band = _threshold_band(images, core, settings)
         stage("measures")
     except StrokeQuantError as error:
+        reasons = _once((*(i for i in images.issues if i.blocks), *error.issues))
         return record(
             used=_used(inputs),
-            measurements=not_measured(Status.NOT_EVALUABLE, error.issues),
+            measurements=not_measured(Status.NOT_EVALUABLE, reasons),
             issues=_once((*issues, *images.issues, *error.issues)),
             **_in_hand(images),
         )

@@ -49,7 +49,7 @@ def outcome_table(outcomes: Sequence[Outcome], out: Path) -> str:
 
 def demo_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """truth | measured | error of every synthetic patient."""
-    header = ("patient", "scanner", "truth mL", "measured mL", "error", "as expected")
+    header = ("patient", "scanner", "truth mL", "measured mL", "error", "outcome as expected")
     body = [
         (
             row["case"],

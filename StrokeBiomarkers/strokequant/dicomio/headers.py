@@ -137,9 +137,13 @@ def frame_issues(frames: Sequence[Frame], subject: str = "") -> tuple[Issue, ...
             code, words = frame.extra["problem"]
             remedy = "convert the series with its vendor's or another tool, or export single slices"
             issues[Issue(code, Level.STOP, words, "a position for every slice", remedy, subject)] = None
+        if "mosaic_unproved" in frame.extra:
+            found = "the slice distance of the mosaic is Spacing Between Slices (0018,0088) alone"
+            remedy = "compare with the protocol or with a series of single slices"
+            issues[Issue("G15", Level.WARN, found, "slice positions of the protocol", remedy, subject)] = None
         for words in frame.extra.get("b_rejected", ()):
             expected = "0 to 10000 s/mm2"
-            remedy = "treated as missing; give the b value by hand if you know it"
+            remedy = "treated as missing; export the series again with its own b values"
             issues[Issue("B02", Level.WARN, words, expected, remedy, subject)] = None
     return tuple(issues)
 
@@ -286,6 +290,7 @@ def _value_transform(groups: Sequence[Any]) -> dict[str, Any]:
         "slope": 1.0 if slope is None else slope,
         "intercept": 0.0 if intercept is None else intercept,
         "type": _from(groups, sequence, "RescaleType", lambda d, k: text(d, k) or None) or "",
+        "missing": slope is None or intercept is None,
     }
 
 
@@ -339,6 +344,7 @@ def _extra(groups: Sequence[Any], transform: dict[str, Any], diffusion: Any) -> 
         groups, "MRImageFrameTypeSequence", "ComplexImageComponent", lambda d, k: text(d, k) or None
     )
     extra["rescale_type"] = transform["type"]
+    extra["rescale_missing"] = transform["missing"] or None
     extra["modality_lut"] = first_item(dataset, "ModalityLUTSequence") is not None or None
     extra["b_rejected"] = diffusion.rejected or None
     extra["b_other"] = diffusion.other_b
@@ -353,7 +359,7 @@ def _mosaic_frames(dataset: Any, file: int, layout: MosaicLayout) -> tuple[Frame
         return (
             replace(frame, position=None, extra=frame.extra | {"mosaic": layout.vendor, "problem": layout.problem}),
         )
-    extra = frame.extra | {"mosaic": layout.vendor}
+    extra = frame.extra | {"mosaic": layout.vendor} | ({"mosaic_unproved": True} if layout.unproved else {})
     return tuple(
         replace(frame, index=tile, position=position, extra=extra) for tile, position in enumerate(layout.positions)
     )

@@ -34,6 +34,7 @@ class MosaicLayout:
         tile_shape: (rows, columns) of one slice in pixels.
         positions: LPS mm of the first voxel of every tile, in tile order; empty where `problem` says why not.
         problem: (issue code, words) when the mosaic must be refused.
+        unproved: True where the distance of the slices is known from a spacing tag alone.
     """
 
     vendor: str
@@ -41,6 +42,7 @@ class MosaicLayout:
     tile_shape: tuple[int, int]
     positions: tuple[tuple[float, float, float], ...] = ()
     problem: tuple[str, str] | None = None
+    unproved: bool = False
 
 
 def layout_of(dataset: Any, config: ReadConfig = ReadConfig()) -> MosaicLayout | None:
@@ -122,7 +124,9 @@ def _siemens_layout(dataset: Any, config: ReadConfig) -> MosaicLayout:
     if layout.problem:
         return layout
     positions, problem = _siemens_positions(dataset, fields, count, layout, config)
-    return MosaicLayout("siemens", layout.grid, layout.tile_shape, positions, ("G15", problem) if problem else None)
+    unproved = count > 1 and len(_prescribed_spacings(dataset)) != count - 1
+    refusal = ("G15", problem) if problem else None
+    return MosaicLayout("siemens", layout.grid, layout.tile_shape, positions, refusal, unproved=unproved)
 
 
 def _siemens_positions(dataset, fields, count, layout, config):

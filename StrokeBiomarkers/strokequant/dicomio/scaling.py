@@ -41,8 +41,10 @@ def signal_scale(series: Series, frames: Sequence[Frame], *, combine: bool) -> t
         combine: True where several images are computed with each other, so that they must share one scale.
 
     Raises:
-        ReadError: P02 where Philips images are scaled differently and the Scale Slope is missing.
+        ReadError: P01 where a rescale is missing that cannot be 1 and 0; P02 where Philips images are scaled differently and the
+            Scale Slope is missing.
     """
+    _require_rescale(series, frames, combine)
     rescales = {(frame.slope, frame.intercept) for frame in frames}
     _require_slope(rescales, series)
     issues = _range_issue(rescales, series)
@@ -92,6 +94,17 @@ def _floating_point(frames: Sequence[Frame]) -> Scale:
 def _is_philips_mr(series: Series, frames: Sequence[Frame]) -> bool:
     named = "philips" in series.equipment.manufacturer.casefold()
     return series.modality == "MR" and (named or any(frame.scale_slope is not None for frame in frames))
+
+
+def _require_rescale(series: Series, frames: Sequence[Frame], combine: bool) -> None:
+    """Slope 1 and intercept 0 may stand for a missing rescale only where every frame lacks it and no other scale builds on it."""
+    missing = sum("rescale_missing" in frame.extra for frame in frames)
+    philips = combine and any(frame.scale_slope is not None for frame in frames)
+    if not missing or (missing == len(frames) and series.modality != "CT" and not philips):
+        return
+    found = f"{missing} of {len(frames)} frames without Rescale Slope (0028,1053) or Rescale Intercept (0028,1052)"
+    remedy = "export the series again with its rescale"
+    raise ReadError(Issue("P01", Level.STOP, found, "both in every frame", remedy, series.label))
 
 
 def _require_slope(rescales: set[tuple[float, float]], series: Series) -> None:

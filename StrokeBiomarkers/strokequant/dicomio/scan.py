@@ -372,7 +372,7 @@ def _without_b(role: Role, frames: Sequence[Frame]) -> tuple[Issue, ...]:
     if role != Role.DWI or any(frame.b_value is not None for frame in frames):
         return ()
     expected = "Diffusion b-value (0018,9087) or the vendor's own element"
-    remedy = "export the series with its private elements, or give the b value by hand"
+    remedy = "export the series again with its private elements"
     return (Issue("B01", Level.WARN, f"no b value in any of {len(frames)} images", expected, remedy),)
 
 

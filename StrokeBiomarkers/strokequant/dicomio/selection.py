@@ -116,7 +116,7 @@ def _with_b_value(frames: list[Frame], issues: list[Issue], series: Series, conf
         found = f"{len(bare)} of {len(frames)} frames without b value"
         found += f" (rejected: {', '.join(rejected)})" if rejected else ""
         expected = "Diffusion b-value (0018,9087) or the vendor's own element"
-        remedy = "give the b value by hand if you know it"
+        remedy = "export the series again with its private elements"
         raise ReadError(*issues, Issue("B01", Level.STOP, found, expected, remedy, series.label))
     if bare:
         found = f"{len(bare)} frames without b value and direction beside {len(frames) - len(bare)} with one"

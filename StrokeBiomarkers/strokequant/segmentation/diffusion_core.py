@@ -8,7 +8,7 @@ distance of lesion ADC from the threshold. The steps are:
 2. smoothing of ADC and DWI together by a bilateral filter scaled to the measured noise, so that edges stay where they are;
 3. seeds: smoothed ADC at or below the threshold, DWI z of 2 or more against normal-appearing tissue, and clearly above the other side
    or the surroundings: cortex and tracts reach the first two in every brain;
-4. growth from the seeds: to half of the local rise of DWI over normal tissue, where smoothed ADC is at or below the threshold plus a
+4. growth from the seeds: to about half (`rise_fraction`) of the local rise of DWI over normal tissue, where smoothed ADC is at or below the threshold plus a
    tolerance of one noise SD of a voxel. DWI signal is linear in partial volume, so the half-way border is unbiased, while the ADC of
    a mixed voxel is not: it reads 620 at 45 % of lesion. T2 shine-through (bright, ADC normal) has no seed and is not reached;
 5. clusters, judged one by one (`candidates`): contrast, asymmetry, size, depth. What is removed stays in the list.
@@ -80,7 +80,7 @@ def segment_core(
         (f"ADC {_comparator(config)} {config.adc_threshold:g} in the brain", geometry.volume_ml(below)),
         (f"of it DWI z >= {config.dwi_z:g}", geometry.volume_ml(gated)),
         ("seeds on smoothed images", geometry.volume_ml(seeds)),
-        ("grown to half of the DWI rise", geometry.volume_ml(grown)),
+        (f"grown to {config.rise_fraction:g} of the DWI rise", geometry.volume_ml(grown)),
         (f"of the accepted, ADC {_comparator(config)} {config.adc_threshold:g}", geometry.volume_ml(accepted & below)),
         ("accepted candidates", geometry.volume_ml(accepted)),
     )
@@ -88,7 +88,8 @@ def segment_core(
         uncropped(accepted, box, brain.values.shape),
         brain.geometry,
         "infarct_core",
-        "ADC threshold with DWI hyperintensity, grown to half of the DWI rise, candidates judged by contrast and asymmetry",
+        f"ADC threshold with DWI hyperintensity, grown to {config.rise_fraction:g} of the DWI rise, candidates judged by contrast "
+        "and asymmetry",
         {
             "adc_noise_um2_s": bright.adc_noise,
             "dwi_tissue_sd": bright.tissue_sd,
