@@ -24,7 +24,18 @@ _DIFFUSION = (
     *("b_values", "b_tags", "directions", "directionality"),
     *("source", "provenance", "issues", "instance_uids"),
 )
-_TIMES = ("times_s", "time_tag", "unit", "source", "provenance", "issues")
+_TIMES = (
+    "times_s",
+    "time_tag",
+    "unit",
+    "source",
+    "provenance",
+    "issues",
+    "kind",
+    "slice_times_s",
+    "echo_time_ms",
+    "instance_uids",
+)
 
 
 class SequenceNodes(NamedTuple):
@@ -77,17 +88,9 @@ def diffusionFromNode(node, *, bValues=None) -> DiffusionSeries:
 
 
 def timeSeriesToNodes(series: TimeSeries, name: str, *, showSlicePositions: bool = True) -> SequenceNodes:
-    """Add a time series to the scene.
-
-    Raises:
-        ReadError: I08 where times do not increase.
-    """
-    times = np.asarray(series.times_s, dtype=float)
-    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        found = f"times {times.tolist()}"
-        raise ReadError(Issue("I08", Level.STOP, found, "times that increase", "check the headers", name))
+    """Add a time series to the scene."""
     sequence = _sequence(name, "time", "s")
-    for time, values in zip(times, series.values, strict=True):
+    for time, values in zip(np.asarray(series.times_s, dtype=float), series.values, strict=True):
         sequence.SetDataNodeAtValue(
             _frame(values, series.geometry, f"{name} {time:g} s", series.unit), repr(float(time))
         )
@@ -120,10 +123,14 @@ def timeSeriesFromNode(node, *, timesS=None, unit: str | None = None) -> TimeSer
         found = f"{len(values)} frames and {'no' if timesS is None else len(timesS)} times from headers"
         remedy = "load the series from DICOM, or give the time of every frame"
         raise ReadError(Issue("I08", Level.ASK, found, "one time per frame", remedy, sequence.GetName()))
+    times = np.asarray(timesS, dtype=float)
+    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        found = f"times {times.tolist()}"
+        raise ReadError(Issue("I08", Level.ASK, found, "times that rise", "correct the times", sequence.GetName()))
     unit = nodeUnit(sequence.GetNthDataNode(0)) or unit
     if not unit:
         raise unknownUnit(sequence)
-    return TimeSeries(values, _commonGrid(sequence), np.asarray(timesS, dtype=float), "flag", unit)
+    return TimeSeries(values, _commonGrid(sequence), times, "flag", unit)
 
 
 def imageGeometry(volumeNode) -> Geometry:

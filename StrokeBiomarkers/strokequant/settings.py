@@ -23,6 +23,14 @@ from .config import (
     describe,
 )
 from .errors import Issue, Level, UsageError
+from .perfusion_config import (
+    ConcentrationConfig,
+    DeconvolutionConfig,
+    LesionConfig,
+    MotionConfig,
+    TimeConfig,
+    VesselConfig,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,12 @@ class Settings:
     brain: BrainConfig = BrainConfig()
     core: CoreConfig = CoreConfig()
     measure: MeasureConfig = MeasureConfig()
+    time: TimeConfig = TimeConfig()
+    motion: MotionConfig = MotionConfig()
+    concentration: ConcentrationConfig = ConcentrationConfig()
+    vessel: VesselConfig = VesselConfig()
+    deconvolution: DeconvolutionConfig = DeconvolutionConfig()
+    lesion: LesionConfig = LesionConfig()
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""

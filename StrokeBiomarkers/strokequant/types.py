@@ -15,6 +15,7 @@ from .errors import Issue
 from .geometry import Geometry
 
 if TYPE_CHECKING:
+    from .perfusion_types import PerfusionResult
     from .segmentation.sides import MidPlane
 
 
@@ -262,7 +263,11 @@ class TimeSeries:
 
     Args:
         values: (t, k, j, i) float32.
-        times_s: (t,) from the headers; `time_tag` says which.
+        times_s: (t,) after the first frame, from the headers; `time_tag` says which.
+        kind: "dsc" or "ctp".
+        slice_times_s: (t, k) where slices have times of their own, else None; `times_s` is then their mean.
+        echo_time_ms: DSC, None when no tag says it.
+        instance_uids: (t, k) SOP Instance UIDs, or empty.
     """
 
     values: np.ndarray
@@ -273,9 +278,20 @@ class TimeSeries:
     source: InputRef | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    kind: str = ""
+    slice_times_s: np.ndarray | None = None
+    echo_time_ms: float | None = None
+    instance_uids: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self):
         _check_array("time series", self.values, self.geometry, lead=1)
+        times = np.asarray(self.times_s, dtype=float)
+        if times.shape != (len(self.values),) or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+            msg = f"{len(self.values)} frames need as many rising times, not {times.tolist()}"
+            raise ValueError(msg)
+        if self.slice_times_s is not None and np.shape(self.slice_times_s) != self.values.shape[:2]:
+            msg = f"slice times have shape {np.shape(self.slice_times_s)} for {self.values.shape[:2]} frames and slices"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, eq=False)
@@ -496,6 +512,7 @@ class CaseRecord:
         configuration: every parameter with unit, value and citation.
         software: names and versions.
         proposal: True until a reader has signed.
+        perfusion: stages of DSC or CTP, None where there was none.
     """
 
     case: str
@@ -515,6 +532,7 @@ class CaseRecord:
     software: dict[str, str] = field(default_factory=dict)
     skipped: tuple[SkippedFile, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
+    perfusion: "PerfusionResult | None" = None
 
     @property
     def proposal(self) -> bool:

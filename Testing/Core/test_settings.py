@@ -4,11 +4,16 @@ import dataclasses
 
 import pytest
 
-from strokequant import config
+from strokequant import config, perfusion_config
 from strokequant.errors import UsageError
 from strokequant.settings import Settings, load_settings
 
-CLASSES = [c for c in vars(config).values() if dataclasses.is_dataclass(c) and isinstance(c, type)]
+CLASSES = [
+    c
+    for module in (config, perfusion_config)
+    for c in vars(module).values()
+    if dataclasses.is_dataclass(c) and isinstance(c, type)
+]
 
 
 def test_every_configuration_is_in_the_record():

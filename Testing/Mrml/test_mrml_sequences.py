@@ -56,10 +56,11 @@ def test_time_series_comes_back_to_the_bit(scene, reopen, saved):
     assert (node.GetIndexName(), node.GetIndexUnit()) == ("time", "s")
 
 
-def test_times_that_do_not_increase_are_refused(scene):
-    series = bolus()
-    with pytest.raises(ReadError, match="I08"):
-        timeSeriesToNodes(replace(series, times_s=series.times_s[::-1].copy()), "DSC")
+def test_times_that_do_not_rise_are_refused(scene):
+    with pytest.raises(ValueError, match="rising times"):
+        replace(bolus(), times_s=bolus().times_s[::-1].copy())
+    with pytest.raises(ReadError, match="I08.*rise"):
+        timeSeriesFromNode(foreign_sequence(scene), timesS=[0, 2, 1], unit="1")
 
 
 def foreign_sequence(scene, images=3):
