@@ -31,7 +31,6 @@ _TIMES = (
     "source",
     "provenance",
     "issues",
-    "kind",
     "slice_times_s",
     "echo_time_ms",
     "instance_uids",
@@ -94,7 +93,7 @@ def timeSeriesToNodes(series: TimeSeries, name: str, *, showSlicePositions: bool
         sequence.SetDataNodeAtValue(
             _frame(values, series.geometry, f"{name} {time:g} s", series.unit), repr(float(time))
         )
-    kept = {key: getattr(series, key) for key in _TIMES}
+    kept = {key: getattr(series, key) for key in _TIMES} | {"contrast": series.kind}
     return _finished(sequence, "times", series, kept, showSlicePositions, selected=0)
 
 
@@ -118,7 +117,7 @@ def timeSeriesFromNode(node, *, timesS=None, unit: str | None = None) -> TimeSer
     if known is not None:
         geometry, changes = _checked(sequence, values, known, len(known["times_s"]))
         kept = {key: known[key] for key in _TIMES} | {"issues": (*known["issues"], *changes)}
-        return TimeSeries(values, geometry, **kept)
+        return TimeSeries(values, geometry, kind=known["contrast"], **kept)
     if timesS is None or len(timesS) != len(values):
         found = f"{len(values)} frames and {'no' if timesS is None else len(timesS)} times from headers"
         remedy = "load the series from DICOM, or give the time of every frame"

@@ -95,7 +95,21 @@ def diffusion(geometry=None, images=5) -> DiffusionSeries:
 def bolus(geometry=None, frames=6) -> TimeSeries:
     geometry = geometry or sheared()
     times = np.cumsum(np.random.default_rng(2).uniform(1.2, 2.1, frames)) + 0.1 + 0.2
-    return TimeSeries(noise((frames, *geometry.shape), 4), geometry, times, "acquisition_time", "1", SOURCE, {}, ISSUES)
+    slices = geometry.shape[0]
+    return TimeSeries(
+        noise((frames, *geometry.shape), 4),
+        geometry,
+        times,
+        "acquisition_time",
+        "1",
+        SOURCE,
+        {},
+        ISSUES,
+        "dsc",
+        times[:, None] + np.linspace(-0.5, 0.5, slices),
+        30.1,
+        tuple(tuple(f"1.3.{n}.{k}" for k in range(slices)) for n in range(frames)),
+    )
 
 
 def adc(geometry=None, *, reasons=True) -> QuantityMap:

@@ -59,7 +59,7 @@ def test_time_series_comes_back_to_the_bit(scene, reopen, saved):
 def test_times_that_do_not_rise_are_refused(scene):
     with pytest.raises(ValueError, match="rising times"):
         replace(bolus(), times_s=bolus().times_s[::-1].copy())
-    with pytest.raises(ReadError, match="I08.*rise"):
+    with pytest.raises(ReadError, match=r"I08.*rise"):
         timeSeriesFromNode(foreign_sequence(scene), timesS=[0, 2, 1], unit="1")
 
 
