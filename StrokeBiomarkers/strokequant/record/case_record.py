@@ -120,8 +120,12 @@ def _rescale(series: Series) -> dict | None:
     )
 
 
+def header_without_identity(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a series that may leave the place where it was read."""
+    return {key: value for key, value in header.items() if not any(word in key.lower() for word in _IDENTITY)}
+
+
 def _series(series: Series, used: Mapping[str, str]) -> dict:
-    header = {key: value for key, value in series.header.items() if not any(word in key.lower() for word in _IDENTITY)}
     return {
         "key": series.key,
         "series_uid": series.series_uid,
@@ -139,7 +143,7 @@ def _series(series: Series, used: Mapping[str, str]) -> dict:
         "columns": int(series.shape[1]),
         "b_values": _b_values(series),
         "rescale": _rescale(series),
-        "header": plain(header),
+        "header": plain(header_without_identity(series.header)),
         "issues": _issues(series.issues),
     }
 
