@@ -1,6 +1,7 @@
 """Every issue code, once, with what it means.
 
-G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement, I input, O output.
+G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
+D dynamic signal, A arterial input and venous output, I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -56,6 +57,33 @@ ISSUE_CODES: dict[str, str] = {
     "S03": "clean-up removed everything that the threshold had found",
     "S04": "below measurable size",
     "S05": "automatic proposal, not signed by a reader",
+    "D01": "no bolus: the contrast agent cannot be seen",
+    "D02": "two boluses in one series",
+    "D03": "few frames before the bolus",
+    "D04": "the bolus comes before the first usable frame",
+    "D05": "the scan ends before the bolus has passed",
+    "D06": "the signal changes the wrong way for contrast agent",
+    "D07": "frames before the steady state are left out",
+    "D08": "the signal drifts or jumps before the bolus",
+    "D09": "echo time missing or implausible",
+    "D10": "voxels without a positive signal are left out",
+    "D11": "clipped or saturated values",
+    "D12": "noise of the frames decides the smoothing",
+    "D13": "not a dynamic series that concentration can be computed of",
+    "D14": "leakage correction",
+    "D15": "baseline set by hand",
+    "A01": "no arterial input is good enough",
+    "A02": "no venous output found",
+    "A03": "late arterial input",
+    "A04": "wide, dispersed arterial input",
+    "A05": "the arterial input has not fallen at the last frame",
+    "A06": "the venous output has not fallen at the last frame: scan truncated",
+    "A07": "vessel curve clipped or at the noise floor",
+    "A08": "vessel curve fails a rule of shape",
+    "A09": "a better-ranked artery was passed over",
+    "A10": "ratio of venous to arterial area",
+    "A11": "vessel voxels or curve file cannot be used",
+    "A12": "the venous output does not come after the arterial input",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

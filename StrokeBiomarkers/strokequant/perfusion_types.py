@@ -118,6 +118,7 @@ class Curves:
         counts: voxels left out or odd by reason: signal_not_positive, saturated, flat_top, ...
         parameters: smoothing, echo time, relaxivity, leakage correction, ...
         issues: D codes.
+        flags: (n,) uint8, bits of `maps.saturation`: 1 clipped value, 2 signal at the noise floor; None where not looked for.
     """
 
     values: np.ndarray
@@ -132,6 +133,7 @@ class Curves:
     parameters: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[InputRef, ...] = ()
     issues: tuple[Issue, ...] = ()
+    flags: np.ndarray | None = None
 
     def __post_init__(self):
         n = int(np.count_nonzero(self.mask))
