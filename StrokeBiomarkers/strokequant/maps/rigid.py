@@ -24,6 +24,8 @@ _SEED = 1
 _BRIGHTEST_PERCENT = 0.1
 """Share of the bright voxels that is clipped, so that one of them does not take all bins of the histogram."""
 _ORTHOGONAL = 1e-3
+_ALL, _IN_PLANE = (1.0,) * 6, (0.0, 0.0, 1.0, 1.0, 1.0, 0.0)
+"""Which of three rotations and three translations the optimizer may change."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +54,14 @@ class RigidMotion:
         return 100 * (self.metric_after - self.metric_before) / max(abs(self.metric_before), 1e-12)
 
 
-def can_register(geometry: Geometry, config: AdcConfig) -> str:
-    """Empty where a rigid registration makes sense on this grid; else why it does not, in words."""
+def can_register(geometry: Geometry, config: AdcConfig, *, in_plane: bool = False) -> str:
+    """Empty where a rigid registration makes sense on this grid; else why it does not, in words.
+
+    Args:
+        geometry: of the images.
+        config: grid, margin and smallest size.
+        in_plane: slices move within their plane only, so that their number does not matter.
+    """
     if not geometry.is_even:
         return "unevenly spaced slices: an interpolation between them would not be right"
     axes, _ = _axes(geometry)
@@ -62,13 +70,19 @@ def can_register(geometry: Geometry, config: AdcConfig) -> str:
     factors = _factors(geometry, config.align_grid_mm)
     coarse = [size // factor for size, factor in zip(geometry.shape[::-1], factors, strict=True)]
     inner = [size - 2 * edge for size, edge in zip(coarse, _margins(geometry, factors, config), strict=True)]
-    if min(inner) < config.align_min_size:
+    if min(inner[:2] if in_plane else inner) < config.align_min_size:
         return f"too few voxels to register: {geometry.shape[0]} slices of {geometry.shape[1]} x {geometry.shape[2]}"
     return ""
 
 
 def measure_motion(
-    fixed: np.ndarray, moving: np.ndarray, geometry: Geometry, samples: int, config: AdcConfig = AdcConfig()
+    fixed: np.ndarray,
+    moving: np.ndarray,
+    geometry: Geometry,
+    samples: int,
+    config: AdcConfig = AdcConfig(),
+    *,
+    in_plane: bool = False,
 ) -> RigidMotion:
     """Measure how the moving image is displaced against the fixed one.
 
@@ -77,16 +91,21 @@ def measure_motion(
         geometry: even grid with perpendicular axes, see `can_register`.
         samples: number of points.
         config: grid and margin.
+        in_plane: only shifts within the slices and rotation about their normal: for slabs of few slices.
 
     Raises:
         RuntimeError: the registration of SimpleITK failed.
     """
     factors = _factors(geometry, config.align_grid_mm)
     margins = _margins(geometry, factors, config)
+    if in_plane:
+        margins[2] = 0
+        fixed, moving = (np.pad(image, ((1, 1), (0, 0), (0, 0)), mode="edge") for image in (fixed, moving))
     coarse_fixed, coarse_moving = (_coarse(_image(image, geometry), factors) for image in (fixed, moving))
     transform = sitk.Euler3DTransform()
     for step, last, iterations in _STEPS:
         method = _method(coarse_fixed, transform, margins, samples)
+        method.SetOptimizerWeights(_IN_PLANE if in_plane else _ALL)
         method.SetOptimizerAsRegularStepGradientDescent(
             step / _RADIUS_MM, last / _RADIUS_MM, iterations, gradientMagnitudeTolerance=1e-9
         )
@@ -98,14 +117,14 @@ def measure_motion(
     return _motion(transform, coarse_fixed, geometry, before, after)
 
 
-def move(values: np.ndarray, geometry: Geometry, motion: RigidMotion) -> np.ndarray:
-    """Resample an image to the fixed image by cubic B-splines; 0 where it comes from outside."""
+def move(values: np.ndarray, geometry: Geometry, motion: RigidMotion, *, outside: float = 0.0) -> np.ndarray:
+    """Resample an image to the fixed image by cubic B-splines; `outside` where it comes from outside."""
     image = _image(values, geometry)
     axes, center = _axes(geometry)
     rotation = axes.T @ motion.matrix[:3, :3] @ axes
     shift = axes.T @ (motion.matrix[:3, :3] @ center + motion.matrix[:3, 3] - center) / _RADIUS_MM
     transform = sitk.AffineTransform(rotation.ravel().tolist(), shift.tolist())
-    moved = sitk.Resample(image, image, transform, sitk.sitkBSpline3, 0.0, sitk.sitkFloat32)
+    moved = sitk.Resample(image, image, transform, sitk.sitkBSpline3, outside, sitk.sitkFloat32)
     return sitk.GetArrayFromImage(moved)
 
 
