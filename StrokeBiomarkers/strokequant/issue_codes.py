@@ -1,7 +1,7 @@
 """Every issue code, once, with what it means.
 
 G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
-D dynamic signal, A arterial input and venous output, I input, O output.
+D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -57,6 +57,10 @@ ISSUE_CODES: dict[str, str] = {
     "S03": "clean-up removed everything that the threshold had found",
     "S04": "below measurable size",
     "S05": "automatic proposal, not signed by a reader",
+    "S10": "slab: a part of the brain only",
+    "S11": "no skull around the brain on CT",
+    "S12": "the midline is uncertain",
+    "S13": "cerebrospinal fluid cannot be told from tissue",
     "D01": "no bolus: the contrast agent cannot be seen",
     "D02": "two boluses in one series",
     "D03": "few frames before the bolus",
@@ -84,6 +88,22 @@ ISSUE_CODES: dict[str, str] = {
     "A10": "ratio of venous to arterial area",
     "A11": "vessel voxels or curve file cannot be used",
     "A12": "the venous output does not come after the arterial input",
+    "K01": "the limit of a trial's clause was not checked against the publication",
+    "K02": "a fact that a trial's rule asks for is missing",
+    "K03": "not the trial's software: map, core or reference tissue differ",
+    "K04": "clinical facts cannot be used",
+    "K05": "a rule file cannot be used",
+    "K06": "the lesion that a trial defined was not measured",
+    "L01": "the affected side cannot be told",
+    "L02": "the lesion reaches the end of the slab: its volume is a lower limit",
+    "L03": "clean-up removed much of what the threshold had found",
+    "L04": "too little reference tissue",
+    "L05": "core outside the hypoperfused tissue",
+    "L06": "the core is larger than the hypoperfused tissue",
+    "L07": "the core is 0: the mismatch ratio is infinite",
+    "L08": "no hypoperfusion: a ratio or index of it is not defined",
+    "L09": "Tmax in the lesion reaches the end of the search window",
+    "L10": "the reference side is hypoperfused too",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",
@@ -93,6 +113,7 @@ ISSUE_CODES: dict[str, str] = {
     "I07": "an image in Slicer was changed since it was read",
     "I08": "frame times are not known",
     "I09": "an image in Slicer has no file in the DICOM database",
+    "I10": "files of a reading are gone or were changed",
     "O01": "output cannot be written",
     "O02": "output changed since it was written",
     "O03": "optional part missing",
