@@ -572,6 +572,17 @@ def test_without_a_dicom_source_nothing_is_written(tmp_path):
     assert "not DICOM" in output.issues[0].found
 
 
+def test_source_files_that_are_gone_are_said(tmp_path):
+    geometry = grid()
+    series = classic_series(tmp_path / "source", geometry)
+    record = record_on(series, geometry, [lesion(geometry)], usual_measurements())
+    for path in series.files:
+        path.unlink()
+    output = write_dicom(record, tmp_path, now=NOW)
+    assert output.files == {} and {(i.code, i.level) for i in output.issues} == {("O04", Level.WARN)}
+    assert "not there any more" in output.issues[0].found
+
+
 def test_without_frame_of_reference_nothing_is_written_and_it_is_said(tmp_path):
     geometry = grid()
     series = classic_series(tmp_path / "source", geometry)

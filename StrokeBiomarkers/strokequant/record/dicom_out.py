@@ -102,7 +102,12 @@ def write_dicom(
 
 def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str) -> Source | None:
     record = writing.record
-    source = source_of(record, image.geometry, writing.trial)
+    try:
+        source = source_of(record, image.geometry, writing.trial)
+    except OSError:
+        found, remedy = "the source files are not there any more", "bring them back and sign again"
+        objects.issues.append(not_written(found, "the files that were measured", remedy, Level.WARN, name))
+        return None
     if source is None:
         from_nifti = all(series.kind != "dicom" for series in record.series)
         found = "the input is not DICOM" if from_nifti else "no DICOM slices lie on this grid"

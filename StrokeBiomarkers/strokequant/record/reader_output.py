@@ -4,6 +4,7 @@ Same files as those of a run, so that `verify` holds over all of them.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,13 +37,16 @@ class ReaderOutput:
     issues: tuple[Issue, ...] = ()
 
 
-def write_reader_case(record: CaseRecord, out: Path, *, now: datetime) -> ReaderOutput:
+def write_reader_case(
+    record: CaseRecord, out: Path, *, now: datetime, command: Sequence[str] = COMMAND
+) -> ReaderOutput:
     """Write a signed record with its images and DICOM objects, and the tables of the whole output folder.
 
     Args:
         record: signed.
         out: output folder; made where it is not there.
         now: time of writing, local, with its zone.
+        command: what was used, for the manifest.
 
     Raises:
         RecordError: O01 where the folder cannot be written; nothing that was there before is lost.
@@ -63,12 +67,19 @@ def write_reader_case(record: CaseRecord, out: Path, *, now: datetime) -> Reader
     cases.append(
         {"case": record.case, "timepoint": record.timepoint, "outcome": "measured", "reason": "", "folder": name}
     )
-    _write_tables(record, out, outputs, cases, now)
+    _write_tables(record, out, outputs, cases, now, command)
     notes = tuple(issue for issue in written.issues if issue.level is not Level.INFO)
     return ReaderOutput(folder, outputs, notes)
 
 
-def _write_tables(record: CaseRecord, out: Path, outputs: dict[str, str], cases: list[dict], now: datetime) -> None:
+def _write_tables(
+    record: CaseRecord,
+    out: Path,
+    outputs: dict[str, str],
+    cases: list[dict],
+    now: datetime,
+    command: Sequence[str],
+) -> None:
     from .report import cohort_page, cohort_row
 
     cases.sort(key=lambda case: (case["case"], case["timepoint"]))
@@ -87,7 +98,7 @@ def _write_tables(record: CaseRecord, out: Path, outputs: dict[str, str], cases:
         inputs={entry["uid"]: entry["sha256"] for one in records.values() for entry in one["inputs"]},
         software=software_versions(optional=True),
         configuration=record.configuration,
-        command=COMMAND,
+        command=command,
         cases=cases,
         finished_utc=now.isoformat(timespec="seconds"),
     )
