@@ -575,7 +575,7 @@ def test_without_a_dicom_source_nothing_is_written(tmp_path):
 def test_source_files_that_are_gone_are_said(tmp_path):
     geometry = grid()
     series = classic_series(tmp_path / "source", geometry)
-    record = record_on(series, geometry, [lesion(geometry)], usual_measurements())
+    record = record_on(series, geometry, {"infarct_core": lesion()})
     for path in series.files:
         path.unlink()
     output = write_dicom(record, tmp_path, now=NOW)
