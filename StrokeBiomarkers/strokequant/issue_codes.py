@@ -1,7 +1,7 @@
 """Every issue code, once, with what it means.
 
 G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
-D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, I input, O output.
+T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -104,6 +104,27 @@ ISSUE_CODES: dict[str, str] = {
     "L08": "no hypoperfusion: a ratio or index of it is not defined",
     "L09": "Tmax in the lesion reaches the end of the search window",
     "L10": "the reference side is hypoperfused too",
+    "T01": "the frames have no usable times",
+    "T02": "frame times come from a less certain element",
+    "T03": "frame times repeat or decrease",
+    "T04": "a frame is there twice",
+    "T05": "elements that say the time contradict each other",
+    "T06": "slices of one frame were imaged too far apart in time",
+    "T07": "long steps between frames",
+    "T08": "frame times are rounded to whole seconds",
+    "T09": "Repetition Time disagrees with the steps between frames",
+    "T10": "the number of temporal positions disagrees with the frames that are there",
+    "T11": "a frame is missing or incomplete",
+    "T12": "when each slice of a frame was imaged is not known",
+    "T13": "too few frames",
+    "T14": "the series is too short for a bolus",
+    "T15": "the step between frames is too long or implausible",
+    "T16": "echo time, tube voltage or exposure changes between frames",
+    "T17": "stored values wrap around",
+    "T18": "stored values at the limit of what the file can hold",
+    "T19": "frame times were given by the user",
+    "T20": "several series form one time series",
+    "T21": "one slice only: curves, but no volume of a lesion",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

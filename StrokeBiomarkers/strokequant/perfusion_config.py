@@ -11,13 +11,81 @@ class TimeConfig:
 
     long_step_ratio: float = design(1.5, "1", "WARN: a step above this times the median, with frame numbers")
     even_tolerance: float = design(0.02, "1", "steps within this share of the median count as even")
+    same_s: float = design(
+        0.005, "s", "times of slices that differ by less are one time; smaller than any slice of EPI"
+    )
+    spread_steps: float = design(
+        1.5, "1", "T06: slices of one frame may lie this many steps apart; table shuttles reach 1, two injections 20"
+    )
+    frames_min: int = design(10, "1", "STOP below: fewer frames cannot show baseline, bolus and return")
+    duration_min_s: float = cited(
+        35.0,
+        "s",
+        "STOP below: optimum of the scan length is 32.7 s in the median (Kasasbeh et al., Stroke 2016); at 40.5 s Tmax is "
+        "0.8 s off",
+        evidence="design",
+    )
+    duration_warn_s: float = cited(
+        60.0,
+        "s",
+        "WARN below: protocol 60 to 70 s; CBV of the core reads 0.93 at 60 s, 0.75 at 45 s",
+        evidence="measured",
+    )
+    step_warn_s: float = cited(3.0, "s", "WARN above: steps up to 3 s change maps by 10 % or less (Eur Radiol 2008)")
+    step_max_s: float = design(10.0, "s", "STOP above: no bolus is sampled; times in ms read as s look like this")
+    step_min_s: float = design(
+        0.1, "s", "STOP below: no scanner images a volume faster; times in minutes look like this"
+    )
+    repetition_percent: float = design(5.0, "%", "WARN: Repetition Time may differ from the median step by this much")
+    sources_percent: float = design(2.0, "%", "WARN: durations by two elements of acquisition may differ by this much")
+    incomplete_max: int = cited(
+        1,
+        "1",
+        "frames that lack a slice are left out up to this many, STOP above: one costs 10 % or less (Eur Radiol 2008)",
+    )
+    echo_change_ms: float = design(0.1, "ms", "STOP above: dR2* is computed with one echo time")
+    voltage_change_kv: float = design(0.5, "kV", "STOP above: HU of iodine depend on the tube voltage")
+    exposure_change_percent: float = design(10.0, "%", "WARN above: noise changes between frames")
+    wrap_band: float = design(
+        0.05,
+        "1",
+        "T17: a step from this share of the stored range below its top to this share above its bottom, or back",
+    )
+    wrap_voxels: int = design(10, "1", "T17: STOP from this many voxels on, WARN below: fewer can be spikes")
+    clipped_voxels: int = design(
+        10, "1", "T18: WARN from this many voxels on that are at the limit in some frames only"
+    )
+    joined_span_s: float = design(300.0, "s", "series of one time point each are one dynamic study within this time")
 
 
 @dataclass(frozen=True)
 class MotionConfig:
     """Rigid motion of the frames."""
 
+    samples: int = design(
+        15000, "1", "points of the registration; 60000 gives the same error at 1.3 times the time (measured)"
+    )
+    smallest_mm: float = design(
+        0.15, "mm", "frames that moved less stay: an interpolation changes a signal more than this does"
+    )
+    displacement_warn_mm: float = cited(
+        2.0,
+        "mm",
+        "WARN above, though corrected: 2 mm in 3 frames changed Tmax>6 by 19 % uncorrected",
+        evidence="measured",
+    )
     residual_warn_mm: float = design(1.0, "mm", "WARN above: displacement left after correction")
+    reject_mm: float = design(2.0, "mm", "a frame that is still this far off after correction is replaced")
+    reject_max_percent: float = design(20.0, "%", "STOP above: too many frames are no measurement any more")
+    largest_mm: float = design(40.0, "mm", "a larger displacement is a failed registration")
+    torn_sds: float = design(
+        8.0, "1", "a frame is torn by motion within it when its similarity drops by so many SDs of the steps"
+    )
+    torn_drop: float = design(0.15, "1", "and by this share of the similarity")
+    ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
+    ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
+    ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")
+    ct_margin_mm: float = design(10.0, "mm", "CT: margin about the head; what lies farther does not move with it")
 
 
 @dataclass(frozen=True)
@@ -28,6 +96,32 @@ class ConcentrationConfig:
     baseline_warn_frames: int = cited(
         5, "1", "WARN below: CBV SD 23 % at 5 frames and SNR 50, 29 % at 3", evidence="measured"
     )
+    frames_min: int = design(10, "1", "STOP below: no first pass can be told from so few frames")
+    steady_max_frames: int = design(8, "1", "DSC: at most so many frames are left out before the steady state")
+    steady_change: float = design(0.01, "1", "DSC: a frame belongs to the approach while the next differs by more")
+    arrival_fraction: float = design(0.03, "1", "the brain mean has left its baseline above this share of the peak")
+    arrival_sigmas: float = design(4.0, "1", "and above this many standard deviations of the brain mean")
+    guard_frames: int = design(1, "1", "frames between baseline and arrival: arteries rise before the brain mean")
+    level_frames: int = design(8, "1", "frames before arrival that say where the baseline is")
+    bolus_sigmas: float = design(6.0, "1", "STOP below: peak of the brain mean over its noise")
+    bolus_min_log: float = design(0.01, "1", "DSC, STOP below: ln(S0/S) of the brain mean at the peak")
+    bolus_min_hu: float = design(0.5, "[hnsf'U]", "CTP, STOP below: enhancement of the brain mean at the peak")
+    bolus_rise_s: float = design(20.0, "s", "a rise from 25 to 75 % that takes longer is drift, not a first pass")
+    second_bolus: float = design(
+        0.35, "1", "ASK: prominence of a second peak over the first; recirculation has less than 0.2"
+    )
+    end_stop: float = design(0.8, "1", "STOP above: brain mean at the last frame over its peak")
+    end_warn: float = design(0.5, "1", "WARN above: brain mean at the last frame over its peak")
+    drift_warn: float = design(0.1, "1", "WARN above: change within the baseline over the peak of the brain mean")
+    echo_min_ms: float = design(5.0, "ms", "ASK below: shorter echo times are another unit")
+    echo_max_ms: float = design(120.0, "ms", "ASK above: longer echo times are another unit")
+    smooth_px: float = cited(1.0, "px", "SD of the in-plane Gaussian: Tmax>6 Dice 0.96 at 2 HU", evidence="measured")
+    smooth_noisy_px: float = cited(2.0, "px", "from 4 HU noise: Dice 0.95 for 0.88", evidence="measured")
+    noisy_hu: float = design(4.0, "[hnsf'U]", "noise of CTP, to 0.1 HU, from which the wider Gaussian is used")
+    smooth_cut: float = design(4.0, "1", "the Gaussian is cut at this many SD")
+    clip_hu: tuple[float, ...] = design((1024.0, 3071.0), "[hnsf'U]", "CT numbers at which scanners cut off")
+    floor_sigmas: float = design(3.0, "1", "DSC: the lowest signal of a voxel is noise below this many SD")
+    left_out_warn_percent: float = design(1.0, "%", "WARN above: voxels without a positive, finite signal")
 
 
 @dataclass(frozen=True)
@@ -35,6 +129,36 @@ class VesselConfig:
     """Arterial input and venous output."""
 
     smoothness_max: float = design(0.04, "1", "gate: mean squared second difference of the curve scaled to 0-1")
+    run_fraction: float = design(0.20, "1", "gate: one run above this share of the peak; also where arrival is read")
+    second_run: float = design(0.30, "1", "gate: another run counts when it reaches this share of the peak")
+    peak_min: float = design(0.20, "1", "gate: peak over the highest of the series")
+    flat_level: float = design(0.95, "1", "gate: a top is flat above this share of the peak")
+    flat_width: float = design(
+        0.43, "1", "gate: width of the top over FWHM; 0.27 of a gamma bolus, 0.55 of one cut at 0.8 of its peak"
+    )
+    flat_frames: int = design(3, "1", "gate: and so many frames in the top")
+    flagged_max: float = design(0.2, "1", "gate: share of voxels with clipped values or signal at the noise floor")
+    significant: float = design(5.0, "1", "peak of a voxel over its noise, to be looked at")
+    earliest_percent: float = design(1.0, "%", "arrival of an artery is compared with this share of the voxels")
+    late_s: float = cited(
+        1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
+    )
+    fwhm_max_s: float = cited(
+        10.0, "s", "WARN above: FWHM 12 s for 6 s of the same area raises CBF by 41 %", evidence="measured"
+    )
+    aif_tail_max: float = design(0.20, "1", "WARN above: last frame over peak")
+    vof_tail_max: float = design(0.50, "1", "WARN above, scan truncated: last frame over peak")
+    cluster_min: int = design(3, "1", "voxels of a vessel")
+    cluster_max: int = design(50, "1", "voxels of a vessel")
+    same_peak: float = design(0.7, "1", "a neighbor joins with at least this share of the peak of the first voxel")
+    same_arrival_s: float = design(0.6, "s", "and an arrival no further off")
+    same_correlation: float = design(0.85, "1", "and at least this correlation with its curve")
+    clusters: int = design(60, "1", "clusters that are compared")
+    candidates: int = design(5, "1", "candidates that are kept, and as many of the rejected")
+    vein_peak: float = design(0.40, "1", "VOF: peak over the highest of the series")
+    vein_delay_s: float = design(1.0, "s", "VOF: first moment after that of the AIF")
+    midline_mm: float = design(8.0, "mm", "a vessel this close to the mid-plane has no side")
+    pick_mm: float = design(3.0, "mm", "a picked point moves to the highest peak within this distance in its slice")
 
 
 @dataclass(frozen=True)
@@ -47,6 +171,30 @@ class DeconvolutionConfig:
     window_high_s: float = design(25.0, "s", "latest Tmax that is searched")
     kappa: float = cited(0.7333, "1", "(1 - 0.45)/(1 - 0.25), hematocrit of large and small vessels")
     rho_g_ml: float = cited(1.04, "g/ml", "density of brain tissue")
+    plateau: float = cited(
+        0.9,
+        "1",
+        "Tmax is the first local maximum of the residue from this share of its maximum on: a flat residue of zero delay "
+        "has its largest ripple at 20.8 s; 1 takes the largest",
+        evidence="measured",
+    )
+    oscillation_limit: float = cited(
+        0.035, "1", "oSVD: oscillation index of Wu et al., MRM 2003;50:164; in all open code", evidence="unconfirmed"
+    )
+    tikhonov_lambda: float = design(0.10, "1", "Tikhonov: damping relative to the largest singular value")
+    even_tolerance: float = design(
+        0.02, "1", "frames this close to an even grid, in steps, count as on it: 0.03 s at 1.5 s"
+    )
+    step_percentile: float = design(
+        25.0,
+        "%",
+        "step of the grid of uneven frames: the fine step of a scan that slows down, never a chance short one",
+    )
+    frames_min: int = design(10, "1", "STOP below: fewer frames hold no bolus")
+    arrival_fraction: float = design(
+        0.10, "1", "arrival of an AIF that does not tell it: this share of its peak, on the way up"
+    )
+    edge_warn_percent: float = design(5.0, "%", "WARN: more Tmax than this at an end of the search window")
 
 
 @dataclass(frozen=True)
