@@ -4,12 +4,15 @@ Private elements are found by their private creator, because an archive may renu
 (UN, or OB after an archive) are decoded from their bytes by the VR that the vendor documents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
+from math import isfinite
 from typing import Any
 
 import numpy as np
+
+from .raw import NOT_PLAIN, raw_numbers, raw_strings
 
 FIRST_BLOCK = 0x10
 _MAKERS = {"gems": ("ge ",), "siem": ("siemens",), "phil": ("philips",), "imag": ("uih", "united imaging")}
@@ -44,8 +47,13 @@ def _tag(tag: Any) -> Any:
 
 def text(dataset: Any, tag: Any) -> str:
     """Text of an element, "" where there is none; several values are joined by a backslash."""
-    value = element_value(dataset, tag)
-    return "\\".join(strings(value)).strip()
+    return "\\".join(strings_of(dataset, tag)).strip()
+
+
+def strings_of(dataset: Any, tag: Any) -> tuple[str, ...]:
+    """Values of an element as stripped strings, () where there is none."""
+    plain = raw_strings(dataset, _tag(tag))
+    return strings(element_value(dataset, tag)) if plain is NOT_PLAIN else plain
 
 
 def strings(value: Any) -> tuple[str, ...]:
@@ -71,10 +79,16 @@ def numbers(value: Any) -> tuple[float, ...]:
         return ()
 
 
+def numbers_of(dataset: Any, tag: Any) -> tuple[float, ...]:
+    """Values of an element as floats, () where there is none or any of them is not a number."""
+    plain = raw_numbers(dataset, _tag(tag))
+    return numbers(element_value(dataset, tag)) if plain is NOT_PLAIN else plain
+
+
 def number(dataset: Any, tag: Any) -> float | None:
     """First finite value of an element as float."""
-    values = numbers(element_value(dataset, tag))
-    return values[0] if values and np.isfinite(values[0]) else None
+    values = numbers_of(dataset, tag)
+    return values[0] if values and isfinite(values[0]) else None
 
 
 def integer(dataset: Any, tag: Any) -> int | None:
@@ -85,8 +99,8 @@ def integer(dataset: Any, tag: Any) -> int | None:
 
 def vector(dataset: Any, tag: Any, length: int) -> tuple[float, ...] | None:
     """`length` finite values, else None."""
-    values = numbers(element_value(dataset, tag))
-    return values if len(values) == length and np.isfinite(values).all() else None
+    values = numbers_of(dataset, tag)
+    return values if len(values) == length and all(map(isfinite, values)) else None
 
 
 def first_item(dataset: Any, tag: Any) -> Any:
@@ -96,6 +110,27 @@ def first_item(dataset: Any, tag: Any) -> Any:
         return value[0] if value is not None and len(value) and hasattr(value[0], "keys") else None
     except (TypeError, IndexError, KeyError):
         return None
+
+
+class HeaderLevel:
+    """A data set or functional group that is asked for many facts, the same ones for each of its frames; answers are kept.
+
+    Args:
+        dataset: pydicom dataset or item that does not change meanwhile, or None.
+    """
+
+    __slots__ = ("_answers", "dataset")
+
+    def __init__(self, dataset: Any):
+        self.dataset = dataset
+        self._answers: dict[tuple, Any] = {}
+
+    def ask(self, reader: Callable[..., Any], *words: Any) -> Any:
+        """`reader(dataset, *words)`; a reader must be a function with a name of its own, not made anew for each call."""
+        key = (reader, *words)
+        if key not in self._answers:
+            self._answers[key] = reader(self.dataset, *words)
+        return self._answers[key]
 
 
 def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Iterator[Any]:
@@ -120,7 +155,7 @@ def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Ite
 def _blocks(dataset: Any, group: int, creator: str) -> list[int]:
     """Block numbers that a creator has reserved."""
     keys = () if dataset is None else dataset.keys()
-    reserved = sorted(int(tag) & 0xFF for tag in keys if int(tag) >> 8 == group << 8 and int(tag) & 0xFF >= FIRST_BLOCK)
+    reserved = sorted(tag & 0xFF for tag in keys if tag >> 8 == group << 8 and tag & 0xFF >= FIRST_BLOCK)
     if reserved:
         return [block for block in reserved if text(dataset, (group, block)).casefold() == creator.casefold()]
     makers = _MAKERS.get(creator[:4].casefold(), ())
@@ -196,8 +231,10 @@ def datetime_s(value: str) -> float | None:
     for sign in "+-":
         value = value.split(sign)[0]
     seconds = time_of_day_s(value[8:]) if len(value) >= 10 else None
+    if seconds is None or not value[:8].isdigit():
+        return None
     try:
-        days = (datetime.strptime(value[:8], "%Y%m%d") - _EPOCH).days
+        days = (datetime(int(value[:4]), int(value[4:6]), int(value[6:8])) - _EPOCH).days
     except ValueError:
         return None
-    return None if seconds is None else days * 86400 + seconds
+    return days * 86400 + seconds

@@ -13,12 +13,13 @@ from typing import Any
 from ..errors import Issue, Level
 from ..types import Directionality, Equipment, Frame
 from .elements import (
+    HeaderLevel,
     datetime_s,
     element_value,
     first_item,
     integer,
     number,
-    strings,
+    strings_of,
     text,
     time_of_day_s,
     vector,
@@ -119,13 +120,14 @@ def frames_of(dataset: Any, file: int) -> tuple[Frame, ...]:
     groups = element_value(dataset, "PerFrameFunctionalGroupsSequence") or ()
     shared = first_item(dataset, "SharedFunctionalGroupsSequence")
     count = integer(dataset, "NumberOfFrames") or 1
+    common = (*_levels(shared), HeaderLevel(dataset))
     if count == 1 and not len(groups):
-        return (_frame((shared, dataset), file, 0),)
-    frames = tuple(_frame((group, shared, dataset), file, index) for index, group in enumerate(groups))
+        return (_frame(common, file, 0),)
+    frames = tuple(_frame((HeaderLevel(group), *common), file, index) for index, group in enumerate(groups))
     if count == len(frames):
         return frames
     problem = ("G00", f"{count} frames with {len(groups)} Per-Frame Functional Groups (5200,9230)")
-    frames = frames or (_frame((shared, dataset), file, 0),)
+    frames = frames or (_frame(common, file, 0),)
     return tuple(replace(frame, position=None, extra=frame.extra | {"problem": problem}) for frame in frames)
 
 
@@ -189,14 +191,18 @@ def _first_frame_facts(dataset: Any) -> dict[str, Any]:
     }
 
 
-def _groups(dataset: Any) -> tuple[Any, ...]:
+def _levels(*datasets: Any) -> tuple[HeaderLevel, ...]:
+    return tuple(HeaderLevel(dataset) for dataset in datasets if dataset is not None)
+
+
+def _groups(dataset: Any) -> tuple[HeaderLevel, ...]:
     first = first_item(dataset, "PerFrameFunctionalGroupsSequence")
-    return (first, first_item(dataset, "SharedFunctionalGroupsSequence"), dataset)
+    return _levels(first, first_item(dataset, "SharedFunctionalGroupsSequence"), dataset)
 
 
 def _anatomic_region(dataset: Any) -> str:
     for group in _groups(dataset):
-        region = first_item(first_item(group, "FrameAnatomySequence"), "AnatomicRegionSequence")
+        region = first_item(first_item(group.dataset, "FrameAnatomySequence"), "AnatomicRegionSequence")
         if region is not None:
             return text(region, "CodeMeaning").upper()
     return ""
@@ -221,43 +227,57 @@ def _equipment(dataset: Any) -> Equipment:
     )
 
 
-def _from(groups: Sequence[Any], sequence: str, keyword: str, reader: Any) -> Any:
+def _from(groups: Sequence[HeaderLevel], sequence: str, keyword: str, reader: Any) -> Any:
     """Value from the first group whose sequence (or which itself) holds it."""
     for group in groups:
-        for holder in (first_item(group, sequence), group):
-            value = None if holder is None else reader(holder, keyword)
-            if value is not None and value != ():
-                return value
+        value = group.ask(_in_group, sequence, keyword, reader)
+        if value is not None:
+            return value
     return None
 
 
-def strings_of(dataset: Any, keyword: str) -> tuple[str, ...]:
-    """Values of an element as strings, () where there is none."""
-    return strings(element_value(dataset, keyword))
+def _in_group(group: Any, sequence: str, keyword: str, reader: Any) -> Any:
+    for holder in (first_item(group, sequence), group):
+        value = None if holder is None else reader(holder, keyword)
+        if value is not None and value != ():
+            return value
+    return None
 
 
-def _vector_of(length: int):
-    return lambda dataset, keyword: vector(dataset, keyword, length)
+def _text_or_none(dataset: Any, keyword: str) -> str | None:
+    return text(dataset, keyword) or None
 
 
-def _frame(groups: Sequence[Any], file: int, index: int) -> Frame:
-    dataset = groups[-1]
+def _three(dataset: Any, keyword: str) -> tuple[float, ...] | None:
+    return vector(dataset, keyword, 3)
+
+
+def _six(dataset: Any, keyword: str) -> tuple[float, ...] | None:
+    return vector(dataset, keyword, 6)
+
+
+def _two(dataset: Any, keyword: str) -> tuple[float, ...] | None:
+    return vector(dataset, keyword, 2)
+
+
+def _frame(groups: Sequence[HeaderLevel], file: int, index: int) -> Frame:
+    whole = groups[-1]
     image_type = _image_type(groups)
-    diffusion = diffusion_of(*(group for group in groups if group is not None))
+    diffusion = diffusion_of(*groups)
     trace = diffusion.directionality is not Directionality.NONE and not _TRACE_WORDS.isdisjoint(image_type)
     transform = _value_transform(groups)
     return Frame(
         file=file,
         index=index,
-        sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        position=_from(groups, "PlanePositionSequence", "ImagePositionPatient", _vector_of(3)),
-        orientation=_from(groups, "PlaneOrientationSequence", "ImageOrientationPatient", _vector_of(6)),
-        pixel_spacing=_from(groups, "PixelMeasuresSequence", "PixelSpacing", _vector_of(2)),
+        sop_instance_uid=whole.ask(text, "SOPInstanceUID"),
+        position=_from(groups, "PlanePositionSequence", "ImagePositionPatient", _three),
+        orientation=_from(groups, "PlaneOrientationSequence", "ImageOrientationPatient", _six),
+        pixel_spacing=_from(groups, "PixelMeasuresSequence", "PixelSpacing", _two),
         thickness=_from(groups, "PixelMeasuresSequence", "SliceThickness", number),
         spacing_tag=_from(groups, "PixelMeasuresSequence", "SpacingBetweenSlices", number),
-        instance_number=integer(dataset, "InstanceNumber"),
+        instance_number=whole.ask(integer, "InstanceNumber"),
         acquisition_number=_from(groups, "FrameContentSequence", "FrameAcquisitionNumber", integer)
-        or integer(dataset, "AcquisitionNumber"),
+        or whole.ask(integer, "AcquisitionNumber"),
         image_type=image_type,
         b_value=diffusion.b_value,
         b_nominal=diffusion.b_nominal,
@@ -266,22 +286,26 @@ def _frame(groups: Sequence[Any], file: int, index: int) -> Frame:
         directionality=Directionality.ISOTROPIC if trace else diffusion.directionality,
         slope=transform["slope"],
         intercept=transform["intercept"],
-        scale_slope=scale_slope(*(group for group in groups if group is not None)),
+        scale_slope=scale_slope(*groups),
         times=_times(groups),
         extra=_extra(groups, transform, diffusion),
     )
 
 
-def _image_type(groups: Sequence[Any]) -> tuple[str, ...]:
+def _image_type(groups: Sequence[HeaderLevel]) -> tuple[str, ...]:
     for sequence in ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence"):
         for group in groups[:-1]:
-            frame_type = strings_of(first_item(group, sequence), "FrameType")
+            frame_type = group.ask(_frame_type, sequence)
             if frame_type:
                 return frame_type
-    return strings_of(groups[-1], "ImageType")
+    return groups[-1].ask(strings_of, "ImageType")
 
 
-def _value_transform(groups: Sequence[Any]) -> dict[str, Any]:
+def _frame_type(group: Any, sequence: str) -> tuple[str, ...]:
+    return strings_of(first_item(group, sequence), "FrameType")
+
+
+def _value_transform(groups: Sequence[HeaderLevel]) -> dict[str, Any]:
     """Rescale of a frame; slope 1 and intercept 0 only where no element says anything."""
     sequence = "PixelValueTransformationSequence"
     slope = _from(groups, sequence, "RescaleSlope", number)
@@ -289,14 +313,15 @@ def _value_transform(groups: Sequence[Any]) -> dict[str, Any]:
     return {
         "slope": 1.0 if slope is None else slope,
         "intercept": 0.0 if intercept is None else intercept,
-        "type": _from(groups, sequence, "RescaleType", lambda d, k: text(d, k) or None) or "",
+        "type": _from(groups, sequence, "RescaleType", _text_or_none) or "",
         "missing": slope is None or intercept is None,
     }
 
 
-def _real_world(groups: Sequence[Any]) -> dict[str, Any]:
+def _real_world(groups: Sequence[HeaderLevel]) -> dict[str, Any]:
     """Unit, slope and intercept of the linear Real World Value Mapping (0040,9096), {} where there is none."""
-    mapping = next((item for group in groups if (item := first_item(group, "RealWorldValueMappingSequence"))), None)
+    items = (group.ask(first_item, "RealWorldValueMappingSequence") for group in groups)
+    mapping = next((item for item in items if item), None)
     slope = number(mapping, "RealWorldValueSlope")
     if slope is None:
         return {}
@@ -307,19 +332,19 @@ def _real_world(groups: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _echo_time(groups: Sequence[Any]) -> float | None:
+def _echo_time(groups: Sequence[HeaderLevel]) -> float | None:
     effective = _from(groups, "MREchoSequence", "EffectiveEchoTime", number)
-    return effective if effective is not None else number(groups[-1], "EchoTime")
+    return effective if effective is not None else groups[-1].ask(number, "EchoTime")
 
 
-def _times(groups: Sequence[Any]) -> dict[str, float]:
-    dataset = groups[-1]
-    times = {name: time_of_day_s(text(dataset, keyword)) for name, keyword in _TIMES.items()}
+def _times(groups: Sequence[HeaderLevel]) -> dict[str, float]:
+    whole = groups[-1]
+    times = {name: time_of_day_s(whole.ask(text, keyword)) for name, keyword in _TIMES.items()}
     for name, keyword in _DATETIMES.items():
-        value = _from(groups, "FrameContentSequence", keyword, lambda d, k: text(d, k) or None)
+        value = _from(groups, "FrameContentSequence", keyword, _text_or_none)
         times[name] = datetime_s(value or "")
     if times["acquisition_datetime"] is None:
-        stamp = text(dataset, "AcquisitionDate") + text(dataset, "AcquisitionTime")
+        stamp = whole.ask(text, "AcquisitionDate") + whole.ask(text, "AcquisitionTime")
         times["acquisition_datetime"] = datetime_s(stamp)
     for name, keyword in _MILLISECONDS.items():
         value = _from(groups, "CardiacSynchronizationSequence", keyword, number)
@@ -328,24 +353,20 @@ def _times(groups: Sequence[Any]) -> dict[str, float]:
     return {name: value for name, value in times.items() if value is not None}
 
 
-def _extra(groups: Sequence[Any], transform: dict[str, Any], diffusion: Any) -> dict[str, Any]:
-    dataset = groups[-1]
+def _extra(groups: Sequence[HeaderLevel], transform: dict[str, Any], diffusion: Any) -> dict[str, Any]:
     extra: dict[str, Any] = {
         name: _from(groups, "FrameContentSequence", keyword, number) for name, keyword in _NUMBERS.items()
     }
-    extra |= {
-        name: _from(groups, "FrameContentSequence", keyword, lambda d, k: text(d, k) or None)
-        for name, keyword in _TEXTS.items()
-    }
+    extra |= {name: _from(groups, "FrameContentSequence", keyword, _text_or_none) for name, keyword in _TEXTS.items()}
     temporal = _from(groups, "FrameContentSequence", "TemporalPositionIndex", number)
     extra["temporal_position"] = temporal if temporal is not None else extra["temporal_position"]
     extra["echo_time_ms"] = _echo_time(groups)
     extra["complex_component"] = extra["complex_component"] or _from(
-        groups, "MRImageFrameTypeSequence", "ComplexImageComponent", lambda d, k: text(d, k) or None
+        groups, "MRImageFrameTypeSequence", "ComplexImageComponent", _text_or_none
     )
     extra["rescale_type"] = transform["type"]
     extra["rescale_missing"] = transform["missing"] or None
-    extra["modality_lut"] = first_item(dataset, "ModalityLUTSequence") is not None or None
+    extra["modality_lut"] = groups[-1].ask(first_item, "ModalityLUTSequence") is not None or None
     extra["b_rejected"] = diffusion.rejected or None
     extra["b_other"] = diffusion.other_b
     extra["gradient"] = diffusion.gradient
@@ -354,7 +375,7 @@ def _extra(groups: Sequence[Any], transform: dict[str, Any], diffusion: Any) -> 
 
 
 def _mosaic_frames(dataset: Any, file: int, layout: MosaicLayout) -> tuple[Frame, ...]:
-    frame = _frame((dataset,), file, 0)
+    frame = _frame(_levels(dataset), file, 0)
     if layout.problem:
         return (
             replace(frame, position=None, extra=frame.extra | {"mosaic": layout.vendor, "problem": layout.problem}),

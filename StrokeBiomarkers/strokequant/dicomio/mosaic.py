@@ -16,7 +16,7 @@ import numpy as np
 
 from ..config import ReadConfig
 from ..geometry import unit_normal
-from .elements import element_value, integer, number, numbers, private_value, strings, vector
+from .elements import integer, number, numbers, private_value, strings_of, vector
 
 _CSA_CREATOR = "SIEMENS CSA HEADER"
 _CSA_OFFSETS = {"image": 0x10, "series": 0x20}
@@ -47,7 +47,7 @@ class MosaicLayout:
 
 def layout_of(dataset: Any, config: ReadConfig = ReadConfig()) -> MosaicLayout | None:
     """Layout of a mosaic; None for an image that is not one."""
-    image_type = tuple(word.upper() for word in strings(element_value(dataset, "ImageType")))
+    image_type = tuple(word.upper() for word in strings_of(dataset, "ImageType"))
     if "MOSAIC" in image_type:
         return _siemens_layout(dataset, config)
     if "VFRAME" in image_type:

@@ -112,13 +112,18 @@ def read_raw(path: Path) -> bytes:
 def looks_like_labels(data: bytes, header: NiftiHeader, config: ScanConfig = ScanConfig()) -> bool:
     """True where the first volume holds few different values, all small whole numbers from 0, or one value only."""
     stored = nifti_file.first_volume(data, header)
-    values = np.unique(stored[:: max(1, stored.shape[0] // 4)])
-    if values.size > config.label_values:
+    low, high = stored.min(), stored.max()
+    if low == high or (low != low and np.isnan(stored).all()):
+        return True
+    ends = low * header.slope + header.inter, high * header.slope + header.inter
+    if not (min(ends) >= 0 and max(ends) <= config.label_maximum):
         return False
+    return all(_few_whole_numbers(part, header, config) for part in (stored[len(stored) // 2], stored))
+
+
+def _few_whole_numbers(stored: np.ndarray, header: NiftiHeader, config: ScanConfig) -> bool:
     values = np.unique(stored) * header.slope + header.inter
-    whole = np.isfinite(values).all() and np.abs(values - np.round(values)).max() < 1e-4
-    few = values.size <= config.label_values
-    return bool(values.size == 1 or (whole and few and values.min() >= 0 and values.max() <= config.label_maximum))
+    return values.size <= config.label_values and bool(np.abs(values - np.round(values)).max() < 1e-4)
 
 
 def _equipment(sidecar: dict[str, Any]) -> Equipment:

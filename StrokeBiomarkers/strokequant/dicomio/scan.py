@@ -66,6 +66,7 @@ class _Found:
     listed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     issues: dict[str, list[Issue]] = field(default_factory=lambda: defaultdict(list))
     numbers: dict[str, int] = field(default_factory=dict)
+    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
     not_images: Counter = field(default_factory=Counter)
     nifti_issues: list[Issue] = field(default_factory=list)
 
@@ -233,6 +234,8 @@ def _read_dicom(path: Path, found: _Found) -> None:
         return
     try:
         frames = frames_of(dataset, len(found.files))
+        if len(frames) > 1:
+            found.facts[len(found.files)] = _facts(dataset)
     except Exception as error:  # a header that no rule has foreseen must not stop the other files
         _skip(found, path, f"broken DICOM header ({type(error).__name__})", broken=True, dataset=dataset)
         return
@@ -341,13 +344,11 @@ def _missing_files(uid: str, found: _Found) -> list[Issue]:
 
 
 def _series(group: Group, found: _Found, issues: Sequence[Issue]) -> Series:
-    """A series of one group; its facts come from the header of its first frame, which is read again."""
+    """A series of one group; its facts come from the header of its first frame, which is read again unless it is a long one."""
     frames = sorted(group.frames, key=frame_order)
     indices = list(dict.fromkeys(frame.file for frame in frames))
     renumbered = {old: new for new, old in enumerate(indices)}
-    dataset = probe_dicom(found.files[indices[0]]).dataset
-    facts = facts_of(dataset)
-    facts["phantom_patient"] = phantom_patient(text(dataset, "PatientName"), text(dataset, "PatientID"))
+    facts = found.facts.get(indices[0]) or _facts(probe_dicom(found.files[indices[0]]).dataset)
     role, reasons = classify(frames, facts)
     return Series(
         key="",
@@ -365,6 +366,11 @@ def _series(group: Group, found: _Found, issues: Sequence[Issue]) -> Series:
         header={name: value for name, value in facts.items() if name not in _NOT_IN_HEADER and value not in (None, "")},
         issues=(*issues, *group.issues, *_without_b(role, frames)),
     )
+
+
+def _facts(dataset: Any) -> dict[str, Any]:
+    phantom = phantom_patient(text(dataset, "PatientName"), text(dataset, "PatientID"))
+    return facts_of(dataset) | {"phantom_patient": phantom}
 
 
 def _without_b(role: Role, frames: Sequence[Frame]) -> tuple[Issue, ...]:

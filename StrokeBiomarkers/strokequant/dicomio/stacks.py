@@ -58,8 +58,8 @@ def stack_frames(frames: Sequence[Frame], subject: str = "", config: ReadConfig 
     """
     if not frames:
         raise _refusal("G00", "no frame with pixels", "at least one slice", "export the series again", subject)
-    _check_grid(frames, subject, config)
-    slices = _slice_numbers(frames, subject, config)
+    check_grid(frames, subject, config)
+    slices = slice_numbers(frames, subject, config)
     images, twins, unsure = [], [], []
     for group in _groups(frames, config):
         parts, doubles, certain = _repeats(group, slices, subject)
@@ -70,11 +70,12 @@ def stack_frames(frames: Sequence[Frame], subject: str = "", config: ReadConfig 
     _check_complete(images, slices, frames, subject)
     order = sorted(range(len(images)), key=lambda index: _image_order(images[index]))
     rank = {id(images[index]): place for place, index in enumerate(order)}
-    ordered = tuple(tuple(sorted(images[index], key=lambda frame: slices[_key(frame)])) for index in order)
+    ordered = tuple(tuple(sorted(images[index], key=lambda frame: slices[frame_key(frame)])) for index in order)
     return Stack(ordered, tuple(twins), tuple(tuple(sorted(rank[id(part)] for part in parts)) for parts in unsure))
 
 
-def _key(frame: Frame) -> tuple[int, int]:
+def frame_key(frame: Frame) -> tuple[int, int]:
+    """What tells a frame from all others of its series."""
     return frame.file, frame.index
 
 
@@ -82,7 +83,8 @@ def _refusal(code: str, found: str, expected: str, remedy: str, subject: str, le
     return ReadError(Issue(code, level, found, expected, remedy, subject))
 
 
-def _check_grid(frames: Sequence[Frame], subject: str, config: ReadConfig) -> None:
+def check_grid(frames: Sequence[Frame], subject: str, config: ReadConfig) -> None:
+    """Refuse frames without a place (G00), of several orientations (G12) or several pixel spacings (G00)."""
     bare = sum(frame.position is None or frame.orientation is None or frame.pixel_spacing is None for frame in frames)
     if bare:
         found = f"{bare} of {len(frames)} frames without position, orientation or pixel spacing"
@@ -99,7 +101,7 @@ def _check_grid(frames: Sequence[Frame], subject: str, config: ReadConfig) -> No
         raise _refusal("G00", found, "one Pixel Spacing above 0", "split the series by pixel spacing", subject)
 
 
-def _slice_numbers(frames: Sequence[Frame], subject: str, config: ReadConfig) -> dict[tuple[int, int], int]:
+def slice_numbers(frames: Sequence[Frame], subject: str, config: ReadConfig) -> dict[tuple[int, int], int]:
     """Slice number of every frame, counted along the normal."""
     positions = np.array([frame.position for frame in frames], dtype=float)
     normal = unit_normal(frames[0].orientation)
@@ -113,7 +115,7 @@ def _slice_numbers(frames: Sequence[Frame], subject: str, config: ReadConfig) ->
     if drift > config.position_same_mm:
         found = f"frames of one slice that lie {drift:.2f} mm apart in its plane"
         raise _refusal("G00", found, "one grid for all images", "split the series by acquisition", subject)
-    return {_key(frame): int(number) for frame, number in zip(frames, numbers, strict=True)}
+    return {frame_key(frame): int(number) for frame, number in zip(frames, numbers, strict=True)}
 
 
 def _groups(frames: Sequence[Frame], config: ReadConfig) -> list[list[Frame]]:
@@ -157,7 +159,7 @@ _TELLING: tuple[Callable[[Frame], Any], ...] = (
 
 def _repeats(group: list[Frame], slices: dict, subject: str):
     """(images, twins, certain): the repeats of one weighting; `certain` is False where only their order tells them apart."""
-    counts = Counter(slices[_key(frame)] for frame in group)
+    counts = Counter(slices[frame_key(frame)] for frame in group)
     usual = min(Counter(counts.values()).most_common(), key=lambda item: (-item[1], item[0]))[0]
     doubled = [number for number, count in counts.items() if count > usual]
     if usual == 1:
@@ -179,7 +181,7 @@ def _parts(group: list[Frame], telling: Callable[[Frame], Any], count: int, slic
     parts: dict[Any, list[Frame]] = {}
     for frame in group:
         parts.setdefault(telling(frame), []).append(frame)
-    whole = all(len({slices[_key(frame)] for frame in part}) == len(part) for part in parts.values())
+    whole = all(len({slices[frame_key(frame)] for frame in part}) == len(part) for part in parts.values())
     return list(parts.values()) if len(parts) == count and whole else []
 
 
@@ -187,7 +189,7 @@ def _ranked(group: list[Frame], count: int, slices: dict) -> list[list[Frame]]:
     """Repeats by their order at each slice."""
     by_slice: dict[int, list[Frame]] = {}
     for frame in sorted(group, key=_frame_order):
-        by_slice.setdefault(slices[_key(frame)], []).append(frame)
+        by_slice.setdefault(slices[frame_key(frame)], []).append(frame)
     return [[frames[rank] for frames in by_slice.values() if rank < len(frames)] for rank in range(count)]
 
 
@@ -195,7 +197,7 @@ def _without_twins(group: list[Frame], slices: dict):
     kept: dict[int, Frame] = {}
     twins = []
     for frame in sorted(group, key=_frame_order):
-        first = kept.setdefault(slices[_key(frame)], frame)
+        first = kept.setdefault(slices[frame_key(frame)], frame)
         if first is not frame:
             twins.append((first, frame))
     return [list(kept.values())], twins, True
@@ -227,10 +229,10 @@ def _check_complete(images: list[list[Frame]], slices: dict, frames: Sequence[Fr
     """Every image must have every slice that any image has."""
     everything = set(slices.values())
     normal = unit_normal(frames[0].orientation)
-    positions = {slices[_key(frame)]: float(np.dot(frame.position, normal)) for frame in frames}
+    positions = {slices[frame_key(frame)]: float(np.dot(frame.position, normal)) for frame in frames}
     words = []
     for image in images:
-        missing = sorted(everything - {slices[_key(frame)] for frame in image})
+        missing = sorted(everything - {slices[frame_key(frame)] for frame in image})
         if missing:
             where = ", ".join(f"{number + 1} at {positions[number]:.2f} mm" for number in missing[:5])
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""

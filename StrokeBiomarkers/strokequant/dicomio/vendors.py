@@ -7,6 +7,7 @@ no element gives a plausible one: it is never a default. What was rejected is ke
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..config import AdcConfig, ReadConfig
 from ..types import Directionality
-from .elements import element_value, first_item, numbers, private_value, strings, text, vector
+from .elements import HeaderLevel, first_item, numbers, numbers_of, private_value, strings, text, vector
 from .mosaic import csa_header
 
 PUBLIC_B = "(0018,9087)"
@@ -68,8 +69,9 @@ def diffusion_of(*datasets: Any, config: ReadConfig = ReadConfig(), adc_config: 
 
     Args:
         datasets: where to look, most specific first: for a classic image the dataset; for a frame its per-frame group,
-            the shared group and the dataset.
+            the shared group and the dataset. Each may be a `HeaderLevel`.
     """
+    datasets = _levels(datasets)
     found, rejected = [], []
     for value, tag in _b_candidates(datasets):
         if plausible_b(value, config):
@@ -89,12 +91,19 @@ def diffusion_of(*datasets: Any, config: ReadConfig = ReadConfig(), adc_config: 
 
 def scale_slope(*datasets: Any) -> float | None:
     """Philips Scale Slope (2005,xx0E), None where there is none or it is not a positive number."""
-    for dataset in datasets:
-        for holder in (dataset, _philips_private_item(dataset)):
-            values = numbers(private_value(holder, 0x2005, _PHILIPS_MR, 0x0E, "FL")[0])
-            if values and math.isfinite(values[0]) and values[0] > 0:
-                return values[0]
+    return _first(_levels(datasets), _scale_slope)
+
+
+def _scale_slope(dataset: Any) -> float | None:
+    for holder in (dataset, _philips_private_item(dataset)):
+        values = numbers(private_value(holder, 0x2005, _PHILIPS_MR, 0x0E, "FL")[0])
+        if values and math.isfinite(values[0]) and values[0] > 0:
+            return values[0]
     return None
+
+
+def _levels(datasets: Sequence[Any]) -> tuple[HeaderLevel, ...]:
+    return tuple(item if isinstance(item, HeaderLevel) else HeaderLevel(item) for item in datasets)
 
 
 def _settle(found: Diffusion, direction, directionality, gradient, config: AdcConfig) -> Diffusion:
@@ -110,11 +119,11 @@ def _settle(found: Diffusion, direction, directionality, gradient, config: AdcCo
     return replace(found, direction=direction, directionality=directionality, gradient=gradient)
 
 
-def _first(datasets, reader) -> Any:
-    return next((value for dataset in datasets if (value := reader(dataset)) is not None), None)
+def _first(levels: Sequence[HeaderLevel], reader) -> Any:
+    return next((value for level in levels if (value := level.ask(reader)) is not None), None)
 
 
-def _b_candidates(datasets) -> list[tuple[float, str]]:
+def _b_candidates(datasets: Sequence[HeaderLevel]) -> list[tuple[float, str]]:
     readers = (_uih_b, _public_b, _ge_b, _siemens_b, _philips_b, _toshiba_b)
     return [found for reader in readers for found in [_first(datasets, reader)] if found is not None]
 
@@ -125,7 +134,7 @@ def _diffusion_item(dataset: Any) -> Any:
 
 def _public_b(dataset: Any) -> tuple[float, str] | None:
     for holder in (_diffusion_item(dataset), dataset):
-        values = numbers(element_value(holder, "DiffusionBValue"))
+        values = numbers_of(holder, "DiffusionBValue")
         if values:
             return values[0], PUBLIC_B
     return None
