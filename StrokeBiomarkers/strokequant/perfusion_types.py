@@ -281,6 +281,7 @@ class ClauseResult:
         margin: signed distance to the limit in the unit of the quantity, >= 0 on the side that passes; None where it means nothing.
         flip_ml: smallest change of a volume in mL that turns this clause, None where no volume turns it.
         unconfirmed: True where the limit was not checked against the publication.
+        limit: comparison and limit for a reader, such as "< 70 mL".
     """
 
     quantity: str
@@ -290,6 +291,7 @@ class ClauseResult:
     margin: float | None = None
     flip_ml: float | None = None
     unconfirmed: bool = False
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
