@@ -26,6 +26,7 @@ from .perfusion_vessels import Tube, vessel_shares
 DELAY_STEP_S = 0.02
 _TEXTURE_SD = 0.316
 """SD of `texture`: mean of five sines."""
+_SMALL_PIXEL_MM = 1.2
 STATES = ("normal", "oligemia", "penumbra", "core")
 
 
@@ -251,9 +252,9 @@ def mix_tissue(
     *,
     pose: np.ndarray | None = None,
     scale: float = 1.0,
-    samples=(2, 2, 4),
+    samples=None,
     vessel_samples=(5, 5, 8),
-    lines: int = 12,
+    lines: int = 8,
 ) -> TissueMix:
     """Shares of everything in every voxel.
 
@@ -262,8 +263,10 @@ def mix_tissue(
         lesion, physiology, tubes: see there.
         pose: (4, 4) from scanner to head coordinates; a still head when None.
         scale: of the head.
-        samples, vessel_samples, lines: points per voxel for tissues and vessels, lines per pixel for the lesion.
+        samples: points per voxel for tissues; (2, 2, 4), or (1, 1, 4) for pixels below 1.2 mm, when None.
+        vessel_samples, lines: points per voxel for vessels, lines per pixel for the lesion.
     """
+    samples = samples or ((1, 1, 4) if slab.geometry.pixel_spacing[0] < _SMALL_PIXEL_MM else (2, 2, 4))
     pose = np.eye(4) if pose is None else pose
     shares = tissue_fractions(Head(scale=scale), slab, pose, samples).reshape(len(Tissue), -1)
     voxels = np.flatnonzero(shares[Tissue.AIR] < 1)

@@ -76,24 +76,38 @@ def head_vessels(*, occluded_side: str = "", collateral_delay_s: float = 5.0, co
     return tuple(tubes)
 
 
-def _distance(points: np.ndarray, tube: Tube, scale: float) -> np.ndarray:
-    """(n,) mm from (n, 3) points to the center line."""
-    line = np.asarray(tube.points) * scale
-    best = np.full(len(points), np.inf)
-    for start, end in pairwise(line):
-        along = end - start
-        share = np.clip((points - start) @ along / (along @ along), 0, 1)
-        best = np.minimum(best, np.linalg.norm(points - start - share[:, None] * along, axis=1))
-    return best
-
-
 def _offsets(slab: Slab, counts, rotation: np.ndarray) -> np.ndarray:
+    """(n, 3) mm in head coordinates from the center of a voxel to its samples."""
     geometry = slab.geometry
     steps = (geometry.affine[:3, 0], geometry.affine[:3, 1], geometry.normal * slab.thickness_mm)
     axes = [(np.arange(n) + 0.5) / n - 0.5 for n in counts]
     i, j, k = np.meshgrid(*axes, indexing="ij")
     offsets = i.reshape(-1, 1) * steps[0] + j.reshape(-1, 1) * steps[1] + k.reshape(-1, 1) * steps[2]
-    return offsets @ rotation.T
+    return (offsets @ rotation.T).astype(np.float32)
+
+
+def _squared_distance(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(n,) mm2 from (n, 3) points to the line between two points."""
+    along = (end - start).astype(np.float32)
+    offset = points - start.astype(np.float32)
+    share = np.clip(offset @ along / (along @ along), 0, 1)
+    offset -= share[:, None] * along
+    return np.einsum("ij,ij->i", offset, offset)
+
+
+def _in_tube(centers: np.ndarray, offsets: np.ndarray, tube: Tube, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """(m,) rows of `centers` that may hold the vessel and (m, samples) whether each sample does."""
+    radius, line = tube.radius_mm * scale, np.asarray(tube.points) * scale
+    reach = radius + float(np.linalg.norm(offsets, axis=1).max())
+    around = ((centers > line.min(axis=0) - reach) & (centers < line.max(axis=0) + reach)).all(axis=1)
+    rows = np.flatnonzero(around)
+    inside = np.zeros((len(rows), len(offsets)), bool)
+    for start, end in pairwise(line):
+        near = np.flatnonzero(_squared_distance(centers[rows], start, end) < reach**2)
+        points = (centers[rows[near], None] + offsets).reshape(-1, 3)
+        inside[near] |= (_squared_distance(points, start, end) < radius**2).reshape(len(near), len(offsets))
+    hit = inside.any(axis=1)
+    return rows[hit], inside[hit]
 
 
 def vessel_shares(
@@ -109,30 +123,17 @@ def vessel_shares(
         samples: points per voxel along i, j and through the slice.
     """
     offsets = _offsets(slab, samples, pose[:3, :3])
-    reach = float(np.linalg.norm(offsets, axis=1).max())
+    pixels, free = int(np.prod(slab.geometry.shape[1:])), np.zeros(len(offsets), bool)
     found = [([], []) for _ in tubes]
-    pixels = int(np.prod(slab.geometry.shape[1:]))
     for k in range(slab.geometry.shape[0]):
-        centers = slice_points(slab, k, pose)
-        near = [np.flatnonzero(_box_near(centers, tube, scale, reach)) for tube in tubes]
-        voxels = np.unique(np.concatenate(near))
-        taken = np.zeros((len(voxels), len(offsets)), bool)
-        for tube, (indices, shares), candidates in zip(tubes, found, near, strict=True):
-            rows = np.searchsorted(voxels, candidates)
-            points = (centers[candidates, None] + offsets).reshape(-1, 3)
-            inside = (_distance(points, tube, scale) < tube.radius_mm * scale).reshape(len(candidates), len(offsets))
-            inside &= ~taken[rows]
-            taken[rows] |= inside
-            share = inside.mean(axis=1)
-            indices.append(k * pixels + candidates[share > 0])
-            shares.append(share[share > 0].astype(np.float32))
+        centers = slice_points(slab, k, pose).astype(np.float32)
+        taken: dict[int, np.ndarray] = {}
+        for tube, (indices, shares) in zip(tubes, found, strict=True):
+            rows, inside = _in_tube(centers, offsets, tube, scale)
+            for row, own in zip(rows, inside, strict=True):
+                before = taken.get(row, free)
+                taken[row] = before | own
+                own &= ~before
+            indices.append(k * pixels + rows)
+            shares.append(inside.mean(axis=1).astype(np.float32))
     return [(np.concatenate(indices), np.concatenate(shares)) for indices, shares in found]
-
-
-def _box_near(centers: np.ndarray, tube: Tube, scale: float, reach: float) -> np.ndarray:
-    line = np.asarray(tube.points) * scale
-    margin = reach + tube.radius_mm * scale
-    inside = ((centers > line.min(axis=0) - margin) & (centers < line.max(axis=0) + margin)).all(axis=1)
-    rows = np.flatnonzero(inside)
-    inside[rows] = _distance(centers[rows], tube, scale) < margin
-    return inside
