@@ -24,7 +24,7 @@ from .elements import (
     time_of_day_s,
     vector,
 )
-from .mosaic import MosaicLayout, layout_of
+from .mosaic import MosaicLayout, layout_of, tile_times
 from .vendors import diffusion_of, scale_slope
 
 _PATIENT_SALT = "strokequant.patient.1"
@@ -43,6 +43,8 @@ _NUMBERS = {
     "echo_number": "EchoNumbers",
     "stack_position": "InStackPositionNumber",
 }
+_SEQUENCES = {"kvp": "CTXRayDetailsSequence"}
+"""Functional group of a number, where it is not that of the frame content."""
 _TEXTS = {
     "scanning_sequence": "ScanningSequence",
     "sequence_variant": "SequenceVariant",
@@ -355,7 +357,8 @@ def _times(groups: Sequence[HeaderLevel]) -> dict[str, float]:
 
 def _extra(groups: Sequence[HeaderLevel], transform: dict[str, Any], diffusion: Any) -> dict[str, Any]:
     extra: dict[str, Any] = {
-        name: _from(groups, "FrameContentSequence", keyword, number) for name, keyword in _NUMBERS.items()
+        name: _from(groups, _SEQUENCES.get(name, "FrameContentSequence"), keyword, number)
+        for name, keyword in _NUMBERS.items()
     }
     extra |= {name: _from(groups, "FrameContentSequence", keyword, _text_or_none) for name, keyword in _TEXTS.items()}
     temporal = _from(groups, "FrameContentSequence", "TemporalPositionIndex", number)
@@ -381,6 +384,14 @@ def _mosaic_frames(dataset: Any, file: int, layout: MosaicLayout) -> tuple[Frame
             replace(frame, position=None, extra=frame.extra | {"mosaic": layout.vendor, "problem": layout.problem}),
         )
     extra = frame.extra | {"mosaic": layout.vendor} | ({"mosaic_unproved": True} if layout.unproved else {})
+    offsets = tile_times(dataset, len(layout.positions))
     return tuple(
-        replace(frame, index=tile, position=position, extra=extra) for tile, position in enumerate(layout.positions)
+        replace(
+            frame,
+            index=tile,
+            position=position,
+            extra=extra,
+            times=frame.times | ({"mosaic_offset": offsets[tile]} if offsets else {}),
+        )
+        for tile, position in enumerate(layout.positions)
     )

@@ -66,6 +66,20 @@ def unfold(image: np.ndarray, layout: MosaicLayout) -> np.ndarray:
     return tiles.reshape(-1, rows, columns)[: len(layout.positions)]
 
 
+def tile_times(dataset: Any, count: int) -> tuple[float, ...]:
+    """Seconds from the time of a Siemens mosaic to that of each of its slices; () where the header does not say it.
+
+    MosaicRefAcqTimes (0019,xx29) in ms, else the field of the CSA header. Numbers that cannot be right, as after motion
+    correction, count as absent: below 0, or beyond Repetition Time.
+    """
+    value, _ = private_value(dataset, 0x0019, "SIEMENS MR HEADER", 0x29, "FD")
+    times = numbers(value) or numbers(csa_header(dataset, "image")[0].get("MosaicRefAcqTimes"))
+    repetition = number(dataset, "RepetitionTime") or math.inf
+    if len(times) != count or min(times) < 0 or max(times) - min(times) > repetition:
+        return ()
+    return tuple((time - min(times)) / 1000 for time in times)
+
+
 def csa_header(dataset: Any, part: str) -> tuple[dict[str, tuple[str, ...]], str]:
     """Fields of a Siemens CSA header and the element that holds it; ({}, "") where there is none.
 
