@@ -78,14 +78,14 @@ class MotionConfig:
     reject_mm: float = design(2.0, "mm", "a frame that is still this far off after correction is replaced")
     reject_max_percent: float = design(20.0, "%", "STOP above: too many frames are no measurement any more")
     largest_mm: float = design(40.0, "mm", "a larger displacement is a failed registration")
-    torn_sds: float = design(
-        8.0, "1", "a frame is torn by motion within it when its similarity drops by so many SDs of the steps"
+    grid_mm: float = design(4.0, "mm", "largest in-plane step of the registration grid; slices stay as they are")
+    torn_misfit: float = design(
+        2.0, "1", "a frame is torn by motion within it when it fits so many times worse than its neighbors"
     )
-    torn_drop: float = design(0.15, "1", "and by this share of the similarity")
     ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
     ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
     ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")
-    ct_margin_mm: float = design(10.0, "mm", "CT: margin about the head; what lies farther does not move with it")
+    ct_brain_hu: float = design(120.0, "[hnsf'U]", "CT: below, down to 0, lies what the bolus brightens smoothly")
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,47 @@ class DeconvolutionConfig:
 
 
 @dataclass(frozen=True)
+class PerfusionBrainConfig:
+    """Brain, CSF and search masks on the baseline of a perfusion series."""
+
+    tissue_low_hu: float = cited(0.0, "[hnsf'U]", "CT: brain from 0 to 120 HU at baseline (pct)")
+    tissue_high_hu: float = cited(120.0, "[hnsf'U]", "CT: brain from 0 to 120 HU at baseline (pct)")
+    bone_hu: float = cited(300.0, "[hnsf'U]", "CT: bone above 300 HU (PyPeT, ctp_csvd)")
+    body_hu: float = design(-200.0, "[hnsf'U]", "CT: the head, and not foam, air or the shell of a table, above this")
+    body_opening_px: int = design(3, "px", "CT: what is thinner is no part of the head: table, holder, cables")
+    directions: int = design(
+        6,
+        "1",
+        "CT: a voxel is inside the skull when bone lies in this many of 8 directions of its slice; scalp has 5 at most",
+    )
+    bone_min_ml: float = design(5.0, "ml", "CT: less bone is no skull; a stripped image has none")
+    smooth_px: float = design(
+        1.0, "px", "CT: SD of the in-plane Gaussian before thresholds; noise of a mean of 5 frames"
+    )
+    opening_px: int = design(2, "px", "CT: bridges up to twice this are cut: optic canals, sutures")
+    erosion_px: int = design(2, "px", "CT: the border of the mask is moved in, against bone in partial volume")
+    part_share: float = design(0.3, "1", "a part of at least this share of the largest belongs to the brain too")
+    end_cm2: float = design(6.0, "cm2", "smaller sections at the lower end are spinal cord")
+    section_low_cm2: float = design(5.0, "cm2", "STOP below: mean section of the mask over the slab")
+    section_high_cm2: float = design(300.0, "cm2", "WARN above: mean section; a brain has 200 at most")
+    whole_mm: float = design(100.0, "mm", "a shorter slab cannot hold a whole brain")
+    csf_hu: float = cited(
+        20.0, "[hnsf'U]", "CT: smoothed baseline below is CSF (12); white matter 29, gray 35", evidence="measured"
+    )
+    csf_smooth_px: float = design(1.5, "px", "CT: SD of that smoothing, inside the brain only")
+    csf_signal: float = design(1.25, "1", "MR: CSF is brighter than this times the local level of tissue")
+    csf_noise_sds: float = design(3.0, "1", "MR: CSF has a peak contrast below this many SDs of the baseline")
+    csf_contrast: float = design(
+        0.25, "1", "MR: or below this share of the median peak of the brain: without noise nothing is below 3 SD"
+    )
+    dropout_signal: float = design(0.35, "1", "MR: signal below this share of the local level is air, bone or blood")
+    search_mm: float = design(6.0, "mm", "MR: arteries and sinuses are searched this far around the brain too")
+    full_field: float = design(0.98, "1", "MR: a field of view that is filled to this share has no background")
+    work_mm: float = design(4.0, "mm", "MR: step of the grid on which the level of tissue is fitted")
+    symmetry_min: float = design(0.4, "1", "WARN below: correlation of the image with its mirror image")
+
+
+@dataclass(frozen=True)
 class LesionConfig:
     """Reference tissue, hypoperfusion and core."""
 
@@ -205,3 +246,52 @@ class LesionConfig:
         (4.0, 6.0, 8.0, 10.0), "s", "Lansberg et al., Lancet Neurol 2012;11:860"
     )
     core_rcbf: float = cited(0.30, "1", "used by RAPID, EXTEND and DEFUSE 3")
+    main_tmax_s: float = cited(6.0, "s", "critical hypoperfusion of DEFUSE 2 and 3; PET optimum 5.6 s")
+    rcbf_thresholds: tuple[float, ...] = cited(
+        (0.20, 0.30, 0.34, 0.38),
+        "1",
+        "volumes listed beside the core, as in commercial reports",
+        evidence="unconfirmed",
+    )
+    core_inside_hypoperfusion: bool = design(
+        True, "1", "the rCBF core counts only where Tmax is above the main threshold"
+    )
+    reference: str = design(
+        "contralateral mean", "1", "or 'contralateral median' or 'mean of short Tmax': core 30, 73, 41 mL in one brain"
+    )
+    short_tmax_s: float = cited(4.0, "s", "reference 'mean of short Tmax': Tmax below this", evidence="unconfirmed")
+    reference_min_ml: float = design(5.0, "ml", "WARN below: too little reference tissue")
+    reference_hypoperfused: float = design(
+        0.25, "1", "WARN above: share of the reference with Tmax above the main threshold"
+    )
+    vessel_cbv: float = cited(1.5, "1", "vessels: CBV above this times the mean of the unaffected side (pct)")
+    vein_cbv: float = design(3.0, "1", "large vessels, which are taken out of lesions voxel by voxel")
+    side_ratio: float = design(2.0, "1", "the affected side has this many times the volume of the other")
+    side_min_ml: float = design(1.0, "ml", "and at least this volume above a threshold")
+    side_shift_s: float = design(0.5, "s", "or its median Tmax or TTP is later by this")
+    connectivity: int = design(
+        6, "1", "voxels that share a face are one cluster; noise that touches at corners percolates"
+    )
+    min_cluster_ml: float = design(1.0, "ml", "smallest cluster of hypoperfusion that is proposed; 0 for tests")
+    core_min_cluster_ml: float = design(0.5, "ml", "smallest cluster of the rCBF core; 0 for tests")
+    min_voxels: int = design(4, "1", "fewer are isolated voxels")
+    list_ml: float = design(0.1, "ml", "smaller clusters are not listed")
+    small_ml: float = design(5.0, "ml", "below this a cluster is asked for more than its size")
+    rim_share: float = design(
+        0.8, "1", "small clusters with this share next to CSF or to the border are partial volume"
+    )
+    vessel_share: float = design(0.5, "1", "clusters with this share of vessel voxels are vessels")
+    midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")
+    removed_warn: float = design(0.5, "1", "WARN above: share of the thresholded volume that clean-up took away")
+    core_outside_warn: float = design(0.5, "1", "WARN above: share of the core outside hypoperfusion")
+    window_share_warn: float = design(0.05, "1", "WARN above: share of the lesion at the end of the Tmax window")
+    tmax_step_s: float = design(0.5, "s", "one step of the threshold for the interval of a volume")
+    rcbf_step: float = design(0.02, "1", "one step of the rCBF threshold for the interval of a volume")
+    rcbv_thresholds: tuple[float, ...] = cited(
+        (0.34, 0.38, 0.42),
+        "1",
+        "low CBV inside hypoperfusion; 0.42: PMC10971151, the others unconfirmed",
+        evidence="unconfirmed",
+    )
+    collateral_low_s: float = cited(2.0, "s", "perfusion collateral index: arrival delay from (PMC7410580)")
+    collateral_high_s: float = cited(6.0, "s", "perfusion collateral index: arrival delay to (PMC7410580)")
