@@ -129,6 +129,9 @@ class VesselConfig:
     """Arterial input and venous output."""
 
     smoothness_max: float = design(0.04, "1", "gate: mean squared second difference of the curve scaled to 0-1")
+    smoothness_step_s: float = design(
+        1.5, "s", "frames further apart allow more, by the cube: a clean bolus of 4 s FWHM has 0.03 at 1.5 s, 0.21 at 3 s"
+    )
     run_fraction: float = design(0.20, "1", "gate: one run above this share of the peak; also where arrival is read")
     second_run: float = design(0.30, "1", "gate: another run counts when it reaches this share of the peak")
     peak_min: float = design(0.20, "1", "gate: peak over the highest of the series")
@@ -136,9 +139,12 @@ class VesselConfig:
     flat_width: float = design(
         0.43, "1", "gate: width of the top over FWHM; 0.27 of a gamma bolus, 0.55 of one cut at 0.8 of its peak"
     )
-    flat_frames: int = design(3, "1", "gate: and so many frames in the top")
+    flat_frames: int = design(2, "1", "gate: and at least so many frames in the top")
+    flat_steps: float = design(3.0, "1", "gate: asked where FWHM has so many frames; fewer cannot show the top")
     flagged_max: float = design(0.2, "1", "gate: share of voxels with clipped values or signal at the noise floor")
     significant: float = design(5.0, "1", "peak of a voxel over its noise, to be looked at")
+    clear: float = design(20.0, "1", "peak over noise of the voxels that say how early arteries fill")
+    clear_voxels: int = design(30, "1", "so many are needed, else all that can be looked at say it")
     earliest_percent: float = design(1.0, "%", "arrival of an artery is compared with this share of the voxels")
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
