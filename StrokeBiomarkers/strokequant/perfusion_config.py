@@ -130,7 +130,9 @@ class VesselConfig:
 
     smoothness_max: float = design(0.04, "1", "gate: mean squared second difference of the curve scaled to 0-1")
     smoothness_step_s: float = design(
-        1.5, "s", "frames further apart allow more, by the cube: a clean bolus of 4 s FWHM has 0.03 at 1.5 s, 0.21 at 3 s"
+        1.5,
+        "s",
+        "frames further apart allow more, by the cube: a clean bolus of 4 s FWHM has 0.03 at 1.5 s, 0.21 at 3 s",
     )
     run_fraction: float = design(0.20, "1", "gate: one run above this share of the peak; also where arrival is read")
     second_run: float = design(0.30, "1", "gate: another run counts when it reaches this share of the peak")
@@ -154,6 +156,10 @@ class VesselConfig:
     )
     aif_tail_max: float = design(0.20, "1", "WARN above: last frame over peak")
     vof_tail_max: float = design(0.50, "1", "WARN above, scan truncated: last frame over peak")
+    onset_rises: float = design(
+        2.0, "1", "a curve begins so many times its rise from 20 to 50 % before it crosses 20 %; 1.8 for a gamma bolus"
+    )
+    own_baseline_frames: int = design(3, "1", "frames before its own bolus that give a vessel its own baseline")
     cluster_min: int = design(3, "1", "voxels of a vessel")
     cluster_max: int = design(50, "1", "voxels of a vessel")
     same_peak: float = design(0.7, "1", "a neighbor joins with at least this share of the peak of the first voxel")
@@ -163,6 +169,7 @@ class VesselConfig:
     candidates: int = design(5, "1", "candidates that are kept, and as many of the rejected")
     vein_peak: float = design(0.40, "1", "VOF: peak over the highest of the series")
     vein_delay_s: float = design(1.0, "s", "VOF: first moment after that of the AIF")
+    vein_width: float = design(1.1, "1", "VOF: FWHM over that of the AIF; a bolus widens on its way through tissue")
     midline_mm: float = design(8.0, "mm", "a vessel this close to the mid-plane has no side")
     pick_mm: float = design(3.0, "mm", "a picked point moves to the highest peak within this distance in its slice")
 
