@@ -1,0 +1,208 @@
+"""The numbers of a deconvolution for every voxel of a mask, in blocks that stay in the cache.
+
+One float32 matrix holds interpolation in time, deconvolution and the area under the curve; only the lags of the search window
+are rows of it. It is multiplied with blocks of voxels, so that nothing of the size of the series is ever allocated. A repeat with
+another artery, threshold or noise costs one pass, and what is not wanted is not computed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..perfusion_config import DeconvolutionConfig
+from ..perfusion_types import Curves, VesselCurve
+from .deconvolution import check_config, model_matrix, oscillation_index, residue_matrix, search_lags, thresholds_of
+from .residue import peak_times, residue_peaks
+from .time_grid import FrameGroup, TimePlan, plan_times, trapezoid_weights
+
+QUANTITIES = ("cbf", "cbv", "tmax", "ttp", "residual")
+_BLOCK = 2048
+"""Voxels of a block: 60 frames of them are 0.5 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class VoxelValues:
+    """One number for every row of `Curves.values`; None where not wanted.
+
+    Args:
+        flow: largest residue in the window, 1/s.
+        volume: area of tissue over area of artery, 1.
+        tmax_s: on the clock of the artery; meaningless where `flow` is not positive.
+        at_edge: no local maximum of the residue within the search window.
+        peak, peak_s: largest concentration and its time on the clock of the frames.
+        residual: root mean square of Ct minus its model over `peak`, 1.
+        time: grid, artery and frames that went in.
+    """
+
+    time: TimePlan
+    flow: np.ndarray | None = None
+    volume: np.ndarray | None = None
+    tmax_s: np.ndarray | None = None
+    at_edge: np.ndarray | None = None
+    peak: np.ndarray | None = None
+    peak_s: np.ndarray | None = None
+    residual: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Operator:
+    """Matrices of one frame group, (rows, f) float32, one a threshold.
+
+    Args:
+        window: residue at the lags of the window and its neighbors.
+        whole: residue at all L lags; for oSVD only.
+        area: (1, f) area under the curve over that of the artery.
+        misfit: (g, f) curve minus its model on the grid.
+    """
+
+    window: tuple[np.ndarray, ...]
+    whole: tuple[np.ndarray, ...]
+    area: np.ndarray
+    misfit: tuple[np.ndarray, ...]
+
+
+def voxel_values(
+    curves: Curves,
+    aif: VesselCurve,
+    *,
+    wanted: Iterable[str] = QUANTITIES[:4],
+    leave_out: Iterable[int] = (),
+    frame_mix: np.ndarray | None = None,
+    config: DeconvolutionConfig = DeconvolutionConfig(),
+) -> VoxelValues:
+    """Deconvolve the curves of all voxels.
+
+    Args:
+        wanted: of "cbf", "cbv", "tmax", "ttp", "residual".
+        leave_out: frames that are bridged by interpolation in real times.
+        frame_mix: (f, f) over the used frames: `curves @ frame_mix` is deconvolved instead of the curves, at no cost; without
+            "ttp" and "residual", which need the curve itself.
+
+    Raises:
+        MapError: D20 where frames, times, artery or settings cannot be used.
+    """
+    check_config(config)
+    wanted = frozenset(wanted)
+    if wanted - set(QUANTITIES) or (frame_mix is not None and wanted & {"ttp", "residual"}):
+        msg = f"{sorted(wanted)} cannot be computed{' with a frame mix' if frame_mix is not None else ''}"
+        raise ValueError(msg)
+    time = plan_times(curves, aif, leave_out=leave_out, config=config)
+    lags = search_lags(time.grid.step_s, time.grid.count, config)
+    out = _allocate(len(curves.values), wanted)
+    for group in time.groups:
+        operator = _operator(group, time, lags, wanted, frame_mix, config)
+        for first in range(group.voxels.start, group.voxels.stop, _BLOCK):
+            rows = slice(first, min(first + _BLOCK, group.voxels.stop))
+            _block(_frames(curves.values[rows], time.used), rows, operator, group, wanted, out, config)
+    if "tmax" in wanted:
+        out["tmax_s"] += np.float32(lags[0])
+        out["tmax_s"] *= np.float32(time.grid.step_s)
+    return VoxelValues(time, **out)
+
+
+def _allocate(count: int, wanted: frozenset[str]) -> dict[str, np.ndarray]:
+    names = {"cbf": ("flow",), "cbv": ("volume",), "tmax": ("flow", "tmax_s"), "ttp": ("peak", "peak_s")}
+    names["residual"] = ("peak", "residual")
+    chosen = {name for quantity in wanted for name in names[quantity]}
+    out = {name: np.empty(count, np.float32) for name in sorted(chosen)}
+    if "tmax" in wanted:
+        out["at_edge"] = np.empty(count, bool)
+    return out
+
+
+def _operator(
+    group: FrameGroup,
+    time: TimePlan,
+    lags: np.ndarray,
+    wanted: frozenset[str],
+    frame_mix: np.ndarray | None,
+    config: DeconvolutionConfig,
+) -> _Operator:
+    def on_frames(matrix: np.ndarray) -> np.ndarray:
+        matrix = matrix if group.to_grid is None else matrix @ group.to_grid
+        return np.ascontiguousarray(matrix if frame_mix is None else matrix @ frame_mix.T, dtype=np.float32)
+
+    grid, thresholds = time.grid, thresholds_of(config)
+    flow = bool(wanted & {"cbf", "tmax"})
+    area = trapezoid_weights(group.times_s) / (trapezoid_weights(time.aif_times_s) @ time.aif_values)
+    area = area[None] if frame_mix is None else (frame_mix @ area)[None]
+
+    def residues(at: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(on_frames(residue_matrix(time.aif, grid.step_s, at, config.method, p)) for p in thresholds)
+
+    misfit = ()
+    if "residual" in wanted:
+        whole = np.eye(grid.count)
+        misfit = tuple(on_frames(whole - model_matrix(time.aif, grid.step_s, config.method, p)) for p in thresholds)
+    return _Operator(
+        residues(lags) if flow or misfit else (),
+        residues(np.arange(2 * grid.count)) if config.method == "oSVD" and (flow or misfit) else (),
+        area.astype(np.float32),
+        misfit,
+    )
+
+
+def _frames(block: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """(f, b) used frames of (b, t) curves; a view where they follow each other."""
+    if used[-1] - used[0] + 1 == len(used):
+        return block[:, used[0] : used[-1] + 1].T
+    return block[:, used].T
+
+
+def _block(
+    frames: np.ndarray,
+    rows: slice,
+    operator: _Operator,
+    group: FrameGroup,
+    wanted: frozenset[str],
+    out: dict[str, np.ndarray],
+    config: DeconvolutionConfig,
+) -> None:
+    if "peak" in out:
+        frames = np.ascontiguousarray(frames)
+        out["peak"][rows], seconds = peak_times(frames, group.times_s)
+        if "ttp" in wanted:
+            out["peak_s"][rows] = seconds
+    choice = None
+    if "flow" in out or operator.whole:
+        residues, choice = _residues(frames, operator, config)
+    if "flow" in out:
+        peaks = residue_peaks(residues, config.plateau, places="tmax" in wanted)
+        out["flow"][rows] = peaks.height
+        if "tmax" in wanted:
+            out["tmax_s"][rows], out["at_edge"][rows] = peaks.place, peaks.at_edge
+    if "cbv" in wanted:
+        out["volume"][rows] = (operator.area @ frames)[0]
+    if "residual" in wanted:
+        out["residual"][rows] = _misfit(frames, operator, choice) / np.maximum(out["peak"][rows], np.float32(1e-30))
+
+
+def _residues(frames: np.ndarray, operator: _Operator, config: DeconvolutionConfig):
+    """(window, b) residues, and for oSVD the number of the threshold of every voxel."""
+    if not operator.whole:
+        return operator.window[0] @ frames, None
+    choice = np.full(frames.shape[1], len(operator.whole) - 1)
+    left = np.arange(frames.shape[1])
+    for n, matrix in enumerate(operator.whole[:-1]):
+        calm = oscillation_index(matrix @ frames[:, left]) < config.oscillation_limit
+        choice[left[calm]] = n
+        left = left[~calm]
+    residues = np.empty((len(operator.window[0]), frames.shape[1]), np.float32)
+    for n in np.unique(choice):
+        residues[:, choice == n] = operator.window[n] @ frames[:, choice == n]
+    return residues, choice
+
+
+def _misfit(frames: np.ndarray, operator: _Operator, choice: np.ndarray | None) -> np.ndarray:
+    """(b,) root mean square of the curve minus its model."""
+    if choice is None:
+        return _root_mean_square(operator.misfit[0] @ frames)
+    out = np.empty(frames.shape[1], np.float32)
+    for n in np.unique(choice):
+        out[choice == n] = _root_mean_square(operator.misfit[n] @ frames[:, choice == n])
+    return out
+
+
+def _root_mean_square(values: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.einsum("gb,gb->b", values, values) / len(values))
