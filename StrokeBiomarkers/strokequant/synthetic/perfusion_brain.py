@@ -15,30 +15,23 @@ longer MTT), so that Tmax > 6 s agrees with the label only where no tissue lies 
 (delay 4 s) has a Tmax just above 6 s.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk
 
 from ..geometry import Geometry
 from ..types import TimeSeries
-from .anatomy import Head, Tissue
+from .anatomy import Head
 from .diffusion_patient import Acquisition, DiffusionPatient, simulate
 from .grids import Slab, make_slab
-from .perfusion_curves import Curve, Injection, arterial_curve, dispersed, tissue_curve, venous_curve
+from .perfusion_curves import Injection, arterial_curve
+from .perfusion_frames import FINE_SAMPLES, damaged, fine_slab, frames_at_rest, moved_frames
 from .perfusion_motion import HeadMotion
 from .perfusion_protocol import Protocol, ctp, dsc
-from .perfusion_tissue import (
-    DELAY_STEP_S,
-    PerfusionLesion,
-    Physiology,
-    State,
-    TissueMix,
-    make_lesion,
-    mix_tissue,
-)
+from .perfusion_signal import Contrast, timed_head
+from .perfusion_tissue import PerfusionLesion, Physiology, State, TissueMix, make_lesion, mix_tissue
+from .perfusion_truth import PerfusionTruth, truth_of
 from .perfusion_vessels import Tube, head_vessels
 
 CLEAR = {
@@ -47,15 +40,6 @@ CLEAR = {
     "core_state": State(0.08, 12.0, 9.0),
 }
 """States of a lesion whose border Tmax > 6 s finds: no tissue has a Tmax near 6 s."""
-DSC_SIGNAL = np.array([0, 20, 3, 160, 100, 90, 30], np.float32)
-"""Steady-state T2*-weighted signal by tissue; gray matter is 100."""
-DSC_BLOOD = 100.0
-T1_S = np.array([1, 0.4, 0.4, 4.0, 1.3, 0.9, 1.4])
-"""T1 by tissue at 3 T, for the approach to the steady state."""
-CT_NUMBER = np.array([-1000, -60, 900, 12, 35, 29, 55], np.float32)
-"""HU by tissue: CSF, gray and white matter as in the phantom of Erlangen."""
-CT_BLOOD = 45.0
-CT_FLOOR = -1024.0
 
 
 @dataclass(frozen=True)
@@ -84,9 +68,20 @@ class PerfusionBrain:
     leakage_per_s: float = 0.0
     scale: float = 1.0
 
-    def artery(self) -> Curve:
-        """Arterial input in units of concentration."""
-        return arterial_curve(*self.injections, recirculation=self.recirculation, dispersion_s=self.artery_dispersion_s)
+    def contrast(self) -> Contrast:
+        """Arterial input and what it does."""
+        artery = arterial_curve(
+            *self.injections, recirculation=self.recirculation, dispersion_s=self.artery_dispersion_s
+        )
+        return Contrast(artery, self.artery_gain, self.leakage_per_s, self.physiology.rho_over_kappa)
+
+    def mix(self, slab: Slab, **options: Any) -> TissueMix:
+        """Shares of everything in the voxels of a slab; `options` as in `mix_tissue`."""
+        return mix_tissue(slab, self.lesion, self.physiology, self.vessels(), scale=self.scale, **options)
+
+    def volumes_ml(self) -> dict[str, float]:
+        """Exact volumes of "hypoperfusion" (with the core) and "core"."""
+        return self.lesion.volumes_ml if self.lesion else {"hypoperfusion": 0.0, "core": 0.0}
 
     def vessels(self) -> tuple[Tube, ...]:
         """Arteries and sinuses."""
@@ -99,47 +94,6 @@ class PerfusionBrain:
         """Head for the diffusion scan: the core is an acute infarct of the same place and volume."""
         core = self.lesion.core if self.lesion else None
         return Head((replace(core, adc=adc),) if core else (), self.scale)
-
-
-@dataclass(frozen=True, eq=False)
-class PerfusionTruth:
-    """What is known about a patient; maps and shares are those of the head where it lies at rest.
-
-    Args:
-        maps: (k, j, i) float32: "cbf" and "cbv" per whole voxel (kappa = rho = 1), "mtt" and "delay" of its parenchyma in s;
-            0 where there is no parenchyma. Vessels do not count.
-        shares: (k, j, i) float32 share of the voxel: "gray", "white", "csf", "bone", "artery", "vein", and of parenchyma
-            "oligemia" (without hypoperfusion), "hypoperfusion" (with the core), "core".
-        labels: (k, j, i) uint8: 0 outside, 1 normal, 2 oligemia, 3 penumbra, 4 core, 5 CSF, 6 artery, 7 vein; what fills most.
-        volumes_ml: exact: "hypoperfusion", "core". `sampled_volumes_ml`: sums of shares on this grid, less what vessels take
-            and what lies outside the slab.
-        artery, vein: curves of concentration with delay 0.
-        vessel_curves: name of the vessel -> its own curve.
-        vessel_shares: name -> (k, j, i) share.
-        motion: of every frame.
-        gain: measured unit (1/s or HU) per unit of concentration: "tissue" and "artery".
-    """
-
-    maps: dict[str, np.ndarray]
-    shares: dict[str, np.ndarray]
-    labels: np.ndarray
-    volumes_ml: dict[str, float]
-    sampled_volumes_ml: dict[str, float]
-    artery: Curve
-    vein: Curve
-    vessel_curves: dict[str, Curve]
-    vessel_shares: dict[str, np.ndarray]
-    motion: HeadMotion | None
-    gain: dict[str, float]
-
-    @property
-    def brain(self) -> np.ndarray:
-        """(k, j, i) bool: at least half of the voxel is parenchyma, CSF or vessel inside the head, and some is parenchyma."""
-        return self.shares["gray"] + self.shares["white"] >= 0.5
-
-    def clean_voxels(self, vessel: str, share: float = 0.98) -> np.ndarray:
-        """(m, 3) indices (k, j, i) of voxels that this vessel fills."""
-        return np.argwhere(self.vessel_shares[vessel] >= share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,246 +118,6 @@ class PerfusionPatient:
         return self.slab.geometry
 
 
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """The head as a function of time: what a frame needs, at hand.
-
-    Args:
-        mix: what the voxels hold.
-        rows: (m,) row of the table of curves for every entry of the mix; weights: CBF/6000 x share.
-        row_curve, row_delay_s: curve and delay of every row.
-        curves: of tissue, by component.
-        vessels: (curve, positions, shares).
-    """
-
-    mix: TissueMix
-    protocol: Protocol
-    rows: np.ndarray
-    weights: np.ndarray
-    row_component: np.ndarray
-    row_delay_s: np.ndarray
-    curves: tuple[Curve, ...]
-    vessels: tuple[tuple[Curve, np.ndarray, np.ndarray], ...]
-    base: np.ndarray
-    parenchyma: np.ndarray
-    brightness: np.ndarray
-    steady: np.ndarray
-
-    def _table(self, times_s: np.ndarray) -> np.ndarray:
-        """(rows, k) value of every curve at the time of every slice."""
-        table = np.empty((len(self.row_delay_s), len(times_s)), np.float32)
-        for number, curve in enumerate(self.curves):
-            own = self.row_component == number
-            table[own] = curve.at(times_s[None] - self.row_delay_s[own, None])
-        return table
-
-    def concentration(self, times_s: np.ndarray, slice_of: np.ndarray) -> np.ndarray:
-        """(n,) concentration of tissue times its share, each voxel at the time of its slice."""
-        values = self._table(times_s)[self.rows, slice_of[self.mix.entry_voxel]]
-        return np.bincount(self.mix.entry_voxel, self.weights * values, len(self.mix.voxels))
-
-    def frame(self, number: int, times_s: np.ndarray, slice_of: np.ndarray) -> np.ndarray:
-        """(n,) noise-free values of the voxels of the mix; `slice_of` (n,) indexes `times_s`."""
-        concentration = self.concentration(times_s, slice_of)
-        make = _ct_frame if self.protocol.kind == "ctp" else _mr_frame
-        return make(self, number, concentration, times_s, slice_of)
-
-
-def _ct_frame(model: _Model, number: int, concentration, times_s, slice_of) -> np.ndarray:
-    enhanced = concentration
-    for curve, where, share in model.vessels:
-        enhanced[where] += share * curve.at(times_s)[slice_of[where]]
-    return model.base + model.protocol.enhancement_hu * enhanced
-
-
-def _mr_frame(model: _Model, number: int, concentration, times_s, slice_of) -> np.ndarray:
-    how = model.protocol
-    te = how.echo_time_ms / 1000
-    inside = concentration / np.maximum(model.parenchyma, 1e-6)
-    signal = model.base * (1 + model.steady[number]) if how.steady_state else model.base.copy()
-    early = 1 + _approach(how, T1_S[Tissue.GRAY], number) if how.steady_state else 1.0
-    signal += model.brightness * early * np.exp(-te * how.tissue_relaxivity * inside)
-    for curve, where, share in model.vessels:
-        rate = how.artery_relaxivity * curve.at(times_s)[slice_of[where]]
-        signal[where] += share * DSC_BLOOD * np.exp(-te * rate)
-    return signal
-
-
-def _approach(how: Protocol, t1_s, number: int):
-    """Excess of the signal of frame `number` over the steady state, relative."""
-    decay = np.exp(-how.step_s / np.asarray(t1_s))
-    cosine = np.cos(np.radians(how.flip_deg))
-    steady = (1 - decay) / (1 - decay * cosine)
-    return (1 / steady - 1) * (decay * cosine) ** number
-
-
-def _static(mix: TissueMix, how: Protocol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Constant signal, signal of the parenchyma, and the excess of the constant part by frame (t, n) for DSC."""
-    vessel = np.zeros(len(mix.voxels))
-    for _, where, share in mix.vessels:
-        vessel[where] += share
-    if how.kind == "ctp":
-        return CT_NUMBER @ mix.tissues + CT_BLOOD * vessel, np.zeros(0), np.zeros(0)
-    outside = [tissue for tissue in Tissue if tissue not in (Tissue.GRAY, Tissue.WHITE)]
-    base = DSC_SIGNAL[outside] @ mix.tissues[outside]
-    brightness = sum(DSC_SIGNAL[t] * mix.tissues[t] for t in (Tissue.GRAY, Tissue.WHITE))
-    excess = np.array([_approach(how, T1_S, n) for n in range(how.frames)])[:, outside]
-    visible = np.maximum(base, 1e-6)
-    steady = ((excess * DSC_SIGNAL[outside]) @ mix.tissues[outside]) / visible if how.steady_state else np.zeros(0)
-    return base, brightness, steady
-
-
-def _model(brain: PerfusionBrain, mix: TissueMix, how: Protocol) -> _Model:
-    artery = brain.artery()
-    vein = venous_curve(artery)
-    leaks = [brain.leakage_per_s if component.state == "core" else 0.0 for component in mix.components]
-    curves = tuple(
-        tissue_curve(artery, component.mtt_s, leakage_per_s=leak)
-        for component, leak in zip(mix.components, leaks, strict=True)
-    )
-    steps = np.rint(mix.entry_delay_s / DELAY_STEP_S).astype(np.int64)
-    keys, rows = np.unique(mix.entry_component * 1_000_000 + steps + 500_000, return_inverse=True)
-    component = keys // 1_000_000
-    delays = (keys % 1_000_000 - 500_000) * DELAY_STEP_S
-    vessels = tuple(
-        (_vessel_curve(tube, artery, vein, brain.artery_gain), where, share) for tube, where, share in mix.vessels
-    )
-    weights = mix.entry_share * mix.entry_cbf * (brain.physiology.rho_over_kappa / 6000)
-    return _Model(mix, how, rows, weights, component, delays, curves, vessels, *_ordered(mix, how))
-
-
-def _ordered(mix: TissueMix, how: Protocol):
-    base, brightness, steady = _static(mix, how)
-    return base, mix.parenchyma, brightness, steady
-
-
-def _vessel_curve(tube: Tube, artery: Curve, vein: Curve, gain: float) -> Curve:
-    curve = vein if tube.venous else artery.scaled(gain)
-    if tube.dispersion_s:
-        curve = dispersed(curve, tube.dispersion_s)
-    return curve.delayed(tube.delay_s)
-
-
-def _frames_at_rest(model: _Model, times_s: np.ndarray) -> Iterator[np.ndarray]:
-    rows, columns = model.mix.shape[1:]
-    slice_of = model.mix.voxels // (rows * columns)
-    fill = -1000.0 if model.protocol.kind == "ctp" else 0.0
-    for number, moments in enumerate(times_s):
-        yield model.mix.volume(model.frame(number, moments, slice_of), fill)
-
-
-_MARGIN_MM = 12.0
-"""How far the fine grid reaches beyond the slab: motion up to 5 mm and 5 degrees stays inside."""
-_THROUGH = 4
-"""Samples through a slice."""
-
-
-def _fine_slab(slab: Slab) -> Slab:
-    """Grid in head coordinates from which moved frames are read: half pixels (at most 0.9 mm), quarter slices."""
-    geometry = slab.geometry
-    if not geometry.is_even or geometry.tilt_deg > 0.01:
-        msg = "motion needs evenly spaced slices that are stacked along their normal"
-        raise ValueError(msg)
-    pixel = geometry.pixel_spacing[0]
-    fine = pixel / 2 if pixel > 1.2 else pixel
-    step = slab.thickness_mm / _THROUGH
-    rows, columns = geometry.shape[1:]
-    center = volume_center(geometry)
-    through = abs(geometry.positions[-1] - geometry.positions[0]) + slab.thickness_mm + 2 * _MARGIN_MM
-    count = [int(np.ceil((n * pixel + 2 * _MARGIN_MM) / fine)) for n in (rows, columns)]
-    row, column = np.reshape(slab.orientation, (2, 3))
-    step_vector = geometry.normal * step
-    affine = np.eye(4)
-    affine[:3, 0], affine[:3, 1], affine[:3, 2] = row * fine, column * fine, step_vector
-    number = (int(np.ceil(through / step)), *count)
-    affine[:3, 3] = center - affine[:3, :3] @ ((np.array(number[::-1]) - 1) / 2)
-    return Slab(Geometry.from_affine(affine, number), step, slab.orientation)
-
-
-def volume_center(geometry: Geometry) -> np.ndarray:
-    """LPS mm of the center of a volume, about which `HeadMotion` turns."""
-    slices, rows, columns = geometry.shape
-    return (
-        geometry.affine[:3, :3] @ np.array([(columns - 1) / 2, (rows - 1) / 2, (slices - 1) / 2])
-        + geometry.affine[:3, 3]
-    )
-
-
-def _image(values: np.ndarray, affine: np.ndarray) -> sitk.Image:
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    image = sitk.GetImageFromArray(values)
-    image.SetSpacing(spacing.tolist())
-    image.SetOrigin(affine[:3, 3].tolist())
-    image.SetDirection((affine[:3, :3] / spacing).ravel().tolist())
-    return image
-
-
-def _sampled(fine: sitk.Image, slab: Slab, to_head: np.ndarray, fill: float) -> np.ndarray:
-    """(k, j, i) mean over 2 x 2 points in plane and `_THROUGH` through the slice of the head moved by the inverse of `to_head`."""
-    geometry = slab.geometry
-    affine = geometry.affine.copy()
-    affine[:3, 0] /= 2
-    affine[:3, 1] /= 2
-    affine[:3, 3] -= (affine[:3, 0] + affine[:3, 1]) / 2
-    slices, rows, columns = geometry.shape
-    transform = sitk.AffineTransform(3)
-    transform.SetMatrix(to_head[:3, :3].ravel().tolist())
-    transform.SetTranslation(to_head[:3, 3].tolist())
-    total = np.zeros((slices, rows, columns), np.float32)
-    for offset in (np.arange(_THROUGH) + 0.5) / _THROUGH - 0.5:
-        moved = affine.copy()
-        moved[:3, 3] += geometry.normal * slab.thickness_mm * offset
-        grid = _image(np.zeros((slices, rows * 2, columns * 2), np.uint8), moved)
-        out = sitk.GetArrayFromImage(sitk.Resample(fine, grid, transform, sitk.sitkLinear, fill, sitk.sitkFloat32))
-        total += out.reshape(slices, rows, 2, columns, 2).mean(axis=(2, 4))
-    return total / _THROUGH
-
-
-def _moved_frames(
-    brain: PerfusionBrain, slab: Slab, how: Protocol, motion: HeadMotion, times_s: np.ndarray
-) -> Iterator[np.ndarray]:
-    """Frames of a moving head, read from a fine grid of the head at rest."""
-    fine = _fine_slab(slab)
-    mix = mix_tissue(
-        fine, brain.lesion, brain.physiology, brain.vessels(), scale=brain.scale, samples=(1, 1, 1), vessel_samples=(2, 2, 2), lines=2
-    )  # fmt: skip
-    model = _model(brain, mix, how)
-    fill = -1000.0 if how.kind == "ctp" else 0.0
-    index = np.array(np.unravel_index(mix.voxels, mix.shape)[::-1], np.float32)
-    points = (fine.geometry.affine[:3, :3] @ index + fine.geometry.affine[:3, 3:]).astype(np.float32)
-    start = slab.geometry.positions[0]
-    spacing = float(np.diff(slab.geometry.positions).mean()) if slab.geometry.shape[0] > 1 else slab.thickness_mm
-    together = np.ptp(times_s, axis=1).max() == 0
-    slice_of = np.zeros(len(mix.voxels), np.int64)
-    for number, matrix in enumerate(motion.matrices(volume_center(slab.geometry))):
-        moments = times_s[number]
-        if not together:
-            height = slab.geometry.normal @ (matrix[:3, :3] @ points + matrix[:3, 3:])
-            slice_of = np.clip(np.rint((height - start) / spacing), 0, len(moments) - 1).astype(np.int64)
-        volume = mix.volume(model.frame(number, moments, slice_of), fill)
-        yield _sampled(_image(volume, fine.geometry.affine), slab, np.linalg.inv(matrix), fill)
-
-
-def _add_noise(frame: np.ndarray, how: Protocol, rng: np.random.Generator) -> np.ndarray:
-    if how.kind == "dsc":
-        if how.noise:
-            sigma = np.float32(DSC_SIGNAL[Tissue.GRAY] / how.noise)
-            real = frame + sigma * rng.standard_normal(frame.shape, np.float32)
-            frame = np.hypot(real, sigma * rng.standard_normal(frame.shape, np.float32))
-    else:
-        if how.noise:
-            frame = frame + np.float32(how.noise) * rng.standard_normal(frame.shape, np.float32)
-        if how.streak_hu:
-            lines = rng.standard_normal((max(frame.shape[0] // 3, 1), frame.shape[1], 1), np.float32)
-            frame[: len(lines)] += np.float32(how.streak_hu) * lines
-        frame = np.maximum(frame, np.float32(CT_FLOOR))
-    if how.clip_high is not None:
-        frame = np.minimum(frame, np.float32(how.clip_high))
-    if how.wrap_high is not None:
-        frame = np.where(frame > how.wrap_high, frame - np.float32(2 * how.wrap_high), frame)
-    return frame.astype(np.float32, copy=False)
-
-
 def simulate_perfusion(
     brain: PerfusionBrain, slab: Slab, protocol: Protocol, motion: HeadMotion | None = None
 ) -> PerfusionPatient:
@@ -426,17 +140,20 @@ def simulate_perfusion(
         msg = f"motion of {motion.frames} frames for {protocol.frames}"
         raise ValueError(msg)
     times_s = protocol.slice_times_s(slab.geometry.shape[0])
-    mix = mix_tissue(slab, brain.lesion, brain.physiology, brain.vessels(), scale=brain.scale)
+    mix, contrast = brain.mix(slab), brain.contrast()
     if motion is None:
-        frames = _frames_at_rest(_model(brain, mix, protocol), times_s)
+        frames = frames_at_rest(timed_head(mix, protocol, contrast), times_s)
     else:
-        frames = _moved_frames(brain, slab, protocol, motion, times_s)
+        fine = fine_slab(slab)
+        head = timed_head(brain.mix(fine, **FINE_SAMPLES), protocol, contrast)
+        frames = moved_frames(head, fine, slab, motion, times_s)
     rng = np.random.default_rng(protocol.seed)
     values = np.empty((protocol.frames, *slab.geometry.shape), np.float32)
     for number, frame in enumerate(frames):
-        values[number] = _add_noise(frame, protocol, rng)
-    series = _series(values, slab, protocol, times_s)
-    return PerfusionPatient(series, _truth(brain, mix, slab, protocol, motion), brain, slab, protocol)
+        values[number] = damaged(frame, protocol, rng)
+    known = {"volumes_ml": brain.volumes_ml(), "tubes": brain.vessels(), "motion": motion}
+    truth = truth_of(mix, slab.geometry, protocol, contrast, **known)
+    return PerfusionPatient(_series(values, slab, protocol, times_s), truth, brain, slab, protocol)
 
 
 def _series(values: np.ndarray, slab: Slab, how: Protocol, times_s: np.ndarray) -> TimeSeries:
@@ -451,79 +168,6 @@ def _series(values: np.ndarray, slab: Slab, how: Protocol, times_s: np.ndarray) 
         slice_times_s=times_s if apart else None,
         echo_time_ms=how.echo_time_ms if how.kind == "dsc" else None,
     )
-
-
-def _truth(
-    brain: PerfusionBrain, mix: TissueMix, slab: Slab, how: Protocol, motion: HeadMotion | None
-) -> PerfusionTruth:
-    artery = brain.artery()
-    vein = venous_curve(artery)
-    shares, by_name = _truth_shares(mix)
-    lesions = {name: slab.geometry.volume_ml(shares[name]) for name in ("hypoperfusion", "core")}
-    volumes = brain.lesion.volumes_ml if brain.lesion else {"hypoperfusion": 0.0, "core": 0.0}
-    gains = {"tissue": how.tissue_relaxivity, "artery": how.artery_relaxivity}
-    return PerfusionTruth(
-        _truth_maps(mix),
-        shares,
-        _labels(shares),
-        volumes,
-        lesions,
-        artery,
-        vein,
-        {tube.name: _vessel_curve(tube, artery, vein, brain.artery_gain) for tube in brain.vessels()},
-        by_name,
-        motion,
-        gains if how.kind == "dsc" else dict.fromkeys(gains, how.enhancement_hu),
-    )
-
-
-def _truth_shares(mix: TissueMix) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    names = {"gray": Tissue.GRAY, "white": Tissue.WHITE, "csf": Tissue.CSF, "bone": Tissue.BONE}
-    shares = {name: mix.volume(mix.tissues[tissue]) for name, tissue in names.items()}
-    by_name = {}
-    total = {False: np.zeros(len(mix.voxels), np.float32), True: np.zeros(len(mix.voxels), np.float32)}
-    for tube, where, share in mix.vessels:
-        own = np.zeros(len(mix.voxels), np.float32)
-        own[where] = share
-        by_name[tube.name] = mix.volume(own)
-        total[tube.venous] += own
-    shares["artery"], shares["vein"] = mix.volume(total[False]), mix.volume(total[True])
-    states = dict.fromkeys(("oligemia", "penumbra", "core"), 0)
-    for state in states:
-        own = [n for n, component in enumerate(mix.components) if component.state == state]
-        chosen = np.isin(mix.entry_component, own)
-        states[state] = mix.volume(
-            np.bincount(mix.entry_voxel[chosen], mix.entry_share[chosen], minlength=len(mix.voxels))
-        )
-    shares |= {
-        "oligemia": states["oligemia"],
-        "hypoperfusion": states["penumbra"] + states["core"],
-        "core": states["core"],
-    }
-    return shares, by_name
-
-
-def _truth_maps(mix: TissueMix) -> dict[str, np.ndarray]:
-    mtt = np.array([component.mtt_s for component in mix.components])[mix.entry_component]
-    flow = mix.entry_share * mix.entry_cbf
-    n = len(mix.voxels)
-    cbf = np.bincount(mix.entry_voxel, flow, n)
-    cbv = np.bincount(mix.entry_voxel, flow * mtt / 60, n)
-    delay = np.bincount(mix.entry_voxel, flow * mix.entry_delay_s, n) / np.maximum(cbf, 1e-9)
-    mean_transit = 60 * cbv / np.maximum(cbf, 1e-9)
-    return {
-        name: mix.volume(values)
-        for name, values in {"cbf": cbf, "cbv": cbv, "mtt": mean_transit, "delay": delay}.items()
-    }
-
-
-def _labels(shares: dict[str, np.ndarray]) -> np.ndarray:
-    parenchyma = shares["gray"] + shares["white"]
-    penumbra = shares["hypoperfusion"] - shares["core"]
-    normal = parenchyma - shares["hypoperfusion"] - shares["oligemia"]
-    stack = [normal, shares["oligemia"], penumbra, shares["core"], shares["csf"], shares["artery"], shares["vein"]]
-    outside = 1 - parenchyma - shares["csf"] - shares["artery"] - shares["vein"]
-    return np.argmax([outside, *stack], axis=0).astype(np.uint8)
 
 
 def matching_diffusion(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..geometry import Geometry
+
 
 @dataclass(frozen=True, eq=False)
 class HeadMotion:
@@ -35,6 +37,11 @@ class HeadMotion:
             matrix[:3, :3] = rotation(angles)
             matrix[:3, 3] = center + shift - matrix[:3, :3] @ center
         return out
+
+
+def volume_center(geometry: Geometry) -> np.ndarray:
+    """LPS mm of the center of a volume, about which `HeadMotion` turns."""
+    return geometry.affine[:3, :3] @ ((np.array(geometry.shape[::-1]) - 1) / 2) + geometry.affine[:3, 3]
 
 
 def rotation(angles_deg) -> np.ndarray:
