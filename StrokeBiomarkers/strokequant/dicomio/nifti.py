@@ -18,6 +18,7 @@ from ..geometry import Geometry
 from ..types import DiffusionSeries, Directionality, Equipment, InputRef, Role, Series, Volume
 from . import nifti_file
 from .nifti_file import NiftiHeader
+from .nifti_times import time_facts
 from .sidecars import B_RANGE, plausible_b, read_bvals, read_directions, sidecar_of, stem
 from .units import unit_factor
 
@@ -79,6 +80,8 @@ def nifti_series(
         b_facts, b_issues = _b_facts(path, header, sidecar, b_value)
         facts |= b_facts
         issues += b_issues
+    if role in (Role.DSC, Role.CTP):
+        facts |= time_facts(sidecar, header.shape[2])
     if looks_like_labels(data, header, config) and role not in (Role.OTHER, Role.DERIVED):
         found = "few whole numbers only, as in a label map"
         issues.append(Issue("F05", Level.WARN, found, "an image with gray values", "check the file", path.name))
@@ -252,7 +255,7 @@ def _input_hash(hashes: list[str]) -> str:
 
 
 @dataclass
-class _Image:
+class NiftiImage:
     """One file as read: (k, j, i) or (t, k, j, i) values on their grid, with the hash of the file."""
 
     values: np.ndarray
@@ -262,9 +265,16 @@ class _Image:
     sha256: str
 
 
-def _read(path: Path, subject: str, config: NiftiConfig) -> _Image:
+def read_image(path: Path, subject: str, config: NiftiConfig = NiftiConfig()) -> NiftiImage:
+    """Values of one file after scl_slope, on their grid.
+
+    Raises:
+        ReadError, GeometryError: the file is broken or does not say where its voxels are.
+    """
     raw = read_raw(path)
+    sha256 = hashlib.sha256(raw).hexdigest()
     data = nifti_file.unpacked(raw, path.name)
+    del raw
     header = nifti_file.parse_header(data, path.name)
     affine = nifti_file.lps_affine(header, path.name, config)
     values = nifti_file.values_of(data, header)
@@ -287,7 +297,7 @@ def _read(path: Path, subject: str, config: NiftiConfig) -> _Image:
         "non_finite": bad,
     }
     geometry = Geometry.from_affine(affine, header.shape[2::-1])
-    return _Image(values, geometry, provenance, issues, hashlib.sha256(raw).hexdigest())
+    return NiftiImage(values, geometry, provenance, issues, sha256)
 
 
 def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volume:
@@ -298,7 +308,7 @@ def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volum
     """
     if len(series.files) != 1:
         raise _several(f"{len(series.files)} files", series)
-    image = _read(series.files[0], series.label, config)
+    image = read_image(series.files[0], series.label, config)
     if image.values.ndim != 3:
         raise _several(f"{len(image.values)} volumes in one file", series)
     ct = series.modality == "CT"
@@ -307,7 +317,7 @@ def read_volume(series: Series, *, config: NiftiConfig = NiftiConfig()) -> Volum
         image.geometry,
         unit="[hnsf'U]" if ct else "1",
         quantity="attenuation" if ct else "signal",
-        source=_input_ref(series, [image]),
+        source=input_ref(series, [image]),
         provenance=image.provenance,
         issues=(*series.issues, *image.issues),
     )
@@ -336,7 +346,7 @@ def read_diffusion(
     if not b_values.size:
         remedy = "give the b value, or a .bval file"
         raise ReadError(Issue("B01", Level.STOP, "b value unknown", "a b value per volume", remedy, series.label))
-    images = [_read(path, series.label, config) for path in series.files]
+    images = [read_image(path, series.label, config) for path in series.files]
     geometry = images[0].geometry
     for image, path in zip(images[1:], series.files[1:], strict=True):
         if different := geometry.differs_from(image.geometry):
@@ -360,7 +370,7 @@ def read_diffusion(
         b_tags=tuple(series.header["b_tags"]),
         directions=directions,
         directionality=_directionality(series, b_values, directions, adc_config),
-        source=_input_ref(series, images),
+        source=input_ref(series, images),
         provenance={"files": [image.provenance for image in images]},
         issues=tuple(dict.fromkeys([*series.issues, *(i for image in images for i in image.issues)])),
     )
@@ -379,5 +389,6 @@ def _directionality(series: Series, b_values, directions, config: AdcConfig) -> 
     return tuple(kinds)
 
 
-def _input_ref(series: Series, images: list[_Image]) -> InputRef:
+def input_ref(series: Series, images: list[NiftiImage]) -> InputRef:
+    """Series by its identity and the hash of its files."""
     return InputRef(series.series_uid, _input_hash([image.sha256 for image in images]), str(series.role))

@@ -168,10 +168,13 @@ def values_of(data: bytes, header: NiftiHeader) -> np.ndarray:
     stored = np.frombuffer(data, header.dtype, count, header.offset).reshape(header.shape[::-1])
     if header.slope == 1 and header.inter == 0:
         return stored.astype(np.float32)
-    scaled = stored.astype(np.float64)
-    scaled *= header.slope
-    scaled += header.inter
-    return scaled.astype(np.float32)
+    values = np.empty(stored.shape, dtype=np.float32)
+    for volume, source in zip(values, stored, strict=True):
+        scaled = source.astype(np.float64)
+        scaled *= header.slope
+        scaled += header.inter
+        volume[...] = scaled
+    return values
 
 
 def first_volume(data: bytes, header: NiftiHeader) -> np.ndarray:

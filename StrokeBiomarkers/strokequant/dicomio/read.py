@@ -6,7 +6,7 @@ Whether the slices may be measured is for the audit to say; what cannot be read 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +26,8 @@ from .stacks import Stack, stack_frames
 
 
 @dataclass
-class _Pixels:
-    """What decoding found beside the values."""
+class DecodedPixels:
+    """Values, and what decoding found beside them."""
 
     values: np.ndarray
     twins: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
@@ -86,20 +86,20 @@ def read_diffusion(series: Series, *, config: ReadConfig = ReadConfig()) -> Diff
     frames, issues = diffusion_frames(series)
     stack = stack_frames(frames, series.label, config)
     scale, scale_issues = signal_scale(series, stack.frames, combine=True)
-    pixels = _decode(series, stack, scale, config)
-    issues = (*issues, *scale_issues, *_pixel_issues(series, pixels, config), *_compare_twins(series, stack, pixels))
+    pixels = decode_stack(series, stack, scale, config)
+    issues = (*issues, *scale_issues, *pixel_issues(series, pixels, config), *_compare_twins(series, stack, pixels))
     keep, repeat_issues = _distinct_images(series, stack, pixels)
     images = [stack.images[index] for index in keep]
     lead = [image[0] for image in images]
     return DiffusionSeries(
         values=pixels.values if len(keep) == len(stack.images) else pixels.values[keep],
-        geometry=_geometry(series, stack.first, pixels.values.shape[-2:]),
+        geometry=geometry_of(series, stack.first, pixels.values.shape[-2:]),
         b_values=np.array([frame.b_value for frame in lead]),
         b_tags=tuple(frame.b_tag for frame in lead),
         directions=np.array([frame.direction or (np.nan,) * 3 for frame in lead]),
         directionality=tuple(frame.directionality for frame in lead),
-        source=_source(series, pixels, "dwi", images),
-        provenance=_provenance(pixels, scale, stack.frames) | _b_provenance(lead),
+        source=source_of(series, pixels, "dwi", images),
+        provenance=pixel_provenance(pixels, scale, stack.frames) | _b_provenance(lead),
         issues=(*issues, *repeat_issues),
         instance_uids=tuple(tuple(frame.sop_instance_uid for frame in image) for image in images),
     )
@@ -131,31 +131,41 @@ def _several_images(series: Series, stack: Stack) -> ReadError:
 
 
 def _volume(series, stack: Stack, scale: Scale, issues, quantity: str, config: ReadConfig) -> Volume:
-    pixels = _decode(series, stack, scale, config)
-    issues = (*issues, *_pixel_issues(series, pixels, config), *_compare_twins(series, stack, pixels))
+    pixels = decode_stack(series, stack, scale, config)
+    issues = (*issues, *pixel_issues(series, pixels, config), *_compare_twins(series, stack, pixels))
     keep, repeat_issues = _distinct_images(series, stack, pixels)
     if len(keep) > 1:
         raise _several_images(series, stack)
     return Volume(
         values=pixels.values[0],
-        geometry=_geometry(series, stack.first, pixels.values.shape[-2:]),
-        unit=_unit(series, quantity),
+        geometry=geometry_of(series, stack.first, pixels.values.shape[-2:]),
+        unit=unit_of(series, quantity),
         quantity=quantity,
-        source=_source(series, pixels, str(series.role), [stack.first]),
-        provenance=_provenance(pixels, scale, stack.frames),
+        source=source_of(series, pixels, str(series.role), [stack.first]),
+        provenance=pixel_provenance(pixels, scale, stack.frames),
         issues=(*issues, *repeat_issues),
         instance_uids=tuple(frame.sop_instance_uid for frame in stack.first),
     )
 
 
-def _unit(series: Series, quantity: str) -> str:
+def unit_of(series: Series, quantity: str) -> str:
     """HU for CT unless its Rescale Type says something else; arbitrary otherwise."""
     rescale_types = {str(frame.extra.get("rescale_type", "")).upper() for frame in series.frames}
     return "[hnsf'U]" if quantity == "attenuation" and rescale_types <= {"", "HU"} else "1"
 
 
-def _decode(series: Series, stack: Stack, scale: Scale, config: ReadConfig) -> _Pixels:
-    """Values of all images, (image, k, j, i)."""
+def decode_stack(
+    series: Series,
+    stack: Stack,
+    scale: Scale,
+    config: ReadConfig,
+    watch: Callable[[Frame, np.ndarray, Any], None] | None = None,
+) -> DecodedPixels:
+    """Values of all images, (image, k, j, i), from one reading of every file.
+
+    Args:
+        watch: is shown the stored values and the data set of every slice.
+    """
     places = {
         (frame.file, frame.index): (image, k)
         for image, frames in enumerate(stack.images)
@@ -166,12 +176,14 @@ def _decode(series: Series, stack: Stack, scale: Scale, config: ReadConfig) -> _
     for frame in stack.frames:
         by_file.setdefault(frame.file, []).append(frame)
     shape = (len(stack.images), len(stack.first))
-    pixels = _Pixels(np.empty((0, 0, 0, 0), dtype=np.float32))
+    pixels = DecodedPixels(np.empty((0, 0, 0, 0), dtype=np.float32))
     for file, path in enumerate(series.files):
         dataset, sha256 = load_dataset(path, series.label)
         pixels.hashes.append(sha256)
         frames = {frame.index: frame for frame in by_file.get(file, ())}
         for index, stored in _slices(dataset, frames, series):
+            if watch is not None:
+                watch(frames[index], stored, dataset)
             values = _real(stored, dataset, scale, frames[index], series, pixels, config)
             if not pixels.values.size:
                 pixels.values = np.empty((*shape, *values.shape), dtype=np.float32)
@@ -206,7 +218,7 @@ def _tiles(dataset: Any, layout: MosaicLayout, frames: dict[int, Frame], series:
         yield index, tiles[index]
 
 
-def _real(stored, dataset, scale: Scale, frame: Frame, series: Series, pixels: _Pixels, config: ReadConfig):
+def _real(stored, dataset, scale: Scale, frame: Frame, series: Series, pixels: DecodedPixels, config: ReadConfig):
     """Real values of one slice, with padding set to what reads as nothing."""
     slope, intercept = scale.of(frame)
     lut = scale.name == "rescale" and "modality_lut" in frame.extra
@@ -227,7 +239,7 @@ def _wrong_shape(found: tuple[int, ...], expected: tuple[int, ...], series: Seri
     return ReadError(Issue("G00", Level.STOP, words, wanted, "split the series by matrix", series.label))
 
 
-def _compare_twins(series: Series, stack: Stack, pixels: _Pixels) -> tuple[Issue, ...]:
+def _compare_twins(series: Series, stack: Stack, pixels: DecodedPixels) -> tuple[Issue, ...]:
     """Warning about slices that are there twice with the same pixels; refusal where the pixels differ."""
     for kept, dropped in stack.twins:
         same = np.array_equal(pixels.twins[kept.file, kept.index], pixels.twins[dropped.file, dropped.index])
@@ -245,7 +257,7 @@ def _where(frame: Frame) -> str:
     return f"({', '.join(f'{part:.2f}' for part in frame.position)}) mm"
 
 
-def _distinct_images(series: Series, stack: Stack, pixels: _Pixels) -> tuple[list[int], tuple[Issue, ...]]:
+def _distinct_images(series: Series, stack: Stack, pixels: DecodedPixels) -> tuple[list[int], tuple[Issue, ...]]:
     """Images to keep: of repeats that no header fact tells apart, copies are dropped."""
     copies, issues = set(), []
     for group in stack.unsure_repeats:
@@ -262,7 +274,8 @@ def _distinct_images(series: Series, stack: Stack, pixels: _Pixels) -> tuple[lis
     return [image for image in range(len(stack.images)) if image not in copies], tuple(issues)
 
 
-def _geometry(series: Series, frames: Sequence[Frame], shape: tuple[int, int]) -> Geometry:
+def geometry_of(series: Series, frames: Sequence[Frame], shape: tuple[int, int]) -> Geometry:
+    """Grid of the frames of one image, which lie in slice order."""
     thickness = frames[0].thickness if frames[0].thickness and frames[0].thickness > 0 else None
     return Geometry.from_slices(
         [frame.position for frame in frames],
@@ -274,12 +287,14 @@ def _geometry(series: Series, frames: Sequence[Frame], shape: tuple[int, int]) -
     )
 
 
-def _source(series: Series, pixels: _Pixels, role: str, images: Sequence[Sequence[Frame]]) -> InputRef:
+def source_of(series: Series, pixels: DecodedPixels, role: str, images: Sequence[Sequence[Frame]]) -> InputRef:
+    """Series with the hash of its files and the instances that were used."""
     instances = dict.fromkeys(frame.sop_instance_uid for image in images for frame in image)
     return InputRef(series.series_uid, input_hash(pixels.hashes), role, tuple(instances))
 
 
-def _pixel_issues(series: Series, pixels: _Pixels, config: ReadConfig) -> tuple[Issue, ...]:
+def pixel_issues(series: Series, pixels: DecodedPixels, config: ReadConfig) -> tuple[Issue, ...]:
+    """What decoding had to do, as information."""
     issues = []
     if pixels.modality_lut:
         issues.append(Issue("P03", Level.INFO, "modality LUT (0028,3000) applied", "", "", series.label))
@@ -294,7 +309,8 @@ def _pixel_issues(series: Series, pixels: _Pixels, config: ReadConfig) -> tuple[
     return tuple(issues)
 
 
-def _provenance(pixels: _Pixels, scale: Scale, frames: Sequence[Frame]) -> dict[str, Any]:
+def pixel_provenance(pixels: DecodedPixels, scale: Scale, frames: Sequence[Frame]) -> dict[str, Any]:
+    """Where the values came from and how they were scaled."""
     factors = [scale.of(frame) for frame in frames]
     provenance = {
         "value_mapping": "modality LUT" if pixels.modality_lut else scale.name,

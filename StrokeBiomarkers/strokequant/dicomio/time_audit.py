@@ -46,7 +46,9 @@ def audit_times(
         grid = frame_grid(series, times_s=times_s, config=read_config, time_config=config)
     except StrokeQuantError as error:
         return _refused(*error.issues)
-    return _audit(grid.times_s, grid.tag, grid.issues, series.label, config, missing=grid.missing, repeated=grid.repeated)
+    return _audit(
+        grid.times_s, grid.tag, grid.issues, series.label, config, missing=grid.missing, repeated=grid.repeated
+    )
 
 
 def slice_times(times: np.ndarray, config: TimeConfig = TimeConfig()) -> tuple[np.ndarray, np.ndarray | None]:
@@ -67,7 +69,7 @@ def _audit_read(series: TimeSeries, config: TimeConfig) -> TimeAudit:
     times = series.slice_times_s
     times = np.asarray(series.times_s, dtype=float)[:, None] if times is None else np.asarray(times, dtype=float)
     carried = tuple(issue for issue in series.issues if issue.code.startswith("T"))
-    subject = next((issue.subject for issue in series.issues if issue.subject), series.kind)
+    subject = str(series.provenance.get("subject", series.kind))
     facts = {name: tuple(series.provenance.get(f"{name}_frames", ())) for name in ("missing", "repeated")}
     return _audit(times, series.time_tag, carried, subject, config, volumes=series.values.shape[1], **facts)
 
@@ -94,7 +96,7 @@ def _audit(
     long_steps = tuple(int(n) for n in np.flatnonzero(steps > config.long_step_ratio * step))
     found = [
         *_count_issues(len(frames), times.shape[1] if volumes is None else volumes, config),
-        *_duration_issues(float(frames[-1] - frames[0]), config),
+        *_length_issues(float(frames[-1] - frames[0]) + step, config),
         *_step_issues(steps, step, config),
         *_long_step_issues(steps, step, long_steps, config),
     ]
@@ -112,7 +114,7 @@ def _audit(
         slice_timing=kind,
         slice_spread_s=spread,
         long_steps=long_steps,
-        missing=tuple(sorted({*missing, *_lost(steps, step, long_steps)})) if not missing else missing,
+        missing=missing or tuple(sorted(_lost(steps, step, long_steps))),
         repeated=repeated,
         issues=issues,
     )
@@ -146,13 +148,14 @@ def _count_issues(frames: int, slices: int, config: TimeConfig) -> list[Issue]:
     return issues
 
 
-def _duration_issues(duration: float, config: TimeConfig) -> list[Issue]:
-    if duration >= config.duration_warn_s:
+def _length_issues(length: float, config: TimeConfig) -> list[Issue]:
+    """T14, by the length of the scan in s: the last frame counts with one step."""
+    if length >= config.duration_warn_s:
         return []
-    short = duration < config.duration_min_s
+    short = length < config.duration_min_s
     expected = f"{config.duration_min_s:g} s at least" if short else f"{config.duration_warn_s:g} s or more"
     remedy = "send all frames" if short else "CBV and MTT read low where the bolus has not passed; Tmax holds"
-    return [Issue("T14", Level.STOP if short else Level.WARN, f"a scan of {duration:.1f} s", expected, remedy)]
+    return [Issue("T14", Level.STOP if short else Level.WARN, f"a scan of {length:.1f} s", expected, remedy)]
 
 
 def _step_issues(steps: np.ndarray, step: float, config: TimeConfig) -> list[Issue]:

@@ -177,7 +177,9 @@ def times_from_user(times_s: Sequence[float] | float, frames: int, subject: str)
     given = np.asarray(times_s, dtype=float)
     if given.ndim == 0:
         if not (np.isfinite(given) and given > 0):
-            raise ReadError(Issue("T03", Level.STOP, f"a step of {given:g} s", "a step above 0 s", "correct it", subject))
+            raise ReadError(
+                Issue("T03", Level.STOP, f"a step of {given:g} s", "a step above 0 s", "correct it", subject)
+            )
         return np.arange(frames) * float(given), "flag"
     if given.shape != (frames,):
         found = f"{given.size} times for {frames} frames"
