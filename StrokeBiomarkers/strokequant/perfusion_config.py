@@ -148,6 +148,7 @@ class VesselConfig:
     clear: float = design(20.0, "1", "peak over noise of the voxels that say how early arteries fill")
     clear_voxels: int = design(30, "1", "so many are needed, else all that can be looked at say it")
     earliest_percent: float = design(1.0, "%", "arrival of an artery is compared with this share of the voxels")
+    earliest_voxels: int = design(10, "1", "or with so many voxels that have neighbors as early, if those are earlier")
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
     )
@@ -165,6 +166,9 @@ class VesselConfig:
     same_peak: float = design(0.7, "1", "a neighbor joins with at least this share of the peak of the first voxel")
     same_arrival_s: float = design(0.6, "s", "and an arrival no further off")
     same_correlation: float = design(0.85, "1", "and at least this correlation with its curve")
+    tie_peak: float = design(0.05, "1", "ranks are shared within this share of the highest peak")
+    tie_steps: float = design(0.5, "1", "and within so many frames of arrival, first moment and width")
+    tie_irregularity: float = design(0.01, "1", "and within this much: less depends on where the frames fall")
     clusters: int = design(60, "1", "clusters that are compared")
     candidates: int = design(5, "1", "candidates that are kept, and as many of the rejected")
     vein_peak: float = design(0.40, "1", "VOF: peak over the highest of the series")
@@ -230,6 +234,7 @@ class PerfusionBrainConfig:
     )
     opening_px: int = design(2, "px", "CT: bridges up to twice this are cut: optic canals, sutures")
     erosion_px: int = design(2, "px", "CT: the border of the mask is moved in, against bone in partial volume")
+    erosion_max_mm: float = design(2.0, "mm", "CT: but by this at most: cortex is 3 mm, and large pixels would lose it")
     part_share: float = design(0.3, "1", "a part of at least this share of the largest belongs to the brain too")
     end_cm2: float = design(6.0, "cm2", "smaller sections at the lower end are spinal cord")
     section_low_cm2: float = design(5.0, "cm2", "STOP below: mean section of the mask over the slab")
@@ -238,14 +243,14 @@ class PerfusionBrainConfig:
     csf_hu: float = cited(
         20.0, "[hnsf'U]", "CT: smoothed baseline below is CSF (12); white matter 29, gray 35", evidence="measured"
     )
-    csf_smooth_px: float = design(1.5, "px", "CT: SD of that smoothing, inside the brain only")
+    csf_smooth_px: float = design(1.0, "px", "CT: SD of that smoothing, inside the brain only")
     csf_signal: float = design(1.25, "1", "MR: CSF is brighter than this times the local level of tissue")
     csf_noise_sds: float = design(3.0, "1", "MR: CSF has a peak contrast below this many SDs of the baseline")
     csf_contrast: float = design(
         0.25, "1", "MR: or below this share of the median peak of the brain: without noise nothing is below 3 SD"
     )
     dropout_signal: float = design(0.35, "1", "MR: signal below this share of the local level is air, bone or blood")
-    search_mm: float = design(6.0, "mm", "MR: arteries and sinuses are searched this far around the brain too")
+    search_mm: float = design(8.0, "mm", "arteries and sinuses are searched this far around the brain too")
     full_field: float = design(0.98, "1", "MR: a field of view that is filled to this share has no background")
     work_mm: float = design(4.0, "mm", "MR: step of the grid on which the level of tissue is fitted")
     symmetry_min: float = design(0.4, "1", "WARN below: correlation of the image with its mirror image")
