@@ -166,6 +166,7 @@ class VesselConfig:
     same_peak: float = design(0.7, "1", "a neighbor joins with at least this share of the peak of the first voxel")
     same_arrival_s: float = design(0.6, "s", "and an arrival no further off")
     same_correlation: float = design(0.85, "1", "and at least this correlation with its curve")
+    early_weight: float = design(2.0, "1", "ranks of arrival count so often: Tmax is off by what the AIF is late")
     tie_peak: float = design(0.05, "1", "ranks are shared within this share of the highest peak")
     tie_steps: float = design(0.5, "1", "and within so many frames of arrival, first moment and width")
     tie_irregularity: float = design(0.01, "1", "and within this much: less depends on where the frames fall")
