@@ -331,6 +331,7 @@ class ClassifyConfig:
         20.0, "ms", "T2*-weighted perfusion without the word echo planar; T1 perfusion is below 5"
     )
     ctp_positions: int = design(2, "1", "CT perfusion covers at least this many positions; bolus monitoring has one")
+    ctp_phases: int = design(10, "1", "an angiography with fewer phases is no perfusion study; more are dynamic")
     flair_inversion_ms: float = design(
         1200.0, "ms", "FLAIR 2000-2800 at 1.5-3 T, 1400 at 64 mT; T1 sequences are below"
     )

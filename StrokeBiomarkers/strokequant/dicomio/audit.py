@@ -18,6 +18,9 @@ from .nifti_file import lps_affine, parse_header, unpacked
 STACKED_ROLES = frozenset({Role.DWI, Role.DSC, Role.CTP})
 """Roles in which every position is imaged several times."""
 
+TIMED_ROLES = frozenset({Role.DSC, Role.CTP})
+"""Roles in which the time audit says which images are missing or there twice."""
+
 
 def audit_series(series: Series, *, config: AuditConfig = AuditConfig()) -> GeometryAudit:
     """Audit of a series: DICOM from the header facts of its frames, NIfTI from the affine of its first file."""
@@ -55,7 +58,8 @@ def audit_series(series: Series, *, config: AuditConfig = AuditConfig()) -> Geom
         unit_normal(placed[0].orientation)
     except GeometryError as error:
         return _refused(*error.issues)
-    audit = _audit_positions(placed, repeated=series.role in STACKED_ROLES, subject=series.label, config=config)
+    repeated, timed = series.role in STACKED_ROLES, series.role in TIMED_ROLES
+    audit = _audit_positions(placed, repeated=repeated, timed=timed, subject=series.label, config=config)
     return _with_issues(audit, _header_issues(series))
 
 
@@ -91,7 +95,9 @@ def _orientation_spread(frames: Sequence[Frame]) -> float:
     return float(np.abs(cosines - cosines[0]).max())
 
 
-def _audit_positions(frames: Sequence[Frame], *, repeated: bool, subject: str, config: AuditConfig) -> GeometryAudit:
+def _audit_positions(
+    frames: Sequence[Frame], *, repeated: bool, timed: bool = False, subject: str, config: AuditConfig
+) -> GeometryAudit:
     normal = unit_normal(frames[0].orientation)
     along = np.array([f.position for f in frames], dtype=float) @ normal
     order = np.argsort(along, kind="stable")
@@ -101,9 +107,10 @@ def _audit_positions(frames: Sequence[Frame], *, repeated: bool, subject: str, c
     slices = [ordered[i] for i in starts]
     positions = along[order][starts]
     gaps = np.diff(positions)
-    issues = [*_count_issues(positions, counts, repeated), *_single_slice_issues(slices)]
+    issues = [*([] if timed else _count_issues(positions, counts, repeated)), *_single_slice_issues(slices)]
     tilt, wander = _tilt(slices, normal)
-    missing = _missing_gaps(gaps, slices, config) if not repeated or counts.min() >= _usual(counts) else ()
+    complete = timed or not repeated or counts.min() >= _usual(counts)
+    missing = _missing_gaps(gaps, slices, config) if complete else ()
     issues += _missing_issues(gaps, positions, missing, slices)
     issues += _tilt_issues(tilt, wander, config)
     issues += _gap_issues(gaps, config)

@@ -280,17 +280,28 @@ def _dsc(e: Evidence) -> Decision | None:
     seen = f"{fewest} images at each of {positions} positions"
     if word := e.says("labeling") or ("ASL" in e.type_parts and "ASL"):
         return Role.OTHER, (seen, f'"{word}": spin labeling, no contrast agent')
-    if not rising_times(e.frames):
+    told = _order_in_time(e)
+    if not told:
         return Role.OTHER, (seen, "but their times do not rise")
-    if word := e.says("dynamic_t1") or e.says("bold"):
-        return Role.OTHER, (seen, f'description holds "{word}"')
+    if word := e.says("dynamic_t1"):
+        return Role.OTHER, (seen, f'description holds "{word}": T1-weighted (DCE), not DSC')
+    if word := e.says("bold"):
+        return Role.OTHER, (seen, f'description holds "{word}": functional MRI, not DSC')
     echo_ms = e.number("echo_time_ms")
     if not (e.echo_planar or echo_ms >= e.config.dsc_echo_ms):
-        return Role.OTHER, (seen, "but neither echo planar nor a long echo time")
+        return Role.OTHER, (seen, "but neither echo planar nor a long echo time: T1-weighted as DCE, not DSC")
     support = _contrast_reasons(e)
     if not support:
-        return Role.OTHER, (seen, "with rising times, but nothing shows a contrast agent")
-    return Role.DSC, (seen, "their times rise", *support)
+        return Role.OTHER, (seen, "with rising times, but nothing shows a contrast agent: perhaps functional MRI")
+    return Role.DSC, (seen, told, *support)
+
+
+def _order_in_time(e: Evidence) -> str:
+    """That the images follow each other in time, in words; "" where neither times nor tags of perfusion say so."""
+    if rising_times(e.frames):
+        return "their times rise"
+    reasons = [reason for reason in _contrast_reasons(e) if "Agent" not in reason]
+    return "their times do not rise, but they are called perfusion" if reasons else ""
 
 
 def _contrast_reasons(e: Evidence) -> list[str]:
@@ -360,14 +371,21 @@ def _ctp(e: Evidence) -> Decision | None:
         return Role.OTHER, (seen, "bolus monitoring or a single slice, no perfusion study")
     if fewest < e.config.time_points:
         return None
-    if not rising_times(e.frames):
+    if word := e.says("bolus_tracking"):
+        return Role.OTHER, (seen, f'description holds "{word}": bolus monitoring, no perfusion study')
+    if (word := e.says("angiography")) and not e.says("perfusion") and fewest < e.config.ctp_phases:
+        return Role.ANGIOGRAPHY, (seen, f'description holds "{word}": phases of an angiography, no perfusion study')
+    told = _order_in_time(e)
+    if not told:
         return Role.OTHER, (seen, "but their times do not rise")
-    return Role.CTP, (seen, "their times rise", *_contrast_reasons(e))
+    return Role.CTP, (seen, told, *_contrast_reasons(e))
 
 
 def _ct_derived(e: Evidence) -> Decision | None:
     if word := e.says("spectral") or e.says("perfusion_map"):
         return Role.DERIVED, (f'description holds "{word}": a computed image',)
+    if (word := e.says("temporal_mean")) and e.says("perfusion"):
+        return Role.DERIVED, (f'description holds "{word}" and "{e.says("perfusion")}": a mean over time',)
     if _is_derived(e):
         return Role.DERIVED, (f"{IMAGE_TYPE} says DERIVED",)
     return None

@@ -26,6 +26,7 @@ from .grouping import Group, frame_order, group_frames
 from .headers import facts_of, frames_of
 from .nifti_file import GZIP_MAGIC, is_nifti
 from .probe import known_begin, looks_like_dicom, probe_dicom
+from .time_join import join_time_points
 
 Progress = Callable[[int, int, str], None]
 BEGIN_BYTES = 540
@@ -128,7 +129,7 @@ def _read_all(
     report(len(files), len(files), "reading headers")
     found.skipped += walk.skipped
     _drop_duplicates(found)
-    series = _keyed(_dicom_series(found, config))
+    series = join_time_points(_keyed(_dicom_series(found, config)))
     nifti, skipped, found.nifti_issues = nifti_found(found.nifti, root, config)
     found.skipped += skipped
     return (*series, *nifti)

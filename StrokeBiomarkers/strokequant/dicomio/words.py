@@ -20,7 +20,11 @@ PATTERNS: dict[str, str] = {
     "swi": r"\bswi\w*|\bswan\b|\bswip\b|\bvenobold\b|susceptib|suszept|\bfsbb\b|\bwsi\b|\bt2 ?(star|stern|etoile|gre|ffe|hemo)\b|\bhemo\b",
     "angiography": r"\bc?e?mra\b|\btof\b|angio|\bcta\b|\bctangio\w*|\bpca\b|\bcarotid\w*|\bgefass\w*|\bvascul\w*|\bcow\b|\binhance\b"
     r"|\btricks\b|\btwist\b",
-    "perfusion": r"perf\w*|\bpwi\b|\bdsc\b|\bctp\b|\bvpct\b|\bneuro ?pct\b|\btdc\b|\bjog\b|\bdynamic multiscan\b",
+    "perfusion": r"perf\w*|\bpwi\b|\b4d ?pwi\b|\bdsc\b|\bctp\b|\bvpct\b|\bneuro ?pct\b|\bpct\b|\bcbp\b|\btdc\b|\bjog\b"
+    r"|\bdynamic (multiscan|volume)\b|\b(volume ?)?shuttle\b|\btoggling table\b",
+    "temporal_mean": r"\btmip\b|\bt ?mip\b|\bt?avg\b|\baveraged?\b|\btemporal (mip|mean)\b|\bmittel\w*|\bmoyenne\b",
+    "bolus_tracking": r"\b(pre)?monitoring\b|\bpre ?monit\w*|\btest ?bolus\b|\bbolus ?track\w*|\bsmart ?prep\b|\bsure ?start\b"
+    r"|\bcare ?bolus\b|\blocator\b|\btracker\b",
     "perfusion_map": r"\br?(el)?(cbf|cbv|mtt|ttp|tmax|ttd|pbp|gbp)\b|\bt ?max\b|\bperfusion map",
     "labeling": r"\bp?c?asl\b|\bpcasl\b|\bpasl\b|arterial spin",
     "dynamic_t1": r"\bdce\b|\btwist dyn|\bpermeab\w*",
