@@ -170,7 +170,7 @@ class VesselConfig:
     tie_peak: float = design(0.05, "1", "ranks are shared within this share of the highest peak")
     tie_steps: float = design(0.5, "1", "and within so many frames of arrival, first moment and width")
     tie_irregularity: float = design(0.01, "1", "and within this much: less depends on where the frames fall")
-    clusters: int = design(60, "1", "clusters that are compared")
+    clusters: int = design(30, "1", "vessels that are compared; more are tissue, whose ranks crowd")
     candidates: int = design(5, "1", "candidates that are kept, and as many of the rejected")
     vein_peak: float = design(0.40, "1", "VOF: peak over the highest of the series")
     vein_delay_s: float = design(1.0, "s", "VOF: first moment after that of the AIF")
@@ -233,7 +233,16 @@ class PerfusionBrainConfig:
     smooth_px: float = design(
         1.0, "px", "CT: SD of the in-plane Gaussian before thresholds; noise of a mean of 5 frames"
     )
-    opening_px: int = design(2, "px", "CT: bridges up to twice this are cut: optic canals, sutures")
+    opening_mm: float = design(3.0, "mm", "CT: bridges up to twice this are cut: optic canals, foramina")
+    section_directions: float = design(
+        7.5,
+        "1",
+        "CT: mean number of directions with bone over a section of brain; 7.7 to 8 in a real head, muscles below the skull base "
+        "6.0 to 7.4",
+    )
+    section_sure_cm2: float = design(
+        25.0, "cm2", "CT: a larger section is brain even where a part of the skull is missing"
+    )
     erosion_px: int = design(2, "px", "CT: the border of the mask is moved in, against bone in partial volume")
     erosion_max_mm: float = design(2.0, "mm", "CT: but by this at most: cortex is 3 mm, and large pixels would lose it")
     part_share: float = design(0.3, "1", "a part of at least this share of the largest belongs to the brain too")

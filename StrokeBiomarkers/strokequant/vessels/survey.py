@@ -1,0 +1,150 @@
+"""Which voxels of a study could be vessels, and what all of them say together: highest peak, noise, earliest arrival.
+
+Single voxels are judged on curves averaged over three frames (1 2 1), which keeps noise from counting as shape; the curve of a
+vessel is always the mean of the measured ones.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..perfusion_config import VesselConfig
+from ..perfusion_types import Curves
+from ..segmentation.sides import MidPlane
+from .shape import Shapes, curve_shapes
+
+_LIGHT_NOISE = np.sqrt(6) / 4
+"""SD of independent noise after the average (1 2 1) / 4."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Voxels that could be vessels.
+
+    Args:
+        curves: all of them.
+        index: (m, 3) indices (k, j, i) of every voxel of `curves`.
+        rows: rows of `curves.values` that could be vessels, ascending.
+        light: (rows, t) their curves, averaged over three frames.
+        shapes: of `light`.
+        lookup: (k, j, i) position in `rows`, -1 elsewhere.
+        noise: SD of a voxel's curve.
+        highest: peak of the series; single odd voxels do not count.
+        earliest_s: arrival of the earliest vessels, or of the earliest 1 % of the voxels if that is earlier.
+        plane: mid-sagittal plane.
+    """
+
+    curves: Curves
+    index: np.ndarray
+    rows: np.ndarray
+    light: np.ndarray
+    shapes: Shapes
+    lookup: np.ndarray
+    noise: float
+    highest: float
+    earliest_s: float
+    plane: MidPlane
+
+    @cached_property
+    def lps(self) -> np.ndarray:
+        """(rows, 3) LPS mm."""
+        return self.curves.geometry.to_lps(self.index[self.rows]) if len(self.rows) else np.zeros((0, 3))
+
+
+def survey_curves(
+    curves: Curves,
+    *,
+    search: np.ndarray | None = None,
+    midplane: MidPlane | None = None,
+    config: VesselConfig = VesselConfig(),
+) -> Survey:
+    """Look at all curves once; automatic and manual vessels share it.
+
+    Args:
+        curves: best not smoothed: smoothing mixes an artery with the tissue around it.
+        search: (k, j, i) bool, where vessels may lie; everywhere without it.
+        midplane: for the sides; the sagittal plane through the center of the mask without it.
+        config: limits.
+    """
+    first = curves.bolus.first
+    index = np.argwhere(curves.mask)
+    noise = _noise(curves)
+    peaks = curves.values[:, first:].max(axis=1)
+    rows = np.flatnonzero(peaks > 0) if search is None else np.flatnonzero((peaks > 0) & search[curves.mask])
+    highest = _highest(curves, rows[np.argsort(-peaks[rows], kind="stable")], config)
+    rows = rows[peaks[rows] >= max(config.peak_min * highest, config.significant * noise * _LIGHT_NOISE)]
+    light = _light(curves.values[rows], first)
+    shapes = _by_slice(light, curves, index[rows, 0], config) if len(rows) else curve_shapes(light, curves.times_s, 0, config)
+    enough = shapes.peak >= max(config.peak_min * highest, config.significant * noise * _LIGHT_NOISE)
+    enough &= shapes.time_to_peak_s > curves.times_s[max(curves.bolus.last - 1, 0)]
+    rows, light, shapes = rows[enough], light[enough], shapes.take(enough)
+    lookup = np.full(curves.mask.shape, -1, np.int32)
+    lookup[tuple(index[rows].T)] = np.arange(len(rows))
+    earliest = _earliest(shapes, lookup, index[rows], noise, config)
+    plane = midplane or _plane(curves, index)
+    return Survey(curves, index, rows, light, shapes, lookup, noise, highest, earliest, plane)
+
+
+def times_of_slice(curves: Curves, k: int) -> np.ndarray:
+    """(t,) times at which a slice was measured."""
+    return np.asarray(curves.times_s if curves.slice_times_s is None else curves.slice_times_s[:, k], float)
+
+
+def light_curve(values: np.ndarray, first: int) -> np.ndarray:
+    """One curve averaged over three frames."""
+    return _light(values[None], first)[0]
+
+
+def _light(values: np.ndarray, first: int) -> np.ndarray:
+    light = values.copy()
+    part = values[:, first:]
+    light[:, first + 1 : -1] = 0.25 * (part[:, :-2] + part[:, 2:]) + 0.5 * part[:, 1:-1]
+    return light
+
+
+def _noise(curves: Curves) -> float:
+    steps = np.abs(np.diff(curves.values[:, curves.bolus.first : curves.bolus.last], axis=1))
+    return float(np.median(steps)) / 0.6745 / np.sqrt(2) if steps.size else 0.0
+
+
+def _highest(curves: Curves, ordered: np.ndarray, config: VesselConfig) -> float:
+    """Peak that at least a vessel's worth of voxels, and 1 in 2000 of all, reach."""
+    needed = max(config.cluster_min, len(ordered) // 2000)
+    if len(ordered) < needed:
+        return 0.0
+    light = _light(curves.values[ordered[: 10 * needed]], curves.bolus.first)
+    return float(np.sort(light[:, curves.bolus.first :].max(axis=1))[-needed])
+
+
+def _by_slice(light: np.ndarray, curves: Curves, k: np.ndarray, config: VesselConfig) -> Shapes:
+    first = curves.bolus.first
+    if curves.slice_times_s is None:
+        return curve_shapes(light, curves.times_s, first, config)
+    parts = [curve_shapes(light[k == n], times_of_slice(curves, n), first, config) for n in np.unique(k)]
+    return Shapes.join(parts)
+
+
+def _earliest(shapes: Shapes, lookup: np.ndarray, index: np.ndarray, noise: float, config: VesselConfig) -> float:
+    """Arrival of the earliest vessels: a few voxels suffice where each has neighbors that fill as early.
+
+    The earliest 1 % of all voxels alone would be tissue where arteries are few.
+    """
+    clear = (shapes.peak >= config.clear * noise * _LIGHT_NOISE) & (shapes.second_run < config.second_run)
+    if np.count_nonzero(clear) < config.clear_voxels:
+        clear = np.ones_like(clear)
+    if not clear.any():
+        return np.nan
+    arrival = np.append(np.where(clear, shapes.arrival_s, np.inf), np.inf)
+    k, j, i = index[clear].T
+    padded = np.pad(lookup, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
+    near = np.stack([padded[k, j + down, i + across] for down in range(3) for across in range(3)])
+    supported = np.sort(arrival[near], axis=0)[config.cluster_min - 1]
+    few = np.sort(supported[np.isfinite(supported)])[: config.earliest_voxels]
+    percent = float(np.percentile(shapes.arrival_s[clear], config.earliest_percent))
+    return min(percent, float(few[-1])) if len(few) == config.earliest_voxels else percent
+
+
+def _plane(curves: Curves, index: np.ndarray) -> MidPlane:
+    center = curves.geometry.to_lps(index).mean(axis=0) if len(index) else np.zeros(3)
+    return MidPlane(center, np.array([1.0, 0.0, 0.0]), 0.0)
