@@ -2,6 +2,7 @@
 
 A voxel is inside when bone lies in most of eight directions of its own slice. That needs no closed ring: sutures, foramina and
 the slices of the skull base, where a hole-filling skull leaks, keep their brain; scalp, orbit and neck see bone on one side only.
+Muscles below the skull base see bone in six or seven directions, brain in nearly eight.
 """
 
 from typing import NamedTuple
@@ -48,13 +49,14 @@ def find_bone(hu: np.ndarray, config: PerfusionBrainConfig) -> np.ndarray:
     return (hu > config.bone_hu) & head
 
 
-def enclosed_by(bone: np.ndarray, directions: int) -> np.ndarray:
-    """Voxels from which bone is seen in at least so many of the eight directions of their slice."""
+def bone_directions(bone: np.ndarray) -> np.ndarray:
+    """(k, j, i) uint8: in how many of the eight directions of its slice a voxel sees bone; 0 on bone."""
     seen = np.zeros(bone.shape, np.uint8)
     for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
         seen += _behind(bone, down, right)
         seen += _behind(bone[:, ::-1, ::-1], down, right)[:, ::-1, ::-1]
-    return (seen >= directions) & ~bone
+    seen[bone] = 0
+    return seen
 
 
 def _behind(bone: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -100,13 +102,32 @@ def inside_skull(hu: np.ndarray, geometry: Geometry, config: PerfusionBrainConfi
     bone = find_bone(hu, config)
     has_skull = geometry.volume_ml(bone) >= config.bone_min_ml
     soft = (smooth >= config.tissue_low_hu) & (smooth <= config.tissue_high_hu) & ~_empty(hu)
+    steps = max(1, round(config.opening_mm / max(geometry.pixel_spacing)))
+    directions = bone_directions(bone) if has_skull else None
     if has_skull:
-        soft &= enclosed_by(bone, config.directions)
-    opened = largest_parts(
-        ndimage.binary_erosion(soft, CROSS, iterations=config.opening_px, border_value=1), config.part_share
-    )
-    grown = ndimage.binary_dilation(opened, CROSS, iterations=config.opening_px + 1) & soft
+        soft &= directions >= config.directions
+    opened = ndimage.binary_erosion(soft, CROSS, iterations=steps, border_value=1)
+    if has_skull:
+        opened = _sections_of_brain(opened, directions, geometry, config)
+    opened = largest_parts(opened, config.part_share)
+    grown = ndimage.binary_dilation(opened, CROSS, iterations=steps + 1) & soft
     return SkullContent(_without_cord(_filled(grown) & ~bone, geometry, config), soft, has_skull)
+
+
+def _sections_of_brain(
+    mask: np.ndarray, directions: np.ndarray, geometry: Geometry, config: PerfusionBrainConfig
+) -> np.ndarray:
+    """Parts of each slice that bone surrounds nearly all around, or that are as large as brain alone is."""
+    kept = np.zeros_like(mask)
+    for k in np.flatnonzero(mask.any(axis=(1, 2))):
+        labels, count = ndimage.label(mask[k])
+        area_cm2 = np.bincount(labels.ravel(), minlength=count + 1) * geometry.pixel_area_mm2 / 100
+        mean = np.bincount(labels.ravel(), directions[k].ravel(), minlength=count + 1)
+        mean /= np.maximum(np.bincount(labels.ravel(), minlength=count + 1), 1)
+        keep = (mean >= config.section_directions) | (area_cm2 >= config.section_sure_cm2)
+        keep[0] = False
+        kept[k] = keep[labels]
+    return kept
 
 
 def _empty(hu: np.ndarray) -> np.ndarray:
