@@ -46,8 +46,21 @@ class VoxelValues:
 
 
 @dataclass(frozen=True, eq=False)
+class AddedNoise:
+    """Noise that is deconvolved together with the curves: `curves + images @ frames`.
+
+    Args:
+        images: (n, m) noise of every voxel.
+        frames: (m, t) how they add up to the noise of every frame.
+    """
+
+    images: np.ndarray
+    frames: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class _Operator:
-    """Matrices of one frame group, (rows, f) float32, one a threshold.
+    """Matrices of one frame group, (rows, f) float32, one a threshold; columns of added noise follow those of the frames.
 
     Args:
         window: residue at the lags of the window and its neighbors.
@@ -68,7 +81,7 @@ def voxel_values(
     *,
     wanted: Iterable[str] = QUANTITIES[:4],
     leave_out: Iterable[int] = (),
-    frame_mix: np.ndarray | None = None,
+    noise: AddedNoise | None = None,
     config: DeconvolutionConfig = DeconvolutionConfig(),
 ) -> VoxelValues:
     """Deconvolve the curves of all voxels.
@@ -76,25 +89,28 @@ def voxel_values(
     Args:
         wanted: of "cbf", "cbv", "tmax", "ttp", "residual".
         leave_out: frames that are bridged by interpolation in real times.
-        frame_mix: (f, f) over the used frames: `curves @ frame_mix` is deconvolved instead of the curves, at no cost; without
-            "ttp" and "residual", which need the curve itself.
+        noise: added to the curves without a copy of them; without "ttp" and "residual", which need the curve itself.
 
     Raises:
         MapError: D20 where frames, times, artery or settings cannot be used.
     """
     check_config(config)
     wanted = frozenset(wanted)
-    if wanted - set(QUANTITIES) or (frame_mix is not None and wanted & {"ttp", "residual"}):
-        msg = f"{sorted(wanted)} cannot be computed{' with a frame mix' if frame_mix is not None else ''}"
+    if wanted - set(QUANTITIES) or (noise is not None and wanted & {"ttp", "residual"}):
+        msg = f"{sorted(wanted)} cannot be computed{'' if noise is None else ' with added noise'}"
         raise ValueError(msg)
     time = plan_times(curves, aif, leave_out=leave_out, config=config)
     lags = search_lags(time.grid.step_s, time.grid.count, config)
     out = _allocate(len(curves.values), wanted)
     for group in time.groups:
-        operator = _operator(group, time, lags, wanted, frame_mix, config)
+        operator = _operator(group, time, lags, wanted, noise, config)
         for first in range(group.voxels.start, group.voxels.stop, _BLOCK):
             rows = slice(first, min(first + _BLOCK, group.voxels.stop))
-            _block(_frames(curves.values[rows], time.used), rows, operator, group, wanted, out, config)
+            frames = _frames(curves.values[rows], time.used)
+            if noise is not None:
+                frames = np.concatenate([frames, noise.images[rows].T])
+            with np.errstate(invalid="ignore", over="ignore"):
+                _block(frames, rows, operator, group, wanted, out, config)
     if "tmax" in wanted:
         out["tmax_s"] += np.float32(lags[0])
         out["tmax_s"] *= np.float32(time.grid.step_s)
@@ -116,17 +132,20 @@ def _operator(
     time: TimePlan,
     lags: np.ndarray,
     wanted: frozenset[str],
-    frame_mix: np.ndarray | None,
+    noise: AddedNoise | None,
     config: DeconvolutionConfig,
 ) -> _Operator:
     def on_frames(matrix: np.ndarray) -> np.ndarray:
-        matrix = matrix if group.to_grid is None else matrix @ group.to_grid
-        return np.ascontiguousarray(matrix if frame_mix is None else matrix @ frame_mix.T, dtype=np.float32)
+        return with_noise(matrix if group.to_grid is None else matrix @ group.to_grid)
+
+    def with_noise(matrix: np.ndarray) -> np.ndarray:
+        if noise is not None:
+            matrix = np.hstack([matrix, matrix @ noise.frames[:, time.used].T])
+        return np.ascontiguousarray(matrix, dtype=np.float32)
 
     grid, thresholds = time.grid, thresholds_of(config)
     flow = bool(wanted & {"cbf", "tmax"})
     area = trapezoid_weights(group.times_s) / (trapezoid_weights(time.aif_times_s) @ time.aif_values)
-    area = area[None] if frame_mix is None else (frame_mix @ area)[None]
 
     def residues(at: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(on_frames(residue_matrix(time.aif, grid.step_s, at, config.method, p)) for p in thresholds)
@@ -138,7 +157,7 @@ def _operator(
     return _Operator(
         residues(lags) if flow or misfit else (),
         residues(np.arange(2 * grid.count)) if config.method == "oSVD" and (flow or misfit) else (),
-        area.astype(np.float32),
+        with_noise(area[None]),
         misfit,
     )
 
