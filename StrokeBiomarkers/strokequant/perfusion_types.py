@@ -241,6 +241,36 @@ class Reference:
     issues: tuple[Issue, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LesionCandidate:
+    """One cluster of hypoperfusion that a reader can take or leave; named as in `types.Candidate` where it means the same.
+
+    Args:
+        label: 1, 2, ... in order of decreasing volume; its value in `Lesions.labels`.
+        voxels, volume_ml: its size.
+        tmax_mean_s, rcbf_mean: means over its voxels, weighted by the extents of the slices; rCBF None where not known.
+        vessel_share, rim_share: share of its voxels that are vessel, and next to CSF, artifact or the border of the brain.
+        centroid_lps: mm.
+        side: "left", "right" or "midline", from patient coordinates.
+        slices: first and last slice index (k).
+        accepted: proposal of the algorithm, or the reader's decision.
+        reasons: why, in words.
+    """
+
+    label: int
+    voxels: int
+    volume_ml: float
+    tmax_mean_s: float
+    rcbf_mean: float | None
+    vessel_share: float
+    rim_share: float
+    centroid_lps: tuple[float, float, float]
+    side: str
+    slices: tuple[int, int]
+    accepted: bool
+    reasons: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Lesions:
     """Masks by threshold on the grid of the perfusion series.
@@ -251,6 +281,10 @@ class Lesions:
         core_source: "rCBF" or "ADC".
         affected_side: "left", "right" or "" when it cannot be told.
         steps: volume in mL after every step of clean-up, by name.
+        candidates: clusters of the main threshold by decreasing volume, accepted or not; `labels` (k, j, i) int32 holds them.
+        rcbf_cores: rCBF threshold -> mask, all inside hypoperfusion where the settings say so.
+        volume_bands_ml: threshold ("Tmax 6", "rCBF 0.3") -> volumes with the threshold one step lower and higher, sorted.
+        coverage_limited: the lesion reaches the first or last measured slice: its volume is a lower limit.
     """
 
     hypoperfusion: dict[float, Mask]
@@ -259,6 +293,11 @@ class Lesions:
     affected_side: str
     steps: dict[str, float] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    candidates: tuple["LesionCandidate", ...] = ()
+    labels: np.ndarray | None = None
+    rcbf_cores: dict[float, Mask] = field(default_factory=dict)
+    volume_bands_ml: dict[str, tuple[float, float]] = field(default_factory=dict)
+    coverage_limited: bool = False
 
 
 class Answer(StrEnum):
