@@ -32,6 +32,8 @@ _SUFFIX_ROLES = {
     "cta": Role.ANGIOGRAPHY,
     "ncct": Role.NCCT,
 }
+_DYNAMIC_SUFFIXES = {"dsc": Role.DSC, "pwi": Role.DSC, "ctp": Role.CTP, "perf": None, "perfusion": None}
+"""Suffixes of 4-D perfusion; None where the modality of the sidecar must say which."""
 _NAME_ROLES = (
     ("eadc", Role.DERIVED),
     ("synthetic_b", Role.DERIVED),
@@ -134,6 +136,8 @@ def role_of(
     """Role of a NIfTI image by its sidecar, its BIDS suffix, and its name, in this order."""
     name = plain(stem(path))
     role, reasons = _evidence(path, name, sidecar, config)
+    if four_d and role in (Role.OTHER, Role.NCCT):
+        role, reasons = _dynamic(path, name, sidecar) or (role, reasons)
     if role == Role.ADC and four_d:
         return Role.OTHER, (*reasons, "but it is 4-D: which volume is the map is not known")
     if role not in (Role.OTHER, Role.DERIVED):
@@ -142,6 +146,22 @@ def role_of(
         if role != Role.ADC and "derivatives" in _relative_parts(path, root):
             return Role.DERIVED, (*reasons, "lies below derivatives")
     return role, reasons
+
+
+def _dynamic(path: Path, name: str, sidecar: dict[str, Any]) -> tuple[Role, tuple[str, ...]] | None:
+    """DSC or CT perfusion of a 4-D image by its suffix or name; None where nothing or spin labeling is said."""
+    if speaks_of("labeling", name) or "ArterialSpinLabelingType" in sidecar:
+        return None
+    suffix, modality = stem(path).split("_")[-1].lower(), str(sidecar.get("Modality", "")).upper()
+    word = suffix if suffix in _DYNAMIC_SUFFIXES else speaks_of("perfusion", name)
+    if not word:
+        return None
+    role = _DYNAMIC_SUFFIXES.get(word)
+    ct = modality == "CT" or (not modality and bool(re.search(r"\bct\b|\bctp\b", name)))
+    role = role or (Role.CTP if ct else Role.DSC if modality == "MR" else None)
+    if role is None or (modality and (role is Role.CTP) != (modality == "CT")):
+        return Role.OTHER, (f'4-D and "{word}", but neither CT nor MR is said for it',)
+    return role, (f'4-D and "{word}" in the name', *((f"Modality {modality}",) if modality else ()))
 
 
 def _relative_parts(path: Path, root: Path) -> tuple[str, ...]:
