@@ -77,6 +77,16 @@ MISMATCH_VOLUME = Code("99SB011", PRIVATE_SCHEME, "Mismatch volume")
 ABSOLUTE_GROWTH = Code("99SB012", PRIVATE_SCHEME, "Absolute growth")
 RELATIVE_GROWTH = Code("99SB013", PRIVATE_SCHEME, "Relative growth")
 REPERFUSION_INDEX = Code("99SB014", PRIVATE_SCHEME, "Reperfusion index")
+HYPOPERFUSION_INTENSITY_RATIO = Code("99SB015", PRIVATE_SCHEME, "Hypoperfusion intensity ratio")
+CBV_INDEX = Code("99SB016", PRIVATE_SCHEME, "Blood volume index of hypoperfused tissue")
+COLLATERAL_INDEX = Code("99SB017", PRIVATE_SCHEME, "Perfusion collateral index")
+VOLUME_CORE_USED = Code("99SB018", PRIVATE_SCHEME, "Volume of the core in the mismatch")
+VOLUME_RCBF_20 = Code("99SB050", PRIVATE_SCHEME, "Volume with rCBF < 0.20")
+VOLUME_RCBF_34 = Code("99SB051", PRIVATE_SCHEME, "Volume with rCBF < 0.34")
+VOLUME_RCBF_38 = Code("99SB052", PRIVATE_SCHEME, "Volume with rCBF < 0.38")
+VOLUME_RCBV_34 = Code("99SB053", PRIVATE_SCHEME, "Volume with rCBV < 0.34")
+VOLUME_RCBV_38 = Code("99SB054", PRIVATE_SCHEME, "Volume with rCBV < 0.38")
+VOLUME_RCBV_42 = Code("99SB055", PRIVATE_SCHEME, "Volume with rCBV < 0.42")
 
 # derivations and methods
 MEAN = Code("373098007", "SCT", "Mean")
@@ -103,6 +113,7 @@ SQUARE_MICROMETER_PER_SECOND = Code("um2/s", "UCUM", "um2/s")
 SECOND = Code("s", "UCUM", "second")
 HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
 MILLILITER_PER_100_GRAM_PER_MINUTE = Code("ml/[100]g/min", "UCUM", "milliliter per 100 gram per minute")
+MILLILITER_PER_100_GRAM = Code("ml/[100]g", "UCUM", "milliliter per 100 gram")
 MILLILITER_PER_100_MILLILITER = Code("ml/[100]ml", "UCUM", "milliliter per 100 milliliter")
 RATIO = Code("{ratio}", "UCUM", "ratio")
 PERCENT = Code("%", "UCUM", "Percent")
@@ -143,6 +154,7 @@ _UNITS = (
     SECOND,
     HOUNSFIELD,
     MILLILITER_PER_100_GRAM_PER_MINUTE,
+    MILLILITER_PER_100_GRAM,
     MILLILITER_PER_100_MILLILITER,
     RATIO,
     PERCENT,
@@ -167,4 +179,15 @@ NOT_IN_DICOM: dict[Code, str] = {
     ABSOLUTE_GROWTH: "no public code was found",
     RELATIVE_GROWTH: "no public code was found",
     REPERFUSION_INDEX: "no public code was found",
+    HYPOPERFUSION_INTENSITY_RATIO: "no public code was found",
+    CBV_INDEX: "no public code was found",
+    COLLATERAL_INDEX: "no public code was found",
+    VOLUME_CORE_USED: "a second Volume in one group is taken for the volume of the segment",
+    VOLUME_RCBF_20: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_RCBF_34: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_RCBF_38: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_RCBV_34: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_RCBV_38: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_RCBV_42: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    MILLILITER_PER_100_GRAM: "UCUM unit in no DICOM context group of units; blood volume is measured by mass of tissue",
 }

@@ -1,37 +1,8 @@
 """The catalog: every measure once. The table, the SR, the report and the screen take their words from it."""
 
-from dataclasses import dataclass
-
 from .. import codes
-from ..codes import Code
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One entry of the catalog.
-
-    Args:
-        id: stable id, used in files.
-        name: words for a reader.
-        definition: what is measured.
-        formula: how, in one line.
-        unit: UCUM code; `unit_text` is what people read.
-        decimals: digits behind the point in tables and reports.
-        code: DICOM or SNOMED concept; `derivation` says mean, median, ...
-        citation: where definition and threshold come from.
-    """
-
-    id: str
-    name: str
-    definition: str
-    formula: str
-    unit: str
-    unit_text: str
-    decimals: int
-    code: Code
-    derivation: Code | None = None
-    citation: str = ""
-
+from .measure_type import Measure
+from .perfusion_catalog import PERFUSION_MEASURES
 
 _CORE = "Infarct core on diffusion MRI: ADC at or below the threshold inside DWI hyperintensity"
 
@@ -143,6 +114,7 @@ MEASURES: dict[str, Measure] = {
             1,
             codes.VOLUME,
         ),
+        *PERFUSION_MEASURES,
     )
 }
 
