@@ -173,6 +173,101 @@ def test_dsc():
     assert role(group=still, scanning_sequence="EP", echo_time_ms=30.0, contrast_agent="Gadovist") == Role.OTHER
 
 
+DSC_SERIES = {
+    "Siemens": {"description": "ep2d_perf_p2", "sequence_name": "*epfid2d1_128"},
+    "Siemens tags": {"image_type": "ORIGINAL\\PRIMARY\\PERFUSION\\NONE\\ND\\NORM"},
+    "GE": {"description": "Perfusion DSC", "pulse_sequence": "epi"},
+    "Philips": {
+        "description": "sDynPWI_p",
+        "scanning_sequence": "GR",
+        "echo_time_ms": 40.0,
+        "contrast_agent": "Dotarem",
+    },
+    "Philips FE-EPI": {"description": "PWI FE-EPI", "scanning_sequence": "GR", "sequence_name": "FEEPI"},
+    "Canon": {
+        "description": "T2* FE EPI",
+        "scanning_sequence": "RM",
+        "sequence_name": "FE_EPI2D",
+        "contrast_agent": "Gadovist",
+    },
+    "perf_dsc": {"description": "perf_dsc_tra"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(DSC_SERIES))
+def test_dsc_of_vendors(name):
+    assert role(**({"repeats": 40, "scanning_sequence": "EP\\GR", "echo_time_ms": 30.0} | DSC_SERIES[name])) == Role.DSC
+
+
+NOT_DSC = {
+    "DCE": ({"description": "DCE perfusion", "contrast_agent": "Gadovist"}, "DCE"),
+    "T1 dynamic": (
+        {"scanning_sequence": "GR", "echo_time_ms": 2.0, "contrast_agent": "Gadovist", "description": "perf"},
+        "DCE",
+    ),
+    "fMRI": ({"description": "ep2d_bold_moco", "contrast_agent": "Gadovist"}, "functional MRI"),
+    "fMRI without words": ({"description": "ep2d_tra"}, "functional MRI"),
+    "ASL": ({"description": "pCASL perfusion"}, "spin labeling"),
+    "ASL tags": ({"image_type": "ORIGINAL\\PRIMARY\\ASL\\NONE", "description": "perfusion"}, "spin labeling"),
+    "map": ({"image_type": "DERIVED\\PRIMARY\\PERFUSION\\TTP", "repeats": 1}, "perfusion map"),
+    "map in words": ({"description": "ep2d_perf_RelCBF", "repeats": 1}, "relcbf"),
+    "color": ({"description": "ep2d_perf_TTP", "samples_per_pixel": 3, "repeats": 1}, "color"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NOT_DSC))
+def test_what_only_looks_like_dsc(name):
+    facts, because = NOT_DSC[name]
+    options = {"repeats": 40, "scanning_sequence": "EP\\GR", "echo_time_ms": 30.0} | facts
+    assert role(**options) in (Role.OTHER, Role.DERIVED)
+    group = frames(10, options.pop("repeats"), image_type=tuple(options.pop("image_type", "O\\P").split("\\")))
+    reasons = classify(group, {"modality": "MR", "photometric_interpretation": "MONOCHROME2"} | options)[1]
+    assert because.lower() in " ".join(reasons).lower()
+
+
+def test_perfusion_without_times_keeps_its_role_so_that_they_are_asked_for():
+    still = frames(4, 40, times=False)
+    assert role(group=still, scanning_sequence="EP", echo_time_ms=30.0, description="ep2d_perf") == Role.DSC
+    assert role(group=still, modality="CT", description="CT Perfusion") == Role.CTP
+    assert role(group=still, modality="CT", contrast_agent="Ultravist") == Role.OTHER
+
+
+CTP_NAMES = ["CT Perfusion", "VPCT 5.0 H20f", "CBP", "Neuro PCT", "JOG 8x5", "Shuttle Perfusion 4D", "Perfusion 4D", "Dynamic Volume",
+             "Aquilion dynamic volume Perf", "TDC"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CTP_NAMES)
+def test_ctp_of_vendors(name):
+    found, reasons = classify(frames(8, 30), {"modality": "CT", "description": name})
+    assert found == Role.CTP and any("description holds" in reason for reason in reasons)
+
+
+NOT_CTP = {
+    "RAPID Tmax": ({"description": "RAPID Tmax"}, 10, 1),
+    "CBF map": ({"description": "VPCT CBF"}, 10, 1),
+    "MTT map": ({"image_type": "DERIVED\\PRIMARY\\PERFUSION\\MTT"}, 10, 1),
+    "color summary": ({"description": "RAPID Summary", "samples_per_pixel": 3}, 1, 1),
+    "MIP": ({"description": "VPCT MIP"}, 10, 30),
+    "Average": ({"description": "CT Perfusion Average"}, 10, 1),
+    "tMIP": ({"description": "Perfusion 4D tMIP"}, 10, 1),
+    "test bolus": ({"description": "TestBolus"}, 1, 20),
+    "bolus tracking": ({"description": "Monitoring SmartPrep"}, 2, 20),
+    "multiphase CTA": ({"description": "CTA multiphase"}, 100, 3),
+    "CTA of 6 phases": ({"description": "CTA Dynamic head"}, 100, 6),
+    "spectral": ({"description": "CTP Iodine"}, 10, 1),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NOT_CTP))
+def test_what_only_looks_like_ctp(name):
+    facts, positions, repeats = NOT_CTP[name]
+    assert role(modality="CT", n=positions, repeats=repeats, contrast_agent="Ultravist 370", **facts) != Role.CTP
+
+
+def test_dynamic_angiography_of_many_phases_can_be_measured():
+    assert role(modality="CT", n=100, repeats=20, description="CTA 4D head") == Role.CTP
+
+
 def test_rising_times():
     assert rising_times(frames(3, 4))
     assert not rising_times(frames(3, 4, times=False))

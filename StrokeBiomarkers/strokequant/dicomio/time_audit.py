@@ -89,9 +89,9 @@ def _audit(
     missing: tuple[int, ...] = (),
     repeated: tuple[int, ...] = (),
 ) -> TimeAudit:
-    """Audit of (t, k) times."""
+    """Audit of (t, k) times; DICOM has microseconds, and so has what is said here."""
     frames = times.mean(axis=1)
-    steps = np.diff(frames)
+    steps = np.round(np.diff(frames), 6)
     step = float(np.median(steps)) if len(steps) else 0.0
     long_steps = tuple(int(n) for n in np.flatnonzero(steps > config.long_step_ratio * step))
     found = [
@@ -106,7 +106,7 @@ def _audit(
         verdict=_verdict(issues),
         time_tag=tag,
         frames=len(frames),
-        duration_s=float(frames[-1] - frames[0]),
+        duration_s=round(float(frames[-1] - frames[0]), 6),
         step_s=step,
         smallest_step_s=float(steps.min()) if len(steps) else 0.0,
         largest_step_s=float(steps.max()) if len(steps) else 0.0,
@@ -129,7 +129,7 @@ def _verdict(issues: Sequence[Issue]) -> Verdict:
 
 def _slice_timing(times: np.ndarray, step: float, config: TimeConfig) -> tuple[str, float]:
     """("none" | "offsets" | "irregular", largest difference of slice times within one frame in s)."""
-    spread = float(np.ptp(times, axis=1).max())
+    spread = round(float(np.ptp(times, axis=1).max()), 6)
     if spread <= config.same_s:
         return "none", 0.0
     offsets = times - times.mean(axis=1, keepdims=True)
