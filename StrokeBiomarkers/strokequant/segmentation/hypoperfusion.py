@@ -213,8 +213,12 @@ def _steps(
         "without CSF and artifact": volume(raw & brain.tissue),
         "without large vessels": volume(main),
         "accepted candidates": volume(lesion),
-        f"core ({core.method})": core.volume_ml,
+        _core_step(core): core.volume_ml,
     }
+
+
+def _core_step(core: Mask) -> str:
+    return f"core, rCBF < {core.parameters['rcbf']:g}" if "rcbf" in core.parameters else "core from elsewhere"
 
 
 def _issues(
@@ -227,7 +231,7 @@ def _issues(
         found = "hypoperfusion in the first or last measured slice"
         remedy = "read its volume as a lower limit; mismatch and ratio too"
         issues.append(Issue("L02", Level.WARN, found, "a lesion inside the slab", remedy))
-    if found_ml - kept_ml > config.removed_warn * found_ml and found_ml >= config.min_cluster_ml:
+    if found_ml - kept_ml > config.removed_warn * found_ml and found_ml >= config.small_ml:
         found = f"clean-up left {kept_ml:.1f} of {found_ml:.1f} mL"
         remedy = "look through the candidates and take back what is a lesion"
         issues.append(Issue("L03", Level.WARN, found, "noise and artifact to be the smaller part", remedy))
