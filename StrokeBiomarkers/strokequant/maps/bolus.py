@@ -49,7 +49,8 @@ def find_bolus(
     Returns:
         The bolus with its D issues. Where a STOP leaves no baseline, `last` equals `first`.
     """
-    mean = mean_curve(series.values, brain.values)
+    fits = brain.values.shape == series.geometry.shape
+    mean = mean_curve(series.values, brain.values) if fits else np.full(len(series.values), np.nan)
     wrong = _unusable(series, brain, mean, config)
     if wrong:
         return Bolus(0, 0, 0, 0, mean, (wrong,))
@@ -66,7 +67,7 @@ def find_bolus(
         return Bolus(first, first, peak, peak, mean, (*issues, refusal))
     pulse = _find_pulse(curve, times, sigma, config)
     issues += _pulse_issues(pulse, first, len(curve), series, baseline is not None, config)
-    return _with_baseline(pulse, first, mean, effect, baseline, issues, config)
+    return _with_baseline(pulse, first, mean, effect, sigma, baseline, issues, config)
 
 
 def mean_curve(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -118,31 +119,33 @@ def _steady_state(mean: np.ndarray, config: ConcentrationConfig) -> int:
 
 def _refusal(curve, times, sigma: float, smallest: float, kind: str, config: ConcentrationConfig) -> Issue | None:
     """Why the curve holds no first pass that can be measured."""
-    level = float(np.median(curve[:5]))
+    level = float(np.median(curve[: config.baseline_warn_frames]))
     up, down = float(curve.max() - level), float(level - curve.min())
     needed = max(config.bolus_sigmas * sigma, smallest)
     if max(up, down) < needed:
         return say.no_bolus(up, needed, kind)
     if down > up:
         falling = _find_pulse(-curve, times, sigma, config)
-        if falling.arrival <= 1 and falling.end > config.end_warn:
+        if falling.rise_s > config.bolus_rise_s:
+            return say.no_bolus(up, needed, kind)
+        if falling.arrival <= config.baseline_warn_frames and falling.end > config.end_warn:
             return say.too_early(0, 0)
-        return say.no_bolus(up, needed, kind) if falling.rise_s > config.bolus_rise_s else say.wrong_sign(kind)
+        return say.wrong_sign(kind)
     pulse = _find_pulse(curve, times, sigma, config)
     return say.slow(pulse.rise_s, config.bolus_rise_s) if pulse.rise_s > config.bolus_rise_s else None
 
 
 def _find_pulse(curve: np.ndarray, times: np.ndarray, sigma: float, config: ConcentrationConfig) -> _Pulse:
-    level = float(np.median(curve[:5]))
+    level = float(np.median(curve[: config.baseline_warn_frames]))
     height = float(curve.max()) - level
     padded = np.concatenate([[level], curve, [level]])
     peaks, _ = signal.find_peaks(padded, prominence=config.second_bolus * height, plateau_size=1)
     peak, *others = (peaks - 1).tolist() or [int(np.argmax(curve))]
+    rise_s = _rise(curve, times, peak, level)
     arrival, level = _arrival(curve, peak, level, sigma, config)
     height = float(curve[peak]) - level
-    return _Pulse(
-        arrival, peak, tuple(others), level, height, float(curve[-1] - level) / height, _rise(curve, times, peak, level)
-    )
+    end = float(curve[-1] - level) / height
+    return _Pulse(arrival, peak, tuple(others), level, height, end, rise_s)
 
 
 def _rise(curve: np.ndarray, times: np.ndarray, peak: int, level: float) -> float:
@@ -161,22 +164,22 @@ def _arrival(curve, peak: int, level: float, sigma: float, config: Concentration
         limit = level + max(config.arrival_sigmas * sigma, config.arrival_fraction * height)
         below = np.flatnonzero(curve[: peak + 1] <= limit)
         arrival = int(below[-1]) + 1 if below.size else 0
-        arrival = _past_plateau(curve, arrival, level, height, sigma)
+        arrival = _past_plateau(curve[: peak + 1], arrival, level, height, sigma, config)
         last = arrival - config.guard_frames
         if last < 1:
             break
         renewed = float(np.median(curve[max(0, last - config.level_frames) : last]))
-        if renewed == level:
+        if renewed == level or renewed > level + 0.5 * height:
             break
         level = renewed
     return arrival, level
 
 
-def _past_plateau(curve: np.ndarray, arrival: int, level: float, height: float, sigma: float) -> int:
+def _past_plateau(curve: np.ndarray, arrival: int, level: float, height: float, sigma: float, config) -> int:
     """Step over a jump (motion) before the rise: low frames after which the curve stays flat for two more."""
-    flat = max(2 * sigma, 0.01 * height)
+    flat = max(2 * sigma, config.jump_flat * height)
     for n in range(arrival, len(curve) - 2):
-        if curve[n] - level > 0.3 * height:
+        if curve[n] - level > config.jump_below * height:
             break
         if curve[n + 1] - curve[n] < flat and curve[n + 2] - curve[n + 1] < flat:
             arrival = n + 2
@@ -195,8 +198,10 @@ def _pulse_issues(pulse: _Pulse, first: int, frames: int, series: TimeSeries, by
     return issues
 
 
-def _with_baseline(pulse: _Pulse, first: int, mean, effect, by_hand, issues: list[Issue], config) -> Bolus:
-    arrival, peak = first + pulse.arrival, first + pulse.peak
+def _with_baseline(pulse: _Pulse, first: int, mean, effect, sigma, by_hand, issues: list[Issue], config) -> Bolus:
+    arrival = first + pulse.arrival
+    near = first + max(pulse.peak - 1, pulse.arrival)
+    peak = near + int(np.argmax(effect[near : first + pulse.peak + 2]))
     last = max(first, arrival - config.guard_frames)
     if by_hand is not None:
         if not 0 <= by_hand[0] < by_hand[1] <= len(mean):
@@ -208,7 +213,7 @@ def _with_baseline(pulse: _Pulse, first: int, mean, effect, by_hand, issues: lis
     if 0 < last - first < config.baseline_warn_frames:
         issues.append(say.short(last - first, by_hand is not None, config))
     change = _change(effect[first:last])
-    if change > config.drift_warn * pulse.height:
+    if change > max(config.drift_warn * pulse.height, config.arrival_sigmas * sigma):
         issues.append(say.drift(100 * change / pulse.height, config))
     return Bolus(first, last, arrival, peak, mean, tuple(issues))
 

@@ -15,7 +15,7 @@ from .gates import median_step_s, refusals
 from .shape import curve_shapes
 from .survey import Survey, light_curve, times_of_slice
 
-_REACH = 10
+REACH = 10
 """Pixels around a seed within which its vessel is looked for."""
 
 
@@ -32,8 +32,8 @@ def grow(survey: Survey, seed: int, free: np.ndarray, config: VesselConfig) -> n
         Positions in `survey.rows`, at most `cluster_max`, the seed first.
     """
     k, j, i = survey.index[survey.rows[seed]]
-    top, left = max(0, j - _REACH), max(0, i - _REACH)
-    window = survey.lookup[k, top : j + _REACH + 1, left : i + _REACH + 1]
+    top, left = max(0, j - REACH), max(0, i - REACH)
+    window = survey.lookup[k, top : j + REACH + 1, left : i + REACH + 1]
     places = np.argwhere(window >= 0)
     near = window[tuple(places.T)]
     alike = free[near]
@@ -96,7 +96,9 @@ def measured_curve(survey: Survey, rows: np.ndarray, vessel: Vessel, method: str
     )
 
 
-def on_own_baseline(values: np.ndarray, times: np.ndarray, bolus: Bolus, config: VesselConfig) -> tuple[np.ndarray, int]:
+def on_own_baseline(
+    values: np.ndarray, times: np.ndarray, bolus: Bolus, config: VesselConfig
+) -> tuple[np.ndarray, int]:
     """Curve with its level taken from the frames before its own bolus, and how many those are.
 
     An artery fills before the brain mean leaves its baseline. Where the frames that all voxels share reach into its rise, its

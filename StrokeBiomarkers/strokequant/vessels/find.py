@@ -95,10 +95,10 @@ def _veins(survey: Survey, aif: VesselCurve | None, config: VesselConfig) -> lis
     shapes = survey.shapes
     moment = shapes.first_moment_s
     pool = _vein_pool(survey, aif, config)
-    distance = _distance(survey, survey.lps)
+    distance = _distance(survey, survey.lps, config)
     order = _rank_sum((-shapes.peak[pool], -moment[pool], -shapes.area[pool], distance[pool]))
     found = _clusters(survey, pool[np.argsort(order, kind="stable")], Vessel.VOF, config)
-    places = [_distance(survey, np.array([curve.center_lps]))[0] for curve in found]
+    places = [_distance(survey, np.array([curve.center_lps]), config)[0] for curve in found]
     columns = [[-curve.scores[name] for curve in found] for name in ("peak", "first_moment_s", "area")]
     return _ordered(found, _rank_sum([*columns, places]))
 
@@ -109,7 +109,9 @@ def _vein_pool(survey: Survey, aif: VesselCurve | None, config: VesselConfig) ->
     high = shapes.peak >= config.vein_peak * survey.highest
     moment = shapes.first_moment_s
     if aif is None:
-        return np.flatnonzero(high & (moment >= (np.percentile(moment, 80) if moment.size else 0.0)))
+        return np.flatnonzero(
+            high & (moment >= (np.percentile(moment, 100 - config.vein_latest_percent) if moment.size else 0.0))
+        )
     late = high & (moment >= aif.scores["first_moment_s"] + config.vein_delay_s)
     wide = late & (shapes.fwhm_s >= config.vein_width * aif.scores["fwhm_s"])
     return np.flatnonzero(wide if np.count_nonzero(wide) >= config.cluster_min else late)
@@ -156,12 +158,12 @@ def _kept(curves: list[VesselCurve], survey: Survey, config: VesselConfig) -> tu
     return tuple(with_gamma_fit(curve, survey.curves.bolus.first) for curve in kept)
 
 
-def _distance(survey: Survey, lps: np.ndarray) -> np.ndarray:
-    """mm from the mid-plane plus half of the mm to the back of the head (LPS +y)."""
+def _distance(survey: Survey, lps: np.ndarray, config: VesselConfig) -> np.ndarray:
+    """mm from the mid-plane plus a share of the mm to the back of the head (LPS +y)."""
     if not len(lps):
         return np.zeros(0)
     back = survey.curves.geometry.to_lps(survey.index)[:, 1].max()
-    return np.abs(survey.plane.leftward_mm(lps)) + 0.5 * (back - lps[:, 1])
+    return np.abs(survey.plane.leftward_mm(lps)) + config.vein_back_weight * (back - lps[:, 1])
 
 
 def _passed_over(aif: VesselCurve, arteries: list[VesselCurve]) -> Issue | None:
@@ -191,5 +193,7 @@ def _no_artery(arteries: list[VesselCurve], survey: Survey) -> Issue:
 
 
 def _no_vein(veins: list[VesselCurve]) -> Issue:
-    found = f"{len(veins)} veins, none usable; {veins[0].rejected}" if veins else "no high peak after the arterial input"
+    found = (
+        f"{len(veins)} veins, none usable; {veins[0].rejected}" if veins else "no high peak after the arterial input"
+    )
     return Issue("A02", Level.WARN, found, "a high, late curve", "whether the scan was long enough cannot be told")

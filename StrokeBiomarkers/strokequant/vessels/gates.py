@@ -24,7 +24,7 @@ def refusals(scores: dict[str, float], step_s: float, config: VesselConfig) -> l
     failed = []
     if scores["second_run"] >= config.second_run:
         failed.append(("A08", f"a second run reaches {100 * scores['second_run']:.0f} % of the peak"))
-    limit = config.smoothness_max * max(1.0, step_s / config.smoothness_step_s) ** 3
+    limit = smoothness_limit(step_s, config)
     if scores["irregularity"] > limit:
         failed.append(("A08", f"irregular: {scores['irregularity']:.3f}, at most {limit:.3f}"))
     if scores.get("peak_share", 1.0) < config.peak_min:
@@ -44,7 +44,9 @@ def faults(scores: dict[str, float], vessel: Vessel, config: VesselConfig) -> li
     if vessel is Vessel.VOF:
         if scores["tail_fraction"] > config.vof_tail_max:
             expected = f"at most {100 * config.vof_tail_max:g} %"
-            found.append(_warn("A06", f"scan truncated: {tail}", expected, "CBV and MTT are too low; Tmax is kept", name))
+            found.append(
+                _warn("A06", f"scan truncated: {tail}", expected, "CBV and MTT are too low; Tmax is kept", name)
+            )
         return found
     late = scores.get("late_s", 0.0)
     if late > config.late_s:
@@ -59,6 +61,11 @@ def faults(scores: dict[str, float], vessel: Vessel, config: VesselConfig) -> li
         expected = f"at most {100 * config.aif_tail_max:g} %"
         found.append(_warn("A05", tail, expected, "CBV is too high or the scan too short: see the venous output", name))
     return found
+
+
+def smoothness_limit(step_s: float, config: VesselConfig) -> float:
+    """Largest irregularity of a clean curve, which grows where frames are far apart."""
+    return config.smoothness_max * max(1.0, step_s / config.smoothness_step_s) ** 3
 
 
 def as_warnings(failed: list[tuple[str, str]], vessel: Vessel) -> list[Issue]:

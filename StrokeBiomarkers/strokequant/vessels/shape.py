@@ -76,7 +76,7 @@ def curve_shapes(values: np.ndarray, times_s: np.ndarray, first: int, config: Ve
 def _shapes(values: np.ndarray, times: np.ndarray, config: VesselConfig) -> Shapes:
     at = values.argmax(axis=1)
     peak = np.maximum(values[np.arange(len(values)), at], np.finfo(np.float32).tiny)
-    arrival, end, run = _crossings(values, times, at, config.run_fraction * peak)
+    arrival, _, run = _crossings(values, times, at, config.run_fraction * peak)
     rise, fall, _ = _crossings(values, times, at, 0.5 * peak)
     top_start, top_end, top = _crossings(values, times, at, config.flat_level * peak)
     weight = np.gradient(times) * np.where(run, np.maximum(values, 0), 0)
@@ -101,7 +101,7 @@ def _crossings(values: np.ndarray, times: np.ndarray, at: np.ndarray, level: np.
 
     The first and last time stand for a crossing outside of the scan.
     """
-    n, frames = values.shape
+    frames = values.shape[1]
     columns = np.arange(frames)
     below = values < level[:, None]
     before = np.where(below & (columns < at[:, None]), columns, -1).max(axis=1)

@@ -12,8 +12,11 @@ import numpy as np
 from ..perfusion_config import VesselConfig
 from ..perfusion_types import Curves
 from ..segmentation.sides import MidPlane
+from .gates import median_step_s, smoothness_limit
 from .shape import Shapes, curve_shapes
 
+_CHUNK = 4096
+"""Voxels looked at together in search of the highest peak."""
 _LIGHT_NOISE = np.sqrt(6) / 4
 """SD of independent noise after the average (1 2 1) / 4."""
 
@@ -69,14 +72,15 @@ def survey_curves(
     """
     first = curves.bolus.first
     index = np.argwhere(curves.mask)
-    noise = _noise(curves)
+    noise, own_noise = _noise(curves)
     peaks = curves.values[:, first:].max(axis=1)
-    rows = np.flatnonzero(peaks > 0) if search is None else np.flatnonzero((peaks > 0) & search[curves.mask])
-    highest = _highest(curves, rows[np.argsort(-peaks[rows], kind="stable")], config)
-    rows = rows[peaks[rows] >= max(config.peak_min * highest, config.significant * noise * _LIGHT_NOISE)]
+    clear = (peaks > 0) & (peaks >= config.significant * _LIGHT_NOISE * np.maximum(noise, own_noise))
+    rows = np.flatnonzero(clear if search is None else clear & search[curves.mask])
+    highest = _highest(curves, rows[np.argsort(-peaks[rows], kind="stable")], index, config)
+    rows = rows[peaks[rows] >= config.peak_min * highest]
     light = _light(curves.values[rows], first)
-    shapes = _by_slice(light, curves, index[rows, 0], config) if len(rows) else curve_shapes(light, curves.times_s, 0, config)
-    enough = shapes.peak >= max(config.peak_min * highest, config.significant * noise * _LIGHT_NOISE)
+    shapes = _by_slice(light, curves, index[rows, 0], config)
+    enough = shapes.peak >= np.maximum(config.peak_min * highest, config.significant * _LIGHT_NOISE * noise)
     enough &= shapes.time_to_peak_s > curves.times_s[max(curves.bolus.last - 1, 0)]
     rows, light, shapes = rows[enough], light[enough], shapes.take(enough)
     lookup = np.full(curves.mask.shape, -1, np.int32)
@@ -103,23 +107,42 @@ def _light(values: np.ndarray, first: int) -> np.ndarray:
     return light
 
 
-def _noise(curves: Curves) -> float:
-    steps = np.abs(np.diff(curves.values[:, curves.bolus.first : curves.bolus.last], axis=1))
-    return float(np.median(steps)) / 0.6745 / np.sqrt(2) if steps.size else 0.0
+def _noise(curves: Curves) -> tuple[float, np.ndarray]:
+    """SD of the noise of curves: of most voxels, and (n,) of each, which is larger where DSC signal is low."""
+    baseline = curves.values[:, curves.bolus.first : curves.bolus.last]
+    if baseline.shape[1] < 2 or not len(baseline):
+        return 0.0, np.zeros(len(baseline), np.float32)
+    common = float(np.median(np.abs(np.diff(baseline, axis=1)))) / 0.6745 / np.sqrt(2)
+    return common, baseline.std(axis=1, ddof=1)
 
 
-def _highest(curves: Curves, ordered: np.ndarray, config: VesselConfig) -> float:
-    """Peak that at least a vessel's worth of voxels, and 1 in 2000 of all, reach."""
-    needed = max(config.cluster_min, len(ordered) // 2000)
-    if len(ordered) < needed:
-        return 0.0
-    light = _light(curves.values[ordered[: 10 * needed]], curves.bolus.first)
-    return float(np.sort(light[:, curves.bolus.first :].max(axis=1))[-needed])
+def _highest(curves: Curves, ordered: np.ndarray, index: np.ndarray, config: VesselConfig) -> float:
+    """Peak that at least a vessel's worth of voxels, and 1 in 2000 of all, reach with a curve that could be a bolus.
+
+    Args:
+        curves: all.
+        ordered: rows by falling peak.
+        index: (k, j, i) of all rows.
+        config: gates.
+    """
+    needed, found = max(config.cluster_min, len(ordered) // 2000), np.zeros(0)
+    limit = smoothness_limit(median_step_s(curves.times_s), config)
+    for start in range(0, len(ordered), _CHUNK):
+        rows = ordered[start : start + _CHUNK]
+        rows = rows[np.argsort(index[rows, 0], kind="stable")]
+        shapes = _by_slice(_light(curves.values[rows], curves.bolus.first), curves, index[rows, 0], config)
+        good = (shapes.second_run < config.second_run) & (shapes.irregularity <= limit)
+        if curves.flags is not None:
+            good &= curves.flags[rows] == 0
+        found = np.sort(np.concatenate([found, shapes.peak[good]]))[::-1]
+        if len(found) >= needed:
+            return float(found[needed - 1])
+    return float(found[-1]) if len(found) else 0.0
 
 
 def _by_slice(light: np.ndarray, curves: Curves, k: np.ndarray, config: VesselConfig) -> Shapes:
     first = curves.bolus.first
-    if curves.slice_times_s is None:
+    if curves.slice_times_s is None or not len(light):
         return curve_shapes(light, curves.times_s, first, config)
     parts = [curve_shapes(light[k == n], times_of_slice(curves, n), first, config) for n in np.unique(k)]
     return Shapes.join(parts)
