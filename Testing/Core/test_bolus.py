@@ -225,3 +225,20 @@ def test_mean_curve_leaves_out_what_is_not_finite():
     outside = np.ones(SHAPE, bool)
     outside[0, 0, 0] = False
     assert mean_curve(values, outside).tolist() == [1, 1, 4]
+
+
+def test_whatever_the_curve_frames_stay_in_the_series_and_nothing_fails():
+    rng = np.random.default_rng(1)
+    for n in range(150):
+        frames = int(rng.integers(8, 60))
+        course = [
+            rng.normal(size=frames),
+            np.cumsum(rng.normal(size=frames)),
+            rng.integers(0, 3, frames).astype(float),
+            np.arange(frames) > rng.integers(0, frames),
+            np.zeros(frames),
+        ][n % 5]
+        bolus = bolus_of(100 + (course * rng.choice([0.01, 1, 20])).clip(-90, 900), ["dsc", "ctp"][n % 2])
+        assert 0 <= bolus.first <= bolus.last <= frames
+        assert max(bolus.arrival, bolus.peak) < frames
+        assert bolus.last > bolus.first or codes(bolus, Level.STOP)

@@ -12,7 +12,7 @@ from ..vessels.survey import times_of_slice
 
 
 def arrival_times(curves: Curves, config: VesselConfig = VesselConfig()) -> np.ndarray:
-    """(n,) s at which each curve, followed back from its peak, crosses 20 % of it; times of its own slice where there are such.
+    """(n,) s at which each curve, followed back from its peak, crosses 20 % of it; times of its own slice where there are such; NaN without a positive value.
 
     Single voxels need smoothed curves: noise moves the crossing by its SD over the slope.
     """
@@ -21,5 +21,5 @@ def arrival_times(curves: Curves, config: VesselConfig = VesselConfig()) -> np.n
     for k in np.unique(slices):
         rows = slices == k
         shapes = curve_shapes(curves.values[rows], times_of_slice(curves, k), curves.bolus.first, config)
-        arrival[rows] = shapes.arrival_s
+        arrival[rows] = np.where((curves.values[rows] > 0).any(axis=1), shapes.arrival_s, np.nan)
     return arrival

@@ -139,7 +139,8 @@ def _find_pulse(curve: np.ndarray, times: np.ndarray, sigma: float, config: Conc
     level = float(np.median(curve[: config.baseline_warn_frames]))
     height = float(curve.max()) - level
     padded = np.concatenate([[level], curve, [level]])
-    peaks, _ = signal.find_peaks(padded, prominence=config.second_bolus * height, plateau_size=1)
+    prominence = max(config.second_bolus * height, config.bolus_sigmas * sigma)
+    peaks, _ = signal.find_peaks(padded, prominence=prominence, plateau_size=1)
     peak, *others = (peaks - 1).tolist() or [int(np.argmax(curve))]
     rise_s = _rise(curve, times, peak, level)
     arrival, level = _arrival(curve, peak, level, sigma, config)
@@ -163,7 +164,7 @@ def _arrival(curve, peak: int, level: float, sigma: float, config: Concentration
         height = float(curve[peak]) - level
         limit = level + max(config.arrival_sigmas * sigma, config.arrival_fraction * height)
         below = np.flatnonzero(curve[: peak + 1] <= limit)
-        arrival = int(below[-1]) + 1 if below.size else 0
+        arrival = min(int(below[-1]) + 1, peak) if below.size else 0
         arrival = _past_plateau(curve[: peak + 1], arrival, level, height, sigma, config)
         last = arrival - config.guard_frames
         if last < 1:

@@ -14,7 +14,7 @@ NOISE_FLOOR = 2
 
 
 def clipped_ct(frames: np.ndarray, baseline: np.ndarray, highest: float, config: ConcentrationConfig) -> np.ndarray:
-    """Voxels with CT numbers that were cut off.
+    """Voxels whose enhancement was cut off; a voxel that is at the limit all the time (metal) is none.
 
     Args:
         frames: (t, n) HU.
@@ -26,7 +26,7 @@ def clipped_ct(frames: np.ndarray, baseline: np.ndarray, highest: float, config:
         (n,) bool.
     """
     top = frames.max(axis=0)
-    clipped = top >= max(config.clip_hu)
+    clipped = (top >= max(config.clip_hu)) & (baseline < max(config.clip_hu) - 1)
     for limit in {*config.clip_hu, highest}:
         at_limit = np.flatnonzero((top == np.float32(limit)) & (baseline < limit - 1))
         clipped[at_limit] |= np.count_nonzero(frames[:, at_limit] == np.float32(limit), axis=0) >= 2

@@ -80,11 +80,12 @@ def _shapes(values: np.ndarray, times: np.ndarray, config: VesselConfig) -> Shap
     rise, fall, _ = _crossings(values, times, at, 0.5 * peak)
     top_start, top_end, top = _crossings(values, times, at, config.flat_level * peak)
     weight = np.gradient(times) * np.where(run, np.maximum(values, 0), 0)
+    total = weight.sum(axis=1)
     return Shapes(
         peak,
         times[at],
         arrival,
-        weight @ times / weight.sum(axis=1),
+        np.divide(weight @ times, total, out=times[at], where=total > 0),
         fall - rise,
         _irregularity(values),
         trapezoid(values, times, axis=1),
