@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pydicom
@@ -304,3 +305,11 @@ def test_dcmqi_sees_no_number_where_there_is_none(tmp_path):
 
 def test_without_masks_there_is_no_report_and_no_segmentation(tmp_path):
     assert list(written(tmp_path, masks={})) == ["dicom/map_adc.dcm"]
+
+
+def test_files_are_what_pydicom_writes_of_the_whole_object(tmp_path):
+    """They are put together of two parts, the longer of which is encoded once."""
+    for name, path in written(tmp_path, usual_measurements()).items():
+        again = BytesIO()
+        pydicom.dcmread(path).save_as(again, enforce_file_format=True)
+        assert again.getvalue() == path.read_bytes(), name

@@ -28,6 +28,7 @@ from ..segmentation.brain import brain_mask
 from ..segmentation.diffusion_core import segment_core
 from ..settings import Settings
 from ..software import software_versions
+from ..threads import in_threads
 from ..types import (
     CaseRecord,
     CoreResult,
@@ -279,12 +280,14 @@ def _disagreement(compared: Agreement, config: AdcConfig) -> tuple[Issue, ...]:
 def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tuple[float, float]:
     """Volumes with the ADC threshold one step lower and one step higher."""
     step = settings.core.adc_step
-    volumes = []
-    for threshold in (settings.core.adc_threshold - step, settings.core.adc_threshold + step):
+
+    def volume(threshold: float) -> float:
         config = replace(settings.core, adc_threshold=threshold)
         moved = segment_core(images.adc, images.trace, images.brain, config=config, midplane=core.midplane)
-        volumes.append(moved.mask.volume_ml)
-    return volumes[0], volumes[1]
+        return moved.mask.volume_ml
+
+    lower, higher = in_threads(volume, (settings.core.adc_threshold - step, settings.core.adc_threshold + step))
+    return lower, higher
 
 
 def _measured(

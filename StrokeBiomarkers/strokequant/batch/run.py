@@ -8,16 +8,18 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..errors import Issue, Level, StrokeQuantError
-from ..record.files import write_bytes, write_error, write_manifest
+from ..record.files import write_bytes, write_error, write_files, write_manifest
 from ..record.table import write_cases, write_measurements
 from ..settings import Settings
 from ..software import software_versions
-from ..types import SkippedFile, Status
+from ..threads import imported_meanwhile, together
+from ..types import CaseRecord, SkippedFile, Status
 from . import resume
 from .discover import CaseInput
 from .memory import peak_memory_mb, reset_peak_memory
@@ -171,16 +173,42 @@ def _measure(work: _Work) -> Outcome:
     return Outcome(**values)
 
 
+_NEEDED_LATER = (
+    "skimage.filters",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "strokequant.record.case_record",
+    "strokequant.record.dicom_out",
+    "highdicom",
+    "PIL.PngImagePlugin",
+    "jsonschema",
+    "strokequant.record.report",
+    "skimage.measure",
+)
+"""Imported while the images are aligned, which needs no interpreter, in the order of use."""
+
+
 def _measure_and_write(work: _Work) -> Outcome:
-    from ..record.case_record import write_case
-    from ..record.dicom_out import write_dicom
     from .core_case import measure_core
 
-    record = measure_core(work.case, settings=work.settings, chosen=work.chosen, skipped=work.skipped)
-    folder = work.out / work.case.case / work.case.timepoint
-    hashes = dict(write_case(record, folder))
-    written = write_dicom(record, folder, now=datetime.now(UTC))
-    hashes |= written.sha256
+    with imported_meanwhile(_NEEDED_LATER) as begin:
+        record = measure_core(
+            work.case,
+            settings=work.settings,
+            chosen=work.chosen,
+            skipped=work.skipped,
+            stage=lambda name: begin() if name == "align" else None,
+        )
+    return _written(work, record)
+
+
+def _written(work: _Work, record: CaseRecord) -> Outcome:
+    """Everything is made before anything of it is written."""
+    from ..record.case_record import case_contents
+    from ..record.dicom_out import dicom_contents
+
+    contents, made = together(partial(case_contents, record), partial(dicom_contents, record, now=datetime.now(UTC)))
+    hashes = write_files(work.out / work.case.case / work.case.timepoint, contents | made.files)
     prefix = f"{work.case.case}/{work.case.timepoint}"
     volume = next(m for m in record.measurements if m.id == "infarct_core_volume")
     measured = volume.status in (Status.MEASURED, Status.ZERO)
@@ -189,9 +217,9 @@ def _measure_and_write(work: _Work) -> Outcome:
         work.case.timepoint,
         "measured" if measured else "refused",
         "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
-        outputs={f"{prefix}/{path}": digest for path, digest in sorted(hashes.items())},
+        outputs={f"{prefix}/{path}": digest for path, digest in hashes.items()},
         fingerprint=work.fingerprint,
-        notes=tuple(str(issue) for issue in written.issues if issue.level is not Level.INFO),
+        notes=tuple(str(issue) for issue in made.issues if issue.level is not Level.INFO),
     )
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy import ndimage
-from scipy.interpolate import CubicSpline
 
 from ..geometry import Geometry
 
@@ -17,6 +16,8 @@ def spline_volume_ml(mask: np.ndarray, geometry: Geometry) -> float | None:
 
     A check on the Cavalieri sum where slices are few or uneven. None below four slices, where the spline is not defined.
     """
+    from scipy.interpolate import CubicSpline
+
     if geometry.shape[0] < 4:
         return None
     positions = geometry.positions - geometry.positions[0]

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from ..biomarkers.catalog import MEASURES
 from ..config import describe
 from ..errors import Issue, Level, RecordError
 from ..geometry import Geometry
+from ..threads import together
 from ..types import CaseRecord, CoreResult, Measurement, QuantityMap, Series, Volume
-from .files import canonical_json, require_schema, rounded, write_bytes
+from .files import canonical_json, require_schema, rounded, write_files
 from .images import candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
 
 FORMAT = "strokequant record 1"
@@ -381,14 +383,33 @@ def _check_names(record: CaseRecord) -> None:
 
 def _image_contents(record: CaseRecord) -> dict[str, bytes]:
     """Relative path -> content of every map and mask file."""
-    contents = {}
+    makers: dict[str, Callable[[], bytes]] = {}
     for name, content in sorted(record.maps.items()):
         path, valid_path = map_files(name)
-        contents[path], contents[valid_path] = map_bytes(content), valid_bytes(content)
+        makers[path], makers[valid_path] = partial(map_bytes, content), partial(valid_bytes, content)
     for name, mask in sorted(record.masks.items()):
-        contents[mask_file(name)] = mask_bytes(mask)
+        makers[mask_file(name)] = partial(mask_bytes, mask)
     if record.core is not None and record.core.candidates:
-        contents[CANDIDATES_FILE] = candidate_bytes(record.core)
+        makers[CANDIDATES_FILE] = partial(candidate_bytes, record.core)
+    return dict(zip(makers, together(*makers.values()), strict=True))
+
+
+def case_contents(record: CaseRecord) -> dict[str, bytes]:
+    """Relative path -> content of maps, masks, record.json and report.html of one time point.
+
+    Raises:
+        RecordError: O01, where the record does not hold to its schema.
+    """
+    from .report import report_page
+
+    _check_names(record)
+    contents = _image_contents(record)
+    data = record_to_dict(
+        record, hashes={path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    )
+    require_schema(data, "record.schema.json", "record.json")
+    contents["record.json"] = canonical_json(data)
+    contents["report.html"] = report_page(record, data)
     return contents
 
 
@@ -411,17 +432,7 @@ def write_case(
     Raises:
         RecordError: O01, where a file cannot be written or the record does not hold to its schema.
     """
-    from .report import report_page
-
-    _check_names(record)
-    contents = _image_contents(record)
-    data = record_to_dict(
-        record, hashes={path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
-    )
-    require_schema(data, "record.schema.json", "record.json")
-    contents["record.json"] = canonical_json(data)
-    contents["report.html"] = report_page(record, data)
-    hashes = {path: write_bytes(folder / path, content) for path, content in contents.items()}
+    hashes = write_files(folder, case_contents(record))
     if dicom_writer is not None:
         hashes.update(dicom_writer(record, folder))
     return dict(sorted(hashes.items()))

@@ -25,6 +25,8 @@ NOT_A_TRIAL = "NOT A TRIAL"
 PLACEHOLDER_UID = "2.25.0"
 _NAMESPACE = uuid.UUID("3dda4a2f-17ca-5b3c-8f6e-26d8a4d0b7aa")
 _LONGEST = 64
+_AFTER_OWN_UIDS = 0x00209223
+"""First tag after Dimension Index Sequence, the last element that `_set_uids` writes into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,24 @@ def _set_uids(dataset: Any, digest: str) -> None:
             item.DimensionOrganizationUID = organization
 
 
-def file_bytes(dataset: Any) -> bytes:
-    """A dataset as a DICOM file."""
+def _head(dataset: Any) -> bytes:
+    """The file up to the last element that may hold an identifier of the object itself."""
     buffer = BytesIO()
-    dataset.save_as(buffer, enforce_file_format=True)
+    head = dataset[:_AFTER_OWN_UIDS]
+    head.file_meta = dataset.file_meta
+    head.preamble = b"\0" * 128
+    head.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def _body(dataset: Any) -> bytes:
+    """The rest of the file: by far the longest part, and the same whatever the identifiers are."""
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import write_dataset
+
+    buffer = DicomBytesIO()
+    buffer.is_little_endian, buffer.is_implicit_VR = True, False
+    write_dataset(buffer, dataset[_AFTER_OWN_UIDS:], parent_encoding=dataset.SpecificCharacterSet)
     return buffer.getvalue()
 
 
@@ -202,8 +218,9 @@ def finish(dataset: Any, writing: Writing, patient_name: str) -> bytes:
         if "ContributionDateTime" in equipment:
             equipment.ContributionDateTime = writing.now.strftime("%Y%m%d%H%M%S.%f")
     _set_uids(dataset, "")
-    _set_uids(dataset, hashlib.sha256(file_bytes(dataset)).hexdigest())
-    return file_bytes(dataset)
+    body = _body(dataset)
+    _set_uids(dataset, hashlib.sha256(_head(dataset) + body).hexdigest())
+    return _head(dataset) + body
 
 
 def not_written(found: str, expected: str, remedy: str, level: Level = Level.INFO, subject: str = "") -> Issue:

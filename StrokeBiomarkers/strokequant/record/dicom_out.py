@@ -20,7 +20,7 @@ from .dicom_seg import display_segmentation, segmentation
 from .dicom_source import Source, source_of
 from .dicom_sr import measurements_of, report
 from .display_grid import needs_display_grid
-from .files import write_bytes
+from .files import write_files
 
 FIRST_STRUCTURE = "infarct_core"
 
@@ -37,6 +37,14 @@ class DicomOutput:
 
     files: dict[str, Path] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class DicomContents:
+    """What is to be written: files by name below the case folder, and what was left out and why."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
 
 
@@ -62,42 +70,52 @@ class _Objects:
         return dataset
 
 
-def write_dicom(
+def dicom_contents(
     record: CaseRecord,
-    folder: Path,
     *,
     now: datetime,
     trial: TrialContext | None = None,
     reader: str | None = None,
     previous: Sequence[Any] = (),
-) -> DicomOutput:
-    """Write the DICOM objects of a record.
+) -> DicomContents:
+    """Make the DICOM objects of a record.
 
     Args:
         record: its `series` name the source files, which must still be there; they are opened for their headers only.
-        folder: of the case and time point; the files go to `dicom/` below it.
         now: content date and time, in local time. Same record and same `now`: same bytes.
         trial: clinical trial attributes; None writes `NOT_A_TRIAL` where DICOM demands a value.
         reader: code of the reader; None takes the last signature of the record. An automatic proposal has none.
         previous: datasets of earlier structured reports that this one replaces.
 
     Returns:
-        files and issues. Without a DICOM source (NIfTI) nothing is written and an INFO says so.
-
-    Raises:
-        RecordError: O01, where a file cannot be written to the disk.
+        files and issues. Without a DICOM source (NIfTI) there is no file and an INFO says so.
     """
     if importlib.util.find_spec("highdicom") is None:
         issue = Issue(
             "O03", Level.INFO, "highdicom is not installed", "highdicom 0.27 or later", "install it for DICOM output"
         )
-        return DicomOutput(issues=(issue,))
+        return DicomContents(issues=(issue,))
     signed = record.sign_offs[-1].reader if record.sign_offs else ""
     writing = Writing(record, (trial or TrialContext()).of(record), now, signed if reader is None else reader)
     objects = _Objects()
     _make_all(objects, writing, previous)
-    sha256 = {name: write_bytes(folder / name, data) for name, data in sorted(objects.files.items())}
-    return DicomOutput({name: folder / name for name in sha256}, sha256, tuple(objects.issues))
+    return DicomContents(objects.files, tuple(objects.issues))
+
+
+def write_dicom(record: CaseRecord, folder: Path, **how: Any) -> DicomOutput:
+    """Write the DICOM objects of a record.
+
+    Args:
+        record: as of `dicom_contents`.
+        folder: of the case and time point; the files go to `dicom/` below it.
+        how: keywords of `dicom_contents`; `now` is needed.
+
+    Raises:
+        RecordError: O01, where a file cannot be written to the disk.
+    """
+    made = dicom_contents(record, **how)
+    sha256 = write_files(folder, made.files)
+    return DicomOutput({name: folder / name for name in sha256}, sha256, made.issues)
 
 
 def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str) -> Source | None:

@@ -305,9 +305,15 @@ def instance_header(source: Source, uid: str, sop_class: str, series_uid: str = 
         uid, sop_class: of the instance.
         series_uid: of its series; empty for the series of the source.
     """
-    header = copy.deepcopy(source.header)
-    header.SOPInstanceUID, header.SOPClassUID = uid, sop_class
-    header.SeriesInstanceUID = series_uid or header.SeriesInstanceUID
+    from pydicom import Dataset
+
+    header = Dataset()
+    header.update(source.header)
+    header.add_new(
+        "SOPInstanceUID", "UI", uid
+    )  # new elements: those of the source are shared, and setting would change them
+    header.add_new("SOPClassUID", "UI", sop_class)
+    header.add_new("SeriesInstanceUID", "UI", series_uid or str(source.header.SeriesInstanceUID))
     return header
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Issue, Level, RecordError
+from ..threads import in_threads
 
 SIGNIFICANT_DIGITS = 9
 """Digits of a number in record.json and measurements.csv: more than float32 holds, fewer than where platforms differ."""
@@ -81,6 +82,24 @@ def write_bytes(path: Path, data: bytes) -> str:
         raise
     _sync_folder(path.parent)
     return hashlib.sha256(data).hexdigest()
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Write files below a folder, each whole or not at all.
+
+    Args:
+        folder: made where it is not there.
+        contents: by path relative to the folder, with forward slashes.
+
+    Returns:
+        SHA-256 by the same paths, sorted.
+
+    Raises:
+        RecordError: O01, where one cannot be written; others may be there then.
+    """
+    paths = sorted(contents)
+    hashes = in_threads(lambda path: write_bytes(folder / path, contents[path]), paths)
+    return dict(zip(paths, hashes, strict=True))
 
 
 def sha256_file(path: Path) -> str:

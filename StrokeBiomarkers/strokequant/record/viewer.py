@@ -5,12 +5,14 @@ Every picture stands once in the page as SVG; viewer, montage and overview refer
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 import numpy as np
 
 from ..config import ReportConfig
 from ..geometry import Geometry
+from ..threads import in_threads
 from ..types import CaseRecord, CoreResult, Mask
 from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of
 
@@ -129,14 +131,16 @@ def _encode(pictures: Pictures, config: ReportConfig) -> list[list[bytes]]:
     """PNG by panel and slice, reduced until all together keep to the budget."""
     longest = min(config.max_image_px, max(pictures.view.shape))
     while True:
-        images = [
-            [gray_png(pictures.view.turn(panel.values[k]), panel.window, longest) for k in range(len(panel.values))]
-            for panel in pictures.panels
-        ]
+        draw = partial(_draw_slice, pictures.view, longest)
+        images = [in_threads(partial(draw, panel), range(len(panel.values))) for panel in pictures.panels]
         total = sum(len(png) for panel in images for png in panel)
         if total <= config.image_budget_bytes or longest <= 32:
             return images
         longest = max(32, int(longest * min(0.9, (config.image_budget_bytes / total) ** 0.5)))
+
+
+def _draw_slice(view: View, longest: int, panel: Panel, k: int) -> bytes:
+    return gray_png(view.turn(panel.values[k]), panel.window, longest)
 
 
 def _contours(pictures: Pictures, k: int) -> str:
