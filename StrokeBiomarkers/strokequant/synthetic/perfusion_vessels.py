@@ -99,8 +99,11 @@ def _in_tube(centers: np.ndarray, offsets: np.ndarray, tube: Tube, scale: float)
     """(m,) rows of `centers` that may hold the vessel and (m, samples) whether each sample does."""
     radius, line = tube.radius_mm * scale, np.asarray(tube.points) * scale
     reach = radius + float(np.linalg.norm(offsets, axis=1).max())
-    around = ((centers > line.min(axis=0) - reach) & (centers < line.max(axis=0) + reach)).all(axis=1)
-    rows = np.flatnonzero(around)
+    low, high = line.min(axis=0) - reach, line.max(axis=0) + reach
+    rows = np.arange(len(centers))
+    for axis in (2, 0, 1):
+        values = centers[rows, axis]
+        rows = rows[(values > low[axis]) & (values < high[axis])]
     inside = np.zeros((len(rows), len(offsets)), bool)
     for start, end in pairwise(line):
         near = np.flatnonzero(_squared_distance(centers[rows], start, end) < reach**2)
