@@ -9,9 +9,9 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
-    ScriptedLoadableModuleWidget,
 )
-from slicer.util import VTKObservationMixin
+
+from StrokeBiomarkersLib.modulewidget import ReadingModuleWidget
 
 
 class StrokeDiffusionCore(ScriptedLoadableModule):
@@ -52,91 +52,18 @@ class StrokeDiffusionCoreParameterNode:
     addToDatabase: bool = False
 
 
-class StrokeDiffusionCoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """Shell around the panel: events of the application and of the scene."""
+class StrokeDiffusionCoreWidget(ReadingModuleWidget):
+    """The panel of the core."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = self.panel = None
-        self._parameterNode = None
-        self._parameterNodeGuiTag = None
+    def makeLogic(self):
+        """Parameter node and reading."""
+        return StrokeDiffusionCoreLogic()
 
-    def setup(self):
-        """Build the panel."""
-        ScriptedLoadableModuleWidget.setup(self)
+    def makePanel(self, ui, core):
+        """Candidates one by one, edits, record."""
         from StrokeBiomarkersLib.corepanel import CorePanel
 
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/StrokeDiffusionCore.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
-        self.logic = StrokeDiffusionCoreLogic()
-        self.panel = CorePanel(self.ui, self.logic.core, self.moduleName)
-        scene = slicer.mrmlScene
-        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
-        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
-        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
-        self.initializeParameterNode()
-
-    def cleanup(self):
-        """The panel goes away."""
-        self.setParameterNode(None)
-        self.removeObservers()
-        if self.panel is not None:
-            self.panel.dispose()
-
-    def enter(self):
-        """The module is opened."""
-        self.initializeParameterNode()
-        self.panel.enter()
-
-    def exit(self):
-        """Another module is opened."""
-        self.setParameterNode(None)
-        self.panel.leave()
-
-    def onSceneStartClose(self, caller, event):
-        """Let go of all nodes."""
-        self.setParameterNode(None)
-        self.panel.sceneCloses()
-
-    def onSceneEndClose(self, caller, event):
-        """Start anew."""
-        self.panel.sceneClosed()
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def onSceneEndImport(self, caller, event):
-        """Show what was restored: selectors know no node before the end of an import."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def onNodeRemoved(self, caller, event):
-        """Perhaps one of the reading."""
-        if not slicer.mrmlScene.IsClosing():
-            self.panel.nodeRemoved()
-
-    def initializeParameterNode(self):
-        """Take the parameter node."""
-        self.setParameterNode(self.logic.getParameterNode())
-
-    def setParameterNode(self, parameterNode):
-        """Bind a parameter node, or none."""
-        if self._parameterNode:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-        self._parameterNode = parameterNode
-        if self._parameterNode:
-            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
-
-    def onReload(self):
-        """Load the library anew too: a reload of the module file alone would keep it."""
-        import sys
-
-        for name in [name for name in sys.modules if name.split(".")[0] in ("strokequant", "StrokeBiomarkersLib")]:
-            del sys.modules[name]
-        ScriptedLoadableModuleWidget.onReload(self)
+        return CorePanel(ui, core)
 
 
 class StrokeDiffusionCoreLogic(ScriptedLoadableModuleLogic):

@@ -57,6 +57,12 @@ class CandidateReview:
         row = self.table.currentRow()
         return self._labels[row] if 0 <= row < len(self._labels) else None
 
+    def look(self, row: int) -> None:
+        """Look at the candidate of a row, also where it is looked at already."""
+        if row < len(self._labels):
+            self.table.setCurrentCell(-1, -1)
+            self.table.setCurrentCell(row, NUMBER)
+
     def step(self, by: int) -> None:
         """Look at the next candidate, or the one before; stops at the ends."""
         if self._labels:

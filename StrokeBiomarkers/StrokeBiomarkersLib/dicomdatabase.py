@@ -50,7 +50,7 @@ def filesOfNode(node, database) -> tuple[Path, ...]:
         found = "an image without DICOM origin"
         remedy = "load it from the DICOM module, or state its unit and b values"
         raise InputError(Issue("I09", Level.ASK, found, "an image from DICOM", remedy, node.GetName()))
-    paths = [database.fileForInstance(uid) for uid in uids]
+    paths = [database.fileForInstance(uid) if database else "" for uid in uids]
     return _present(paths, node.GetName())
 
 
@@ -82,7 +82,7 @@ def filesOfSeries(seriesUid: str, database, name: str = "") -> tuple[Path, ...]:
     Raises:
         InputError: I09 where there are none, or one is gone.
     """
-    paths = database.filesForSeries(seriesUid)
+    paths = database.filesForSeries(seriesUid) if database else ()
     return _present(paths or [""], name or "series")
 
 

@@ -3,6 +3,7 @@
 An image without DICOM origin says nothing about b values and units. They are asked for; nothing is measured before the answer.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +18,14 @@ from strokequant.types import Series
 
 from .dicomdatabase import filesOfNode, filesOfSeries, instanceUids, readSeries
 from .grid import nodeGeometry, requireNoForeignTransform
+from .recordnode import linkedNode, linkNode
 from .volumes import nodeValues
 
 NAME = "images"
+SOURCE = "StrokeBiomarkers.source."
+"""Node references from a reading to the images that it was measured on."""
+
+ANSWERS = "StrokeBiomarkers.Answers"
 
 
 class Answers(NamedTuple):
@@ -44,6 +50,24 @@ class Images(NamedTuple):
     def chosen(self) -> list:
         """Nodes that were chosen, each once."""
         return list(dict.fromkeys(node for node in self if node is not None))
+
+
+def keepImages(reading, chosen: tuple[Images, Answers] | None) -> None:
+    """Say on a reading which images of the scene it was measured on, and what was answered about them; None for a folder."""
+    if chosen is None:
+        return
+    images, answers = chosen
+    for part, node in images._asdict().items():
+        linkNode(reading, SOURCE + part, node)
+    reading.SetAttribute(ANSWERS, json.dumps(answers._asdict()))
+
+
+def imagesOf(reading) -> tuple[Images, Answers] | None:
+    """What `keepImages` said; None for a reading of a folder."""
+    answers = reading.GetAttribute(ANSWERS)
+    if answers is None:
+        return None
+    return Images(*(linkedNode(reading, SOURCE + part) for part in Images._fields)), Answers(**json.loads(answers))
 
 
 def questionsOf(images: Images, answers: Answers) -> tuple[Issue, ...]:

@@ -1,137 +1,132 @@
-"""Views of a case: DWI, ADC and overlay side by side, linked, in the plane of acquisition, with fixed windows."""
+"""Views of a case: slice views side by side, linked, in the plane of acquisition, and what is shown in them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import numpy as np
 import slicer
-from slicer import util
 
-from strokequant.config import ReportConfig
-from strokequant.record.montage import robust_window
-
-from .candidates import candidateId
-
-LAYOUT = 5621
-"""Number of the layout; Slicer's own are below 500."""
-
-VIEWS = {"StrokeDWI": ("D", "#E69F00"), "StrokeADC": ("A", "#56B4E9"), "StrokeOverlay": ("O", "#009E73")}
-"""Slice views from left to right: label and color of the bar."""
-
-OVERLAY = "StrokeOverlay"
-OUTLINE_ONLY = 0.0
 OVERLAY_OPACITY = 0.35
-CORE = "infarct_core"
-LEFT_OUT_COLOR = (0.34, 0.71, 0.91)
+OUTLINE_ONLY = 0.0
 
 
-def layoutDescription() -> str:
-    """XML of the layout."""
+class View(NamedTuple):
+    """One slice view.
+
+    Args:
+        name: singleton tag of its vtkMRMLSliceNode.
+        label: on the bar.
+        color: of the bar, such as "#E69F00".
+    """
+
+    name: str
+    label: str
+    color: str
+
+
+def layoutDescription(views: Sequence[View]) -> str:
+    """XML of slice views from left to right."""
     items = "".join(
-        f'<item><view class="vtkMRMLSliceNode" singletontag="{name}"><property name="orientation" action="default">Axial'
-        f'</property><property name="viewlabel" action="default">{label}</property>'
-        f'<property name="viewcolor" action="default">{color}</property></view></item>'
-        for name, (label, color) in VIEWS.items()
+        f'<item><view class="vtkMRMLSliceNode" singletontag="{view.name}"><property name="orientation" action="default">'
+        f'Axial</property><property name="viewlabel" action="default">{view.label}</property>'
+        f'<property name="viewcolor" action="default">{view.color}</property></view></item>'
+        for view in views
     )
     return f'<layout type="horizontal" split="true">{items}</layout>'
 
 
 class CaseViews:
-    """The three views; does nothing where there is no layout manager."""
+    """Slice views of a module; does nothing where there is no layout manager.
 
-    def __init__(self):
+    Args:
+        number: of the layout; Slicer's own are below 500.
+        views: from left to right.
+    """
+
+    def __init__(self, number: int, views: Sequence[View]):
+        self.number, self.views = number, tuple(views)
         self._before = None
 
     def enter(self) -> None:
         """Switch to the layout, and remember the one before."""
         manager = slicer.app.layoutManager()
-        if manager is None or manager.layout == LAYOUT:
+        if manager is None or manager.layout == self.number:
             return
         node = manager.layoutLogic().GetLayoutNode()
-        if not node.IsLayoutDescription(LAYOUT):
-            node.AddLayoutDescription(LAYOUT, layoutDescription())
+        if not node.IsLayoutDescription(self.number):
+            node.AddLayoutDescription(self.number, layoutDescription(self.views))
         self._before = manager.layout
-        manager.setLayout(LAYOUT)
+        manager.setLayout(self.number)
 
     def leave(self) -> None:
         """Go back to the layout before, unless the reader has chosen another."""
         manager = slicer.app.layoutManager()
-        if manager is not None and self._before is not None and manager.layout == LAYOUT:
+        if manager is not None and self._before is not None and manager.layout == self.number:
             manager.setLayout(self._before)
         self._before = None
 
-    def show(self, dwi, adc, segmentation, brain: np.ndarray | None) -> None:
-        """Put a case into the views.
+    def show(self, volumes: Sequence) -> None:
+        """Put one volume into each view, in the plane of the first.
 
         Args:
-            dwi, adc: vtkMRMLScalarVolumeNode, None where there is none.
-            segmentation: vtkMRMLSegmentationNode with the core.
-            brain: (k, j, i) voxels that the DWI window is made for.
+            volumes: vtkMRMLScalarVolumeNode by view; None leaves a view empty.
         """
         self.enter()
-        setWindows(dwi, adc, brain)
-        setSegmentDisplay(segmentation)
-        for name, volume in zip(VIEWS, (dwi, adc or dwi, dwi or adc), strict=True):
-            self._fill(name, volume or dwi or adc)
-        if (volume := dwi or adc) is not None:
-            self._fit(volume)
-        _fillOnlyInOverlay(segmentation)
+        for view, volume in zip(self.views, volumes, strict=True):
+            self._fill(view.name, volume)
+        first = next((volume for volume in volumes if volume is not None), None)
+        if first is not None:
+            self._fit(first)
 
     def jump(self, ras: tuple[float, float, float]) -> None:
         """Bring all views to the slice of a point in RAS mm; what is shown around it stays."""
-        for node in _sliceNodes():
+        for node in self._sliceNodes():
             node.JumpSliceByOffsetting(*ras)
 
     def _fill(self, name: str, volume) -> None:
         manager = slicer.app.layoutManager()
         widget = manager.sliceWidget(name) if manager is not None else None
-        if widget is None or volume is None:
+        if widget is None:
             return
         composite = widget.mrmlSliceCompositeNode()
-        composite.SetBackgroundVolumeID(volume.GetID())
+        composite.SetBackgroundVolumeID(volume.GetID() if volume is not None else None)
         composite.SetForegroundVolumeID(None)
         composite.SetLabelVolumeID(None)
         composite.SetLinkedControl(1)
         composite.SetHotLinkedControl(1)
 
     def _fit(self, volume) -> None:
-        for node in _sliceNodes():
+        for node in self._sliceNodes():
             node.RotateToVolumePlane(volume)
         manager = slicer.app.layoutManager()
-        for name in VIEWS if manager is not None else ():
-            manager.sliceWidget(name).sliceLogic().FitSliceToBackground()
+        for view in self.views if manager is not None else ():
+            manager.sliceWidget(view.name).sliceLogic().FitSliceToBackground()
+
+    def _sliceNodes(self) -> list:
+        found = (slicer.mrmlScene.GetSingletonNode(view.name, "vtkMRMLSliceNode") for view in self.views)
+        return [node for node in found if node is not None]
 
 
-def setWindows(dwi, adc, brain: np.ndarray | None, config: ReportConfig = ReportConfig()) -> None:
-    """Windows of the report: DWI by percentiles of the brain, ADC always the same, so that cases can be compared by eye."""
-    if dwi is not None:
-        _setWindow(dwi, *robust_window(util.arrayFromVolume(dwi), brain, config))
-    if adc is not None:
-        _setWindow(adc, config.adc_window_low, config.adc_window_high)
+def setWindow(volume, low: float, high: float) -> None:
+    """Fixed window of an image; nothing happens where there is none."""
+    if volume is not None:
+        display = volume.GetScalarVolumeDisplayNode()
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevelMinMax(low, high)
 
 
-def setSegmentDisplay(segmentation) -> None:
-    """Core as contour in all views, candidates in the color of the report; what is no core is hidden."""
+def outlineOnly(segmentation, segmentIds: Sequence[str]) -> None:
+    """Show these segments as contours in all views, and hide all others."""
     display = segmentation.GetDisplayNode()
     display.SetOpacity2DFill(OUTLINE_ONLY)
     display.SetVisibility2DOutline(True)
     display.SetSliceIntersectionThickness(2)
     for segmentId in segmentation.GetSegmentation().GetSegmentIDs():
-        if segmentId != CORE:
-            display.SetSegmentVisibility(segmentId, False)
-            segmentation.GetSegmentation().GetSegment(segmentId).SetColor(*LEFT_OUT_COLOR)
+        display.SetSegmentVisibility(segmentId, segmentId in segmentIds)
 
 
-def showDecisions(segmentation, decisions: Mapping[int, bool]) -> None:
-    """Contours of the candidates that are left out; those that are accepted are part of the core."""
-    display = segmentation.GetDisplayNode()
-    for label, accepted in decisions.items():
-        if segmentation.GetSegmentation().GetSegment(candidateId(label)):
-            display.SetSegmentVisibility(candidateId(label), not accepted)
-
-
-def _fillOnlyInOverlay(segmentation) -> None:
-    """A second display, for the overlay view alone, fills the core."""
-    view = slicer.mrmlScene.GetSingletonNode(OVERLAY, "vtkMRMLSliceNode")
+def fillIn(segmentation, viewName: str, segmentIds: Sequence[str]) -> None:
+    """Fill these segments in one view, by a display of its own; a second call changes nothing."""
+    view = slicer.mrmlScene.GetSingletonNode(viewName, "vtkMRMLSliceNode")
     if view is None or segmentation.GetNumberOfDisplayNodes() > 1:
         return
     display = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationDisplayNode")
@@ -140,15 +135,4 @@ def _fillOnlyInOverlay(segmentation) -> None:
     display.SetOpacity2DFill(OVERLAY_OPACITY)
     display.SetVisibility2DOutline(False)
     for segmentId in segmentation.GetSegmentation().GetSegmentIDs():
-        display.SetSegmentVisibility(segmentId, segmentId == CORE)
-
-
-def _setWindow(volume, low: float, high: float) -> None:
-    display = volume.GetScalarVolumeDisplayNode()
-    display.SetAutoWindowLevel(False)
-    display.SetWindowLevelMinMax(low, high)
-
-
-def _sliceNodes() -> list:
-    found = (slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode") for name in VIEWS)
-    return [node for node in found if node is not None]
+        display.SetSegmentVisibility(segmentId, segmentId in segmentIds)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import slicer
 
-from .diffusioncore import CancelledError, Progress
+from .reading import CancelledError, Progress
 
 REFRESH_S = 0.05
 """Pause between two looks at the application, so that reading thousands of files is not slowed down."""
@@ -18,13 +18,14 @@ class LongWork:
     """One work at a time.
 
     Args:
+        box: holds bar and button; hidden while nothing is done.
         bar: QProgressBar.
         cancelButton: QPushButton.
         words: turns the library's word for a step into one for the screen.
     """
 
-    def __init__(self, bar, cancelButton, words: Callable[[str], str]):
-        self._bar, self._cancelButton, self._words = bar, cancelButton, words
+    def __init__(self, box, bar, cancelButton, words: Callable[[str], str]):
+        self._box, self._bar, self._words = box, bar, words
         self._canceled, self._last = False, 0.0
         self.isBusy = False
         self._show(False)
@@ -63,5 +64,4 @@ class LongWork:
             raise CancelledError
 
     def _show(self, busy: bool) -> None:
-        self._bar.visible = busy
-        self._cancelButton.visible = busy
+        self._box.visible = busy

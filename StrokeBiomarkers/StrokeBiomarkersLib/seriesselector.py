@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import qt
 from slicer.i18n import tr as _
 
-from .coretexts import partText
 from .offers import Offer
 
 
@@ -15,14 +14,16 @@ class SeriesSelector:
     Args:
         layout: gets the table.
         onChosen: called with the key of a series that the reader clicks twice.
+        partText: puts the part of an offer into words.
+        detailTitle: head of the column with the detail of an offer.
     """
 
-    def __init__(self, layout, onChosen: Callable[[str], None]):
-        self._onChosen = onChosen
+    def __init__(self, layout, onChosen: Callable[[str], None], partText: Callable[[str], str], detailTitle: str):
+        self._onChosen, self._partText = onChosen, partText
         self._offers: tuple[Offer, ...] = ()
         self.table = qt.QTableWidget()
         self.table.columnCount = 4
-        self.table.setHorizontalHeaderLabels([_("Series"), _("Used as"), _("b (s/mm2)"), _("Why")])
+        self.table.setHorizontalHeaderLabels([_("Series"), _("Used as"), detailTitle, _("Why")])
         self.table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         self.table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         self.table.horizontalHeader().stretchLastSection = True
@@ -41,9 +42,8 @@ class SeriesSelector:
         self.table.resizeColumnsToContents()
 
     def _fill(self, row: int, offer: Offer) -> None:
-        bValues = ", ".join(f"{b:g}" for b in offer.bValues[:4]) + (" ..." if len(offer.bValues) > 4 else "")
-        used = partText(offer.part) if offer.offered else _("not offered")
-        words = (offer.series.label.removeprefix("series "), used, bValues, offer.reason)
+        used = self._partText(offer.part) if offer.offered else _("not offered")
+        words = (offer.series.label.removeprefix("series "), used, offer.detail, offer.reason)
         for column, text in enumerate(words):
             item = qt.QTableWidgetItem(text)
             item.setToolTip(offer.reason)

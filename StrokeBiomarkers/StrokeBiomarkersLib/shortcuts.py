@@ -26,10 +26,11 @@ class Shortcuts:
 
     Args:
         actions: what to call by action; each is called without arguments.
+        keys: key by action.
     """
 
-    def __init__(self, actions: Mapping[str, Callable[[], None]]):
-        self._actions = actions
+    def __init__(self, actions: Mapping[str, Callable[[], None]], keys: Mapping[str, str] = KEYS):
+        self._actions, self._keys = actions, keys
         self._shortcuts = []
 
     def install(self, window) -> None:
@@ -40,7 +41,7 @@ class Shortcuts:
             return
         for action, call in self._actions.items():
             shortcut = qt.QShortcut(window)
-            shortcut.setKey(qt.QKeySequence(KEYS[action]))
+            shortcut.setKey(qt.QKeySequence(self._keys[action]))
             shortcut.connect("activated()", call)
             self._shortcuts.append((shortcut, call))
 

@@ -1,11 +1,10 @@
-"""What a step of the reading waits for: a key that the screen puts into words, and details in the words of the library."""
+"""What a step of a reading waits for: a key that the screen puts into words, and details in the words of the library."""
 
+import os
+from pathlib import Path
 from typing import NamedTuple
 
-from strokequant.batch.select import select_core_inputs
 from strokequant.errors import Issue
-
-from .diffusioncore import DiffusionCore, outputProblem
 
 
 class Wait(NamedTuple):
@@ -18,31 +17,17 @@ class Wait(NamedTuple):
         return bool(self.key)
 
 
-def computeWaits(core: DiffusionCore) -> Wait:
-    """Why the open case cannot be measured: "case", "refused", "series", "diffusion", or nothing."""
-    if core.case is None:
-        return Wait("case")
-    refused = tuple(issue for issue in core.case.issues if issue.blocks)
-    if refused:
-        return Wait("refused", refused)
-    inputs = select_core_inputs(core.case.series, core.audits, chosen=core.chosen, config=core.settings.adc)
-    if inputs.dwi or (inputs.adc and inputs.trace):
-        return Wait()
-    blocking = tuple(dict.fromkeys(issue for issue in inputs.issues if issue.blocks))
-    return Wait("series", blocking) if blocking else Wait("diffusion")
-
-
-def writeWaits(core: DiffusionCore, *, reader: str, out: str, volume: float | None, zeroConfirmed: bool) -> Wait:
+def writeWaits(*, isMeasured: bool, reader: str, out: str, volume: float | None, zeroConfirmed: bool) -> Wait:
     """Why the record cannot be signed: "measured", "unreadable", "reader", "zero", "output", "outputFile", "outputReadOnly", or nothing.
 
     Args:
-        core: the reading.
+        isMeasured: a proposal is shown.
         reader: code of the reader.
         out: output folder.
-        volume: core as it is now in mL, None where it cannot be read.
-        zeroConfirmed: the reader says that there is no core.
+        volume: structure as it is now in mL, None where it cannot be read.
+        zeroConfirmed: the reader says that there is none.
     """
-    if not core.isMeasured():
+    if not isMeasured:
         return Wait("measured")
     if volume is None:
         return Wait("unreadable")
@@ -52,3 +37,15 @@ def writeWaits(core: DiffusionCore, *, reader: str, out: str, volume: float | No
         return Wait("zero")
     keys = {"": "", "missing": "output", "file": "outputFile", "read-only": "outputReadOnly"}
     return Wait(keys[outputProblem(out)])
+
+
+def outputProblem(out: str) -> str:
+    """Why a folder cannot be written: "missing", "file", "read-only", or nothing."""
+    if not out.strip() or out == ".":
+        return "missing"
+    path = Path(out)
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    if not path.is_dir():
+        return "file"
+    return "" if os.access(path, os.W_OK) else "read-only"

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,21 @@ class Settings:
         fixed = {"classify": ClassifyConfig(), "nifti": NiftiConfig(), "report": ReportConfig()}
         changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {name: describe(config) for name, config in (changeable | fixed).items()}
+
+
+def settings_of(configuration: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Settings:
+    """Settings that a record was measured with; what it does not name keeps its default.
+
+    Args:
+        configuration: as `Settings.describe` gives it.
+    """
+    changed = {}
+    for stage in dataclasses.fields(Settings):
+        config = getattr(Settings(), stage.name)
+        known = {f.name for f in dataclasses.fields(config)}
+        values = {name: entry["value"] for name, entry in configuration.get(stage.name, {}).items() if name in known}
+        changed[stage.name] = dataclasses.replace(config, **values)
+    return Settings(**changed)
 
 
 def load_settings(path: Path) -> Settings:

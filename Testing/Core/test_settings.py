@@ -6,7 +6,7 @@ import pytest
 
 from strokequant import config, perfusion_config
 from strokequant.errors import UsageError
-from strokequant.settings import Settings, load_settings
+from strokequant.settings import Settings, load_settings, settings_of
 
 CLASSES = [
     c
@@ -54,3 +54,9 @@ def test_numbers_that_no_threshold_can_have_are_refused(value, tmp_path):
     path.write_text(f"[core]\nadc_threshold = {value}\n")
     with pytest.raises(UsageError, match="not negative"):
         load_settings(path)
+
+
+def test_settings_come_back_from_their_description():
+    changed = Settings(core=dataclasses.replace(Settings().core, adc_threshold=555.0))
+    assert settings_of(changed.describe()) == changed
+    assert settings_of({}) == Settings()

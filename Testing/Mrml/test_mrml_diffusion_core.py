@@ -15,12 +15,14 @@ from mrml_samples import present
 from patients import patientFolder
 
 from StrokeBiomarkersLib.candidates import candidateId
-from StrokeBiomarkersLib.diffusioncore import CORE, CancelledError, DiffusionCore, outputProblem
+from StrokeBiomarkersLib.diffusioncore import CORE, DiffusionCore
 from StrokeBiomarkersLib.imageinput import Answers, Images
 from StrokeBiomarkersLib.livevolume import liveVolume
 from StrokeBiomarkersLib.readeredits import ReaderEdits, unionOf
+from StrokeBiomarkersLib.reading import CancelledError
 from StrokeBiomarkersLib.segmentations import replaceVoxels
 from StrokeBiomarkersLib.tables import measurementsFromTable
+from StrokeBiomarkersLib.waits import outputProblem
 from strokequant.biomarkers.volume import boundary_band_ml
 from strokequant.errors import InputError, RecordError
 from strokequant.record.case_record import record_to_dict

@@ -292,10 +292,64 @@ def test_a_removed_node_is_noticed(host, measured, what):
     assert measured.core.isMeasured()
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["files there", "files gone"])
+def test_a_reopened_scene_goes_on(host, measured, tmp_path, monkeypatch, there):
+    """Save, close, open: the same core, and the record that is signed then is that of the session."""
+    from StrokeBiomarkersLib.sourcefiles import SourcePlaces
+
+    panel, ui = measured, measured.ui
+    chosen = cases.acceptTwo(panel)
+    host.press(KEYS["erase"])
+    panel.views.jump(cases.centerOf(panel, chosen[0]))
+    host.stroke(panel.editor.widget, [cases.centerOf(panel, chosen[0])], view="StrokeDWI", diameter_mm=7)
+    host.processEvents()
+    before = panel.core.live(), panel.core.decisions(), panel.core.mask().values, ui.auditLabel.text
+    ui.readerEdit.text = "R7"
+    if not there:
+        monkeypatch.setattr(SourcePlaces, "placesOf", lambda self, series: ())
+    host.reopenScene(tmp_path / "case.mrb")
+    core = panel.core
+    assert core.isMeasured() and (core.live(), core.decisions()) == before[:2], ui.statusLabel.text
+    assert np.array_equal(core.mask().values, before[2]) and f"{before[0].volume:.2f} mL" in ui.liveLabel.text
+    assert ui.readerEdit.text == "R7" and panel.review.table.rowCount == len(before[1])
+    assert ui.auditLabel.text == before[3] and ui.caseBox.count == 1
+    assert ("audited again" in ui.statusLabel.text) is there and ("I10" in ui.statusLabel.text) is not there
+    assert ui.computeButton.enabled is there and (there or "files" in ui.computeButton.toolTip)
+    host.press(KEYS["erase"])
+    host.stroke(panel.editor.widget, [cases.centerOf(panel, chosen[1])], view="StrokeDWI", diameter_mm=7)
+    host.processEvents()
+    after = core.live().volume
+    assert after < before[0].volume, "editing goes on"
+    cases.sign(panel, tmp_path / "out")
+    assert "Written to" in ui.resultLabel.text and ("O04" in ui.resultLabel.text) is not there
+    if there:
+        volumes = cases.volumesOf(panel, tmp_path / "out")
+        assert volumes == pytest.approx(dict.fromkeys(volumes, after), rel=1e-6)
+
+
+def test_a_scene_that_is_opened_before_the_module_goes_on_when_it_is_entered(host, widget, measured, tmp_path):
+    expected = measured.core.live()
+    host.leave()
+    host.reopenScene(tmp_path / "case.mrb")
+    assert not measured.core.isMeasured()
+    host.enter(widget)
+    assert measured.core.isMeasured() and measured.core.live() == expected
+    composite = slicer.app.layoutManager().sliceWidget("StrokeADC").mrmlSliceCompositeNode()
+    assert composite.GetBackgroundVolumeID() == measured.core.nodes.maps["adc"].GetID()
+
+
+def test_a_scene_that_lost_its_map_says_so(host, measured, tmp_path):
+    from StrokeBiomarkersLib.hierarchy import removeNodes
+
+    removeNodes(measured.core.nodes.maps["adc"])
+    host.reopenScene(tmp_path / "case.mrb")
+    assert not measured.core.isMeasured() and "I07" in measured.ui.statusLabel.text and not host.dialogs
+
+
 def test_a_bad_folder_is_said_in_the_panel(host, panel, tmp_path):
     panel.ui.inputPath.currentPath = str(tmp_path / "nothing")
     panel.ui.openButton.click()
-    assert panel.ui.statusLabel.text.startswith("I0") and not host.dialogs
+    assert panel.ui.statusLabel.text.startswith("STOP I0") and not host.dialogs
 
 
 def test_a_refused_case_says_why_and_is_not_computed(panel, tmp_path):
@@ -326,13 +380,13 @@ def test_images_without_origin_are_asked_about(host, measured):
 
 def test_packages_are_asked_for_once_and_refused_in_the_panel(host, measured, monkeypatch):
     assert {requester for requester, _ in host.asked} == {"StrokeDiffusionCore"}
-    from StrokeBiomarkersLib import corepanel
+    from StrokeBiomarkersLib import readingpanel
     from StrokeBiomarkersLib.requirements import RequirementsError
 
     def refuse(requester):
         raise RequirementsError("scikit-image")
 
-    monkeypatch.setattr(corepanel, "ensureRequirements", refuse)
+    monkeypatch.setattr(readingpanel, "ensureRequirements", refuse)
     measured.ui.computeButton.click()
     assert "scikit-image" in measured.ui.statusLabel.text and measured.core.isMeasured()
 
@@ -358,7 +412,7 @@ def test_opens_and_measures_without_a_main_window(host, patient):
 
 
 def test_leaving_gives_the_layout_back(host, widget, measured):
-    from StrokeBiomarkersLib.layouts import LAYOUT
+    from StrokeBiomarkersLib.coreviews import LAYOUT
 
     manager = slicer.app.layoutManager()
     assert manager.layout == LAYOUT

@@ -31,92 +31,16 @@
 <context>
     <name>StrokeBiomarkersLib.corepanel</name>
     <message>
+        <source>b (s/mm2)</source>
+        <translation>b (s/mm2)</translation>
+    </message>
+    <message>
         <source>unknown</source>
         <translation>모름</translation>
-    </message>
-    <message>
-        <source>No case is open</source>
-        <translation>열린 증례가 없습니다</translation>
-    </message>
-    <message>
-        <source>An image or the segmentation was removed from the scene: compute again.</source>
-        <translation>영상 또는 분할이 장면에서 제거되었습니다. 다시 계산하십시오.</translation>
-    </message>
-    <message>
-        <source>Canceled; nothing was changed.</source>
-        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
-    </message>
-    <message>
-        <source>Compute the core of this case ({key})</source>
-        <translation>이 증례의 코어를 계산합니다 ({key})</translation>
-    </message>
-    <message>
-        <source>Sign and write the record ({key})</source>
-        <translation>기록에 서명하고 저장합니다 ({key})</translation>
-    </message>
-    <message>
-        <source>Unexpected failure; nothing was changed.</source>
-        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
-    </message>
-    <message>
-        <source>Written to {folder}</source>
-        <translation>{folder}에 저장했습니다</translation>
-    </message>
-    <message>
-        <source>Packages are missing: {names}</source>
-        <translation>필요한 패키지가 없습니다: {names}</translation>
     </message>
 </context>
 <context>
     <name>StrokeBiomarkersLib.coretexts</name>
-    <message>
-        <source>Waits for a case: choose a folder and open it</source>
-        <translation>증례가 필요합니다. 폴더를 선택하고 여십시오</translation>
-    </message>
-    <message>
-        <source>This case may not be measured</source>
-        <translation>이 증례는 측정할 수 없습니다</translation>
-    </message>
-    <message>
-        <source>Waits for a series that can be measured</source>
-        <translation>측정할 수 있는 시리즈가 필요합니다</translation>
-    </message>
-    <message>
-        <source>Waits for a DWI series with b0 and b about 1000, or an ADC map with its DWI</source>
-        <translation>b0과 b 약 1000이 있는 DWI 시리즈, 또는 ADC 맵과 그 DWI가 필요합니다</translation>
-    </message>
-    <message>
-        <source>Waits for a measured case: compute first</source>
-        <translation>측정된 증례가 필요합니다. 먼저 계산하십시오</translation>
-    </message>
-    <message>
-        <source>The core cannot be read: undo the last change, or compute again</source>
-        <translation>코어를 읽을 수 없습니다. 마지막 변경을 되돌리거나 다시 계산하십시오</translation>
-    </message>
-    <message>
-        <source>Waits for the code of the reader</source>
-        <translation>판독자 코드가 필요합니다</translation>
-    </message>
-    <message>
-        <source>The core is empty: confirm that there is none</source>
-        <translation>코어가 비어 있습니다. 코어가 없음을 확인하십시오</translation>
-    </message>
-    <message>
-        <source>Waits for an output folder</source>
-        <translation>출력 폴더가 필요합니다</translation>
-    </message>
-    <message>
-        <source>The output folder is a file: choose a folder</source>
-        <translation>출력 폴더가 파일입니다. 폴더를 선택하십시오</translation>
-    </message>
-    <message>
-        <source>The output folder cannot be written: choose another; no edit is lost</source>
-        <translation>출력 폴더에 쓸 수 없습니다. 다른 폴더를 선택하십시오. 편집은 그대로 남아 있습니다</translation>
-    </message>
-    <message>
-        <source>Waits for the work that is under way</source>
-        <translation>진행 중인 작업이 끝나기를 기다립니다</translation>
-    </message>
     <message>
         <source>Auditing the geometry</source>
         <translation>기하 구조 점검 중</translation>
@@ -158,32 +82,20 @@
         <translation>파일 읽는 중</translation>
     </message>
     <message>
+        <source>Waits for a DWI series with b0 and b about 1000, or an ADC map with its DWI</source>
+        <translation>b0과 b 약 1000이 있는 DWI 시리즈, 또는 ADC 맵과 그 DWI가 필요합니다</translation>
+    </message>
+    <message>
         <source>not used</source>
         <translation>사용 안 함</translation>
-    </message>
-    <message>
-        <source>may be measured</source>
-        <translation>측정 가능</translation>
-    </message>
-    <message>
-        <source>may be measured, with a note</source>
-        <translation>주의와 함께 측정 가능</translation>
-    </message>
-    <message>
-        <source>is refused</source>
-        <translation>측정 거부</translation>
     </message>
     <message>
         <source>No core measured yet</source>
         <translation>아직 측정된 코어가 없습니다</translation>
     </message>
     <message>
-        <source>{slices} slices, tilt {tilt:.1f} degrees, effect on volume {effect:+.1f} %</source>
-        <translation>슬라이스 {slices}장, 기울기 {tilt:.1f}도, 부피에 미치는 영향 {effect:+.1f} %</translation>
-    </message>
-    <message>
-        <source>Infarct core {volume:.2f} mL ({lower:.2f} to {upper:.2f})</source>
-        <translation>경색 코어 {volume:.2f} mL ({lower:.2f}~{upper:.2f})</translation>
+        <source>Infarct core: {status}</source>
+        <translation>경색 코어: {status}</translation>
     </message>
     <message>
         <source>DWI</source>
@@ -198,6 +110,10 @@
         <translation>ADC 맵</translation>
     </message>
     <message>
+        <source>Infarct core {volume:.2f} mL ({lower:.2f} to {upper:.2f})</source>
+        <translation>경색 코어 {volume:.2f} mL ({lower:.2f}~{upper:.2f})</translation>
+    </message>
+    <message>
         <source>left</source>
         <translation>왼쪽</translation>
     </message>
@@ -209,6 +125,41 @@
         <source>midline</source>
         <translation>정중선</translation>
     </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.issuetexts</name>
+    <message>
+        <source>STOP</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>ASK</source>
+        <translation>확인 필요</translation>
+    </message>
+    <message>
+        <source>WARN</source>
+        <translation>경고</translation>
+    </message>
+    <message>
+        <source>INFO</source>
+        <translation>참고</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>측정됨</translation>
+    </message>
+    <message>
+        <source>zero</source>
+        <translation>0 (없음)</translation>
+    </message>
+    <message>
+        <source>not evaluable</source>
+        <translation>평가 불가</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>자료 없음</translation>
+    </message>
     <message>
         <source>Expected: {expected}.</source>
         <translation>기대값: {expected}.</translation>
@@ -216,6 +167,120 @@
     <message>
         <source>Do: {remedy}.</source>
         <translation>조치: {remedy}.</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.readingpanel</name>
+    <message>
+        <source>Reading of the scene: decisions and edits are as they were saved.</source>
+        <translation>장면의 판독을 이어서 합니다. 결정과 편집은 저장된 그대로입니다.</translation>
+    </message>
+    <message>
+        <source>No case is open</source>
+        <translation>열린 증례가 없습니다</translation>
+    </message>
+    <message>
+        <source>The geometry shown is that of the scene.</source>
+        <translation>표시된 기하 구조는 장면에 저장된 것입니다.</translation>
+    </message>
+    <message>
+        <source>The geometry was audited again.</source>
+        <translation>기하 구조를 다시 검사했습니다.</translation>
+    </message>
+    <message>
+        <source>An image or the segmentation was removed from the scene: compute again.</source>
+        <translation>영상 또는 분할이 장면에서 제거되었습니다. 다시 계산하십시오.</translation>
+    </message>
+    <message>
+        <source>Canceled; nothing was changed.</source>
+        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>Measure this case ({key})</source>
+        <translation>이 증례를 측정합니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Sign and write the record ({key})</source>
+        <translation>기록에 서명하고 저장합니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Unexpected failure; nothing was changed.</source>
+        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>Written to {folder}</source>
+        <translation>{folder}에 저장했습니다</translation>
+    </message>
+    <message>
+        <source>Packages are missing: {names}</source>
+        <translation>필요한 패키지가 없습니다: {names}</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.readingtexts</name>
+    <message>
+        <source>Waits for a case: choose a folder and open it</source>
+        <translation>증례가 필요합니다. 폴더를 선택하고 여십시오</translation>
+    </message>
+    <message>
+        <source>This case may not be measured</source>
+        <translation>이 증례는 측정할 수 없습니다</translation>
+    </message>
+    <message>
+        <source>The files of this case are not there: open their folder</source>
+        <translation>이 증례의 파일이 없습니다. 파일이 있는 폴더를 여십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a series that can be measured</source>
+        <translation>측정할 수 있는 시리즈가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for a measured case: compute first</source>
+        <translation>측정된 증례가 필요합니다. 먼저 계산하십시오</translation>
+    </message>
+    <message>
+        <source>The segment cannot be read: undo the last change, or compute again</source>
+        <translation>분할을 읽을 수 없습니다. 마지막 변경을 취소하거나 다시 계산하십시오</translation>
+    </message>
+    <message>
+        <source>Waits for the code of the reader</source>
+        <translation>판독자 코드가 필요합니다</translation>
+    </message>
+    <message>
+        <source>The segment is empty: confirm that there is none</source>
+        <translation>분할이 비어 있습니다. 병변이 없음을 확인하십시오</translation>
+    </message>
+    <message>
+        <source>Waits for an output folder</source>
+        <translation>출력 폴더가 필요합니다</translation>
+    </message>
+    <message>
+        <source>The output folder is a file: choose a folder</source>
+        <translation>출력 폴더가 파일입니다. 폴더를 선택하십시오</translation>
+    </message>
+    <message>
+        <source>The output folder cannot be written: choose another; no edit is lost</source>
+        <translation>출력 폴더에 쓸 수 없습니다. 다른 폴더를 선택하십시오. 편집은 그대로 남아 있습니다</translation>
+    </message>
+    <message>
+        <source>Waits for the work that is under way</source>
+        <translation>진행 중인 작업이 끝나기를 기다립니다</translation>
+    </message>
+    <message>
+        <source>may be measured</source>
+        <translation>측정 가능</translation>
+    </message>
+    <message>
+        <source>may be measured, with a note</source>
+        <translation>주의와 함께 측정 가능</translation>
+    </message>
+    <message>
+        <source>is refused</source>
+        <translation>측정 거부</translation>
+    </message>
+    <message>
+        <source>{slices} slices, tilt {tilt:.1f} degrees, effect on volume {effect:+.1f} %</source>
+        <translation>슬라이스 {slices}장, 기울기 {tilt:.1f}도, 부피에 미치는 영향 {effect:+.1f} %</translation>
     </message>
 </context>
 <context>
@@ -235,10 +300,6 @@
     <message>
         <source>Used as</source>
         <translation>용도</translation>
-    </message>
-    <message>
-        <source>b (s/mm2)</source>
-        <translation>b (s/mm2)</translation>
     </message>
     <message>
         <source>Why</source>
@@ -434,6 +495,553 @@
     <message>
         <source>For research only: not for diagnosis or treatment.</source>
         <translation>연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>strokequant.issue_codes</name>
+    <message>
+        <source>the slices do not form a grid</source>
+        <translation>슬라이스가 격자를 이루지 않음</translation>
+    </message>
+    <message>
+        <source>Spacing Between Slices disagrees with the slice positions</source>
+        <translation>Spacing Between Slices가 슬라이스 위치와 맞지 않음</translation>
+    </message>
+    <message>
+        <source>Spacing Between Slices is negative; it is ignored</source>
+        <translation>Spacing Between Slices가 음수이므로 사용하지 않음</translation>
+    </message>
+    <message>
+        <source>gantry tilt: slices are stacked at an angle to their normal</source>
+        <translation>갠트리 기울기: 슬라이스가 법선에 비스듬히 쌓여 있음</translation>
+    </message>
+    <message>
+        <source>slices are unevenly spaced</source>
+        <translation>슬라이스 간격이 고르지 않음</translation>
+    </message>
+    <message>
+        <source>a slice is missing</source>
+        <translation>빠진 슬라이스가 있음</translation>
+    </message>
+    <message>
+        <source>two slices lie at one position</source>
+        <translation>두 슬라이스가 같은 위치에 있음</translation>
+    </message>
+    <message>
+        <source>slices overlap</source>
+        <translation>슬라이스가 겹침</translation>
+    </message>
+    <message>
+        <source>gaps between the slices</source>
+        <translation>슬라이스 사이에 틈이 있음</translation>
+    </message>
+    <message>
+        <source>Instance Number does not follow the positions</source>
+        <translation>Instance Number가 슬라이스 위치 순서와 다름</translation>
+    </message>
+    <message>
+        <source>one series holds several acquisitions</source>
+        <translation>한 시리즈에 여러 번의 촬영이 들어 있음</translation>
+    </message>
+    <message>
+        <source>one series holds several orientations</source>
+        <translation>한 시리즈에 여러 방향의 영상이 들어 있음</translation>
+    </message>
+    <message>
+        <source>Siemens mosaic without what is needed to unfold it</source>
+        <translation>Siemens 모자이크를 펼치는 데 필요한 정보가 없음</translation>
+    </message>
+    <message>
+        <source>UIH VFRAME mosaic without what is needed to unfold it</source>
+        <translation>UIH VFRAME 모자이크를 펼치는 데 필요한 정보가 없음</translation>
+    </message>
+    <message>
+        <source>two images lie on different grids</source>
+        <translation>두 영상의 격자가 서로 다름</translation>
+    </message>
+    <message>
+        <source>patient position or orientation is unusual</source>
+        <translation>환자 자세 또는 방향이 일반적이지 않음</translation>
+    </message>
+    <message>
+        <source>one slice only</source>
+        <translation>슬라이스가 하나뿐임</translation>
+    </message>
+    <message>
+        <source>a transform in Slicer moves the image away from where it was acquired</source>
+        <translation>Slicer의 변환이 영상을 촬영 위치에서 옮김</translation>
+    </message>
+    <message>
+        <source>rescale differs between slices</source>
+        <translation>슬라이스마다 rescale 값이 다름</translation>
+    </message>
+    <message>
+        <source>Philips scale factors are missing or inconsistent</source>
+        <translation>Philips 배율 계수가 없거나 서로 맞지 않음</translation>
+    </message>
+    <message>
+        <source>modality LUT applied</source>
+        <translation>modality LUT를 적용함</translation>
+    </message>
+    <message>
+        <source>negative values in an ADC map</source>
+        <translation>ADC 지도에 음수 값이 있음</translation>
+    </message>
+    <message>
+        <source>padding values masked</source>
+        <translation>채움 값을 제외함</translation>
+    </message>
+    <message>
+        <source>b0 and DWI do not share one scale</source>
+        <translation>b0와 DWI의 값 배율이 같지 않음</translation>
+    </message>
+    <message>
+        <source>pixel data cannot be decoded</source>
+        <translation>픽셀 데이터를 해독할 수 없음</translation>
+    </message>
+    <message>
+        <source>no background to estimate the noise from</source>
+        <translation>잡음을 추정할 배경이 없음</translation>
+    </message>
+    <message>
+        <source>the photometric interpretation inverts the display, not the values</source>
+        <translation>photometric interpretation은 표시만 반전하며 값은 그대로임</translation>
+    </message>
+    <message>
+        <source>recomputed and vendor ADC disagree</source>
+        <translation>다시 계산한 ADC와 제조사 ADC가 다름</translation>
+    </message>
+    <message>
+        <source>derived frames are mixed with acquired ones</source>
+        <translation>파생 프레임과 촬영 프레임이 섞여 있음</translation>
+    </message>
+    <message>
+        <source>a frame without b value and direction may be an ADC map</source>
+        <translation>b 값과 방향이 없는 프레임은 ADC 지도일 수 있음</translation>
+    </message>
+    <message>
+        <source>the b value of a vendor map is unknown</source>
+        <translation>제조사 지도의 b 값을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>object without image pixels</source>
+        <translation>영상 픽셀이 없는 객체</translation>
+    </message>
+    <message>
+        <source>transfer syntax cannot be decoded</source>
+        <translation>전송 구문을 해독할 수 없음</translation>
+    </message>
+    <message>
+        <source>files of one series contradict each other</source>
+        <translation>한 시리즈의 파일들이 서로 모순됨</translation>
+    </message>
+    <message>
+        <source>several series are equally good</source>
+        <translation>똑같이 적합한 시리즈가 여럿임</translation>
+    </message>
+    <message>
+        <source>b value missing</source>
+        <translation>b 값이 없음</translation>
+    </message>
+    <message>
+        <source>b value implausible</source>
+        <translation>b 값이 타당하지 않음</translation>
+    </message>
+    <message>
+        <source>actual and nominal b value differ</source>
+        <translation>실제 b 값과 명목 b 값이 다름</translation>
+    </message>
+    <message>
+        <source>b value outside the range of the core threshold</source>
+        <translation>b 값이 코어 임계값의 적용 범위를 벗어남</translation>
+    </message>
+    <message>
+        <source>no b0 or no second b value</source>
+        <translation>b0 또는 두 번째 b 값이 없음</translation>
+    </message>
+    <message>
+        <source>the gradient directions do not average to a trace</source>
+        <translation>경사 방향의 평균이 trace가 되지 않음</translation>
+    </message>
+    <message>
+        <source>images of one series were moved onto each other</source>
+        <translation>한 시리즈의 영상들을 서로 정합함</translation>
+    </message>
+    <message>
+        <source>alignment of the images was not possible</source>
+        <translation>영상을 정합할 수 없음</translation>
+    </message>
+    <message>
+        <source>ADC unit taken from the physiologic range</source>
+        <translation>ADC 단위를 생리적 범위에서 정함</translation>
+    </message>
+    <message>
+        <source>ADC unit unknown</source>
+        <translation>ADC 단위를 알 수 없음</translation>
+    </message>
+    <message>
+        <source>unit of an image unknown</source>
+        <translation>영상의 단위를 알 수 없음</translation>
+    </message>
+    <message>
+        <source>brain mask implausible</source>
+        <translation>뇌 마스크가 타당하지 않음</translation>
+    </message>
+    <message>
+        <source>no DWI to gate the ADC threshold</source>
+        <translation>ADC 임계값을 제한할 DWI가 없음</translation>
+    </message>
+    <message>
+        <source>clean-up removed everything that the threshold had found</source>
+        <translation>임계값으로 찾은 것이 정리 과정에서 모두 제거됨</translation>
+    </message>
+    <message>
+        <source>below measurable size</source>
+        <translation>측정 가능한 크기보다 작음</translation>
+    </message>
+    <message>
+        <source>automatic proposal, not signed by a reader</source>
+        <translation>자동 제안이며 판독자가 서명하지 않음</translation>
+    </message>
+    <message>
+        <source>slab: a part of the brain only</source>
+        <translation>뇌의 일부만 포함한 영상</translation>
+    </message>
+    <message>
+        <source>no skull around the brain on CT</source>
+        <translation>CT에서 뇌 주위에 두개골이 없음</translation>
+    </message>
+    <message>
+        <source>the midline is uncertain</source>
+        <translation>정중선이 불확실함</translation>
+    </message>
+    <message>
+        <source>cerebrospinal fluid cannot be told from tissue</source>
+        <translation>뇌척수액과 조직을 구별할 수 없음</translation>
+    </message>
+    <message>
+        <source>no bolus: the contrast agent cannot be seen</source>
+        <translation>볼루스가 없음: 조영제가 보이지 않음</translation>
+    </message>
+    <message>
+        <source>two boluses in one series</source>
+        <translation>한 시리즈에 볼루스가 두 번 있음</translation>
+    </message>
+    <message>
+        <source>few frames before the bolus</source>
+        <translation>볼루스 이전 프레임이 적음</translation>
+    </message>
+    <message>
+        <source>the bolus comes before the first usable frame</source>
+        <translation>볼루스가 사용 가능한 첫 프레임보다 먼저 옴</translation>
+    </message>
+    <message>
+        <source>the scan ends before the bolus has passed</source>
+        <translation>볼루스가 지나가기 전에 촬영이 끝남</translation>
+    </message>
+    <message>
+        <source>the signal changes the wrong way for contrast agent</source>
+        <translation>신호가 조영제와 반대 방향으로 변함</translation>
+    </message>
+    <message>
+        <source>frames before the steady state are left out</source>
+        <translation>정상 상태 이전의 프레임을 제외함</translation>
+    </message>
+    <message>
+        <source>the signal drifts or jumps before the bolus</source>
+        <translation>볼루스 이전에 신호가 서서히 변하거나 튐</translation>
+    </message>
+    <message>
+        <source>echo time missing or implausible</source>
+        <translation>에코 시간이 없거나 타당하지 않음</translation>
+    </message>
+    <message>
+        <source>voxels without a positive signal are left out</source>
+        <translation>양의 신호가 없는 복셀을 제외함</translation>
+    </message>
+    <message>
+        <source>clipped or saturated values</source>
+        <translation>잘리거나 포화된 값</translation>
+    </message>
+    <message>
+        <source>noise of the frames decides the smoothing</source>
+        <translation>프레임의 잡음에 따라 평활화를 정함</translation>
+    </message>
+    <message>
+        <source>not a dynamic series that concentration can be computed of</source>
+        <translation>농도를 계산할 수 있는 동적 시리즈가 아님</translation>
+    </message>
+    <message>
+        <source>leakage correction</source>
+        <translation>누출 보정</translation>
+    </message>
+    <message>
+        <source>baseline set by hand</source>
+        <translation>기준선을 수동으로 정함</translation>
+    </message>
+    <message>
+        <source>curves cannot be deconvolved with this artery, these times or these settings</source>
+        <translation>이 동맥, 시간 또는 설정으로는 곡선을 디콘볼루션할 수 없음</translation>
+    </message>
+    <message>
+        <source>curves were interpolated to even times</source>
+        <translation>곡선을 균등한 시간 간격으로 보간함</translation>
+    </message>
+    <message>
+        <source>Tmax at an end of the search window in many voxels</source>
+        <translation>많은 복셀에서 Tmax가 탐색 범위의 끝에 있음</translation>
+    </message>
+    <message>
+        <source>no arterial input is good enough</source>
+        <translation>충분히 좋은 동맥 입력이 없음</translation>
+    </message>
+    <message>
+        <source>no venous output found</source>
+        <translation>정맥 출력을 찾지 못함</translation>
+    </message>
+    <message>
+        <source>late arterial input</source>
+        <translation>늦은 동맥 입력</translation>
+    </message>
+    <message>
+        <source>wide, dispersed arterial input</source>
+        <translation>넓게 퍼진 동맥 입력</translation>
+    </message>
+    <message>
+        <source>the arterial input has not fallen at the last frame</source>
+        <translation>마지막 프레임에서 동맥 입력이 아직 내려오지 않음</translation>
+    </message>
+    <message>
+        <source>the venous output has not fallen at the last frame: scan truncated</source>
+        <translation>마지막 프레임에서 정맥 출력이 아직 내려오지 않음: 촬영이 일찍 끝남</translation>
+    </message>
+    <message>
+        <source>vessel curve clipped or at the noise floor</source>
+        <translation>혈관 곡선이 잘렸거나 잡음 수준에 있음</translation>
+    </message>
+    <message>
+        <source>vessel curve fails a rule of shape</source>
+        <translation>혈관 곡선이 모양 규칙에 맞지 않음</translation>
+    </message>
+    <message>
+        <source>a better-ranked artery was passed over</source>
+        <translation>순위가 더 높은 동맥을 선택하지 않음</translation>
+    </message>
+    <message>
+        <source>ratio of venous to arterial area</source>
+        <translation>정맥 대 동맥 곡선 아래 면적의 비</translation>
+    </message>
+    <message>
+        <source>vessel voxels or curve file cannot be used</source>
+        <translation>혈관 복셀 또는 곡선 파일을 사용할 수 없음</translation>
+    </message>
+    <message>
+        <source>the venous output does not come after the arterial input</source>
+        <translation>정맥 출력이 동맥 입력보다 늦지 않음</translation>
+    </message>
+    <message>
+        <source>the limit of a trial's clause was not checked against the publication</source>
+        <translation>임상시험 조항의 기준값을 논문과 대조하지 않음</translation>
+    </message>
+    <message>
+        <source>a fact that a trial's rule asks for is missing</source>
+        <translation>임상시험 규칙에 필요한 사실이 없음</translation>
+    </message>
+    <message>
+        <source>not the trial's software: map, core or reference tissue differ</source>
+        <translation>임상시험에 쓰인 소프트웨어가 아님: 지도, 코어 또는 기준 조직이 다름</translation>
+    </message>
+    <message>
+        <source>clinical facts cannot be used</source>
+        <translation>임상 정보를 사용할 수 없음</translation>
+    </message>
+    <message>
+        <source>a rule file cannot be used</source>
+        <translation>규칙 파일을 사용할 수 없음</translation>
+    </message>
+    <message>
+        <source>the lesion that a trial defined was not measured</source>
+        <translation>임상시험에서 정의한 병변을 측정하지 않음</translation>
+    </message>
+    <message>
+        <source>the affected side cannot be told</source>
+        <translation>병변이 있는 쪽을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>the lesion reaches the end of the slab: its volume is a lower limit</source>
+        <translation>병변이 영상 끝에 닿음: 부피는 하한값임</translation>
+    </message>
+    <message>
+        <source>clean-up removed much of what the threshold had found</source>
+        <translation>임계값으로 찾은 것의 상당 부분이 정리 과정에서 제거됨</translation>
+    </message>
+    <message>
+        <source>too little reference tissue</source>
+        <translation>기준 조직이 너무 적음</translation>
+    </message>
+    <message>
+        <source>core outside the hypoperfused tissue</source>
+        <translation>저관류 조직 밖에 코어가 있음</translation>
+    </message>
+    <message>
+        <source>the core is larger than the hypoperfused tissue</source>
+        <translation>코어가 저관류 조직보다 큼</translation>
+    </message>
+    <message>
+        <source>the core is 0: the mismatch ratio is infinite</source>
+        <translation>코어가 0임: 불일치 비는 무한대</translation>
+    </message>
+    <message>
+        <source>no hypoperfusion: a ratio or index of it is not defined</source>
+        <translation>저관류가 없음: 비 또는 지수가 정의되지 않음</translation>
+    </message>
+    <message>
+        <source>Tmax in the lesion reaches the end of the search window</source>
+        <translation>병변의 Tmax가 탐색 범위의 끝에 이름</translation>
+    </message>
+    <message>
+        <source>the reference side is hypoperfused too</source>
+        <translation>기준이 되는 쪽도 저관류임</translation>
+    </message>
+    <message>
+        <source>the frames have no usable times</source>
+        <translation>프레임에 사용할 수 있는 시간이 없음</translation>
+    </message>
+    <message>
+        <source>frame times come from a less certain element</source>
+        <translation>프레임 시간을 덜 확실한 요소에서 가져옴</translation>
+    </message>
+    <message>
+        <source>frame times repeat or decrease</source>
+        <translation>프레임 시간이 반복되거나 줄어듦</translation>
+    </message>
+    <message>
+        <source>a frame is there twice</source>
+        <translation>같은 프레임이 두 번 있음</translation>
+    </message>
+    <message>
+        <source>elements that say the time contradict each other</source>
+        <translation>시간을 나타내는 요소들이 서로 모순됨</translation>
+    </message>
+    <message>
+        <source>slices of one frame were imaged too far apart in time</source>
+        <translation>한 프레임의 슬라이스들이 시간상 너무 떨어져 촬영됨</translation>
+    </message>
+    <message>
+        <source>long steps between frames</source>
+        <translation>프레임 사이 간격이 김</translation>
+    </message>
+    <message>
+        <source>frame times are rounded to whole seconds</source>
+        <translation>프레임 시간이 초 단위로 반올림됨</translation>
+    </message>
+    <message>
+        <source>Repetition Time disagrees with the steps between frames</source>
+        <translation>Repetition Time이 프레임 간격과 맞지 않음</translation>
+    </message>
+    <message>
+        <source>the number of temporal positions disagrees with the frames that are there</source>
+        <translation>시간 위치의 수가 실제 프레임 수와 맞지 않음</translation>
+    </message>
+    <message>
+        <source>a frame is missing or incomplete</source>
+        <translation>빠졌거나 불완전한 프레임이 있음</translation>
+    </message>
+    <message>
+        <source>when each slice of a frame was imaged is not known</source>
+        <translation>프레임의 각 슬라이스가 촬영된 시각을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>too few frames</source>
+        <translation>프레임이 너무 적음</translation>
+    </message>
+    <message>
+        <source>the series is too short for a bolus</source>
+        <translation>시리즈가 볼루스를 담기에 너무 짧음</translation>
+    </message>
+    <message>
+        <source>the step between frames is too long or implausible</source>
+        <translation>프레임 간격이 너무 길거나 타당하지 않음</translation>
+    </message>
+    <message>
+        <source>echo time, tube voltage or exposure changes between frames</source>
+        <translation>프레임 사이에 에코 시간, 관전압 또는 노출이 바뀜</translation>
+    </message>
+    <message>
+        <source>stored values wrap around</source>
+        <translation>저장된 값이 범위를 넘어 되돌아감</translation>
+    </message>
+    <message>
+        <source>stored values at the limit of what the file can hold</source>
+        <translation>저장된 값이 파일이 담을 수 있는 한계에 있음</translation>
+    </message>
+    <message>
+        <source>frame times were given by the user</source>
+        <translation>프레임 시간을 사용자가 지정함</translation>
+    </message>
+    <message>
+        <source>several series form one time series</source>
+        <translation>여러 시리즈가 하나의 시계열을 이룸</translation>
+    </message>
+    <message>
+        <source>one slice only: curves, but no volume of a lesion</source>
+        <translation>슬라이스가 하나뿐임: 곡선은 있으나 병변 부피는 없음</translation>
+    </message>
+    <message>
+        <source>input cannot be opened</source>
+        <translation>입력을 열 수 없음</translation>
+    </message>
+    <message>
+        <source>input holds nothing that can be measured</source>
+        <translation>입력에 측정할 수 있는 것이 없음</translation>
+    </message>
+    <message>
+        <source>two patients in one case</source>
+        <translation>한 증례에 두 환자가 있음</translation>
+    </message>
+    <message>
+        <source>duplicate files</source>
+        <translation>중복 파일</translation>
+    </message>
+    <message>
+        <source>archive refused</source>
+        <translation>압축 파일을 거부함</translation>
+    </message>
+    <message>
+        <source>broken file</source>
+        <translation>손상된 파일</translation>
+    </message>
+    <message>
+        <source>an image in Slicer was changed since it was read</source>
+        <translation>Slicer의 영상이 읽은 뒤에 바뀜</translation>
+    </message>
+    <message>
+        <source>frame times are not known</source>
+        <translation>프레임 시간을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>an image in Slicer has no file in the DICOM database</source>
+        <translation>Slicer의 영상에 해당하는 파일이 DICOM 데이터베이스에 없음</translation>
+    </message>
+    <message>
+        <source>files of a reading are gone or were changed</source>
+        <translation>판독에 쓰인 파일이 없거나 바뀜</translation>
+    </message>
+    <message>
+        <source>output cannot be written</source>
+        <translation>출력을 쓸 수 없음</translation>
+    </message>
+    <message>
+        <source>output changed since it was written</source>
+        <translation>출력이 저장된 뒤에 바뀜</translation>
+    </message>
+    <message>
+        <source>optional part missing</source>
+        <translation>선택 구성 요소가 없음</translation>
+    </message>
+    <message>
+        <source>DICOM object not written</source>
+        <translation>DICOM 객체를 쓰지 않음</translation>
     </message>
 </context>
 </TS>

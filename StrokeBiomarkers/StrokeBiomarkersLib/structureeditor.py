@@ -1,13 +1,13 @@
-"""Slicer's Segment Editor, restricted to the core: the only place that knows the editor's widget.
+"""Slicer's Segment Editor, restricted to one structure: the only place that knows the editor's widget.
 
 A reader paints, erases and takes back. The other segments of the segmentation cannot be selected or overwritten.
 """
 
+from collections.abc import Sequence
+
 import slicer
 
-SEGMENT = "infarct_core"
 EFFECTS = ("Paint", "Erase")
-TAG = "StrokeDiffusionCore"
 HIDDEN = (
     "segmentationNodeSelectorVisible",
     "sourceVolumeNodeSelectorVisible",
@@ -19,15 +19,23 @@ HIDDEN = (
 """Parts of the editor that would let a reader leave the procedure."""
 
 
-class CoreEditor:
-    """The editor in a layout; without a main window there is none, because its effects need one."""
+class StructureEditor:
+    """The editor in a layout; without a main window there is none, because its effects need one.
 
-    def __init__(self, layout):
+    Args:
+        layout: gets the editor.
+        segment: id of the only segment that can be edited.
+        tag: singleton tag of the editor node, so that no other editor shares it.
+        effects: tools that are offered.
+    """
+
+    def __init__(self, layout, segment: str, tag: str, effects: Sequence[str] = EFFECTS):
+        self._segment, self._tag = segment, tag
         self.widget = None
         if slicer.util.mainWindow() is None:
             return
         self.widget = slicer.qMRMLSegmentEditorWidget()
-        self.widget.setEffectNameOrder(list(EFFECTS))
+        self.widget.setEffectNameOrder(list(effects))
         self.widget.unorderedEffectsVisible = False
         self.widget.autoShowSourceVolumeNode = False  # else the ADC in its view is replaced by the DWI
         for name in HIDDEN:
@@ -37,15 +45,15 @@ class CoreEditor:
         layout.addWidget(self.widget)
 
     def show(self, segmentation, image) -> None:
-        """Edit the core of a segmentation over an image."""
+        """Edit the structure of a segmentation over an image."""
         if self.widget is None:
             return
-        node = _editorNode()
+        node = _editorNode(self._tag)
         self.widget.setMRMLSegmentEditorNode(node)
         node.SetOverwriteMode(node.OverwriteNone)
         self.widget.setSegmentationNode(segmentation)
         self.widget.setSourceVolumeNode(image)
-        self.widget.setCurrentSegmentID(SEGMENT)
+        self.widget.setCurrentSegmentID(self._segment)
 
     def clear(self) -> None:
         """Let go of the segmentation and of the views."""
@@ -78,7 +86,7 @@ class CoreEditor:
             self.widget.setSegmentationNode(None)
             self.widget.setSegmentationNode(segmentation)
             self.widget.setSourceVolumeNode(image)
-            self.widget.setCurrentSegmentID(SEGMENT)
+            self.widget.setCurrentSegmentID(self._segment)
             self.widget.setActiveEffectByName(effect.name if effect else "")
 
     def enter(self) -> None:
@@ -99,18 +107,18 @@ class CoreEditor:
             self.widget.setMRMLScene(None)
 
     def _onSegment(self, segmentId: str) -> None:
-        """Whatever else was clicked: it is the core that is edited."""
+        """Whatever else was clicked: it is the structure that is edited."""
         node = self.widget.segmentationNode()
-        if segmentId != SEGMENT and node is not None and node.GetSegmentation().GetSegment(SEGMENT):
-            self.widget.setCurrentSegmentID(SEGMENT)
+        if segmentId != self._segment and node is not None and node.GetSegmentation().GetSegment(self._segment):
+            self.widget.setCurrentSegmentID(self._segment)
 
 
-def _editorNode():
+def _editorNode(tag: str):
     """Node of this module's editor, apart from that of the Segment Editor module."""
-    node = slicer.mrmlScene.GetSingletonNode(TAG, "vtkMRMLSegmentEditorNode")
+    node = slicer.mrmlScene.GetSingletonNode(tag, "vtkMRMLSegmentEditorNode")
     if node is None:
         node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
         node.UnRegister(None)
-        node.SetSingletonTag(TAG)
+        node.SetSingletonTag(tag)
         node = slicer.mrmlScene.AddNode(node)
     return node
