@@ -66,7 +66,7 @@ class MotionConfig:
         15000, "1", "points of the registration; 60000 gives the same error at 1.3 times the time (measured)"
     )
     smallest_mm: float = design(
-        0.3, "mm", "frames that moved less stay: the bolus alone moves the measurement by 0.2 mm (measured)"
+        0.4, "mm", "frames that moved less stay: the bolus alone moves the measurement by up to 0.3 mm (measured)"
     )
     displacement_warn_mm: float = cited(
         2.0,
@@ -86,7 +86,7 @@ class MotionConfig:
         "10 mm across thick slices leaves 0.07, half the slices of another place 0.12",
         evidence="measured",
     )
-    torn_ratio: float = design(1.5, "1", "and so many times more than in its neighbors")
+    torn_ratio: float = design(1.5, "1", "and so many times more than in both neighbors")
     ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
     ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
     ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")
@@ -183,8 +183,12 @@ class VesselConfig:
     vein_peak: float = design(0.40, "1", "VOF: peak over the highest of the series")
     vein_delay_s: float = design(1.0, "s", "VOF: first moment after that of the AIF")
     vein_width: float = design(1.1, "1", "VOF: FWHM over that of the AIF; a bolus widens on its way through tissue")
+    ratio_warn: float = design(2.0, "1", "WARN above: area of VOF over AIF; an artery that fills half of its voxels")
+    ratio_ask: float = design(5.0, "1", "ASK above, for an automatic AIF: tissue has a twentieth of the area of a vein")
     vein_latest_percent: float = design(20.0, "%", "VOF without AIF: the latest first moments")
-    vein_back_weight: float = design(0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane")
+    vein_back_weight: float = design(
+        0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane"
+    )
     midline_mm: float = design(8.0, "mm", "a vessel this close to the mid-plane has no side")
     file_points_min: int = design(10, "1", "STOP below: points of a curve in a file")
     pick_mm: float = design(3.0, "mm", "a picked point moves to the highest peak within this distance in its slice")
@@ -274,6 +278,10 @@ class PerfusionBrainConfig:
     search_mm: float = design(8.0, "mm", "arteries and sinuses are searched this far around the brain too")
     full_field: float = design(0.98, "1", "MR: a field of view that is filled to this share has no background")
     work_mm: float = design(4.0, "mm", "MR: step of the grid on which the level of tissue is fitted")
+    level_points: int = design(200, "1", "MR: points of that grid below which the level is one number")
+    midline_offset_mm: float = design(
+        15.0, "mm", "a plane of symmetry further than this from the center of the brain is none"
+    )
     symmetry_min: float = design(0.4, "1", "WARN below: correlation of the image with its mirror image")
 
 
@@ -320,8 +328,12 @@ class LesionConfig:
         0.8, "1", "small clusters with this share next to CSF or to the border are partial volume"
     )
     vessel_share: float = design(0.5, "1", "clusters with this share of vessel voxels are vessels")
+    ratio_warn: float = design(2.0, "1", "WARN above: area of VOF over AIF; an artery that fills half of its voxels")
+    ratio_ask: float = design(5.0, "1", "ASK above, for an automatic AIF: tissue has a twentieth of the area of a vein")
     vein_latest_percent: float = design(20.0, "%", "VOF without AIF: the latest first moments")
-    vein_back_weight: float = design(0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane")
+    vein_back_weight: float = design(
+        0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane"
+    )
     midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")
     removed_warn: float = design(0.5, "1", "WARN above: share of the thresholded volume that clean-up took away")
     core_outside_warn: float = design(0.5, "1", "WARN above: share of the core outside hypoperfusion")

@@ -135,7 +135,8 @@ def test_intervals_hold_the_value_and_follow_contours_and_threshold():
     found = measured(case)
     volume = found["hypoperfusion_6s_volume"]
     rows, columns, slices = 20, 15, 4
-    out = 2 * (rows + columns) * 0.5 * slices * VOXEL_ML  # half of every pixel along the outside
+    corners = 4 * (1.5 - np.sqrt(2))  # a pixel beside a corner is sqrt(2) away
+    out = (2 * (rows + columns) * 0.5 + corners) * slices * VOXEL_ML  # half of every pixel along the outside
     inward = (2 * (rows + columns) - 4) * 0.5 * slices * VOXEL_ML  # half of every pixel along the inside, corners once
     assert volume.upper - volume.value == pytest.approx(np.hypot(out, 80 * VOXEL_ML))
     assert volume.value - volume.lower == pytest.approx(inward)

@@ -66,27 +66,34 @@ def split_sides(
         config: least symmetry.
     """
     issues: tuple[Issue, ...] = ()
+    index = np.argwhere(brain.values)
     if plane is None:
-        signal = np.nan_to_num(baseline.values[:])
+        signal = np.nan_to_num(baseline.values)
         high = np.percentile(signal[brain.values], 98) if brain.values.any() else 1.0
         plane = find_midplane(np.clip(signal, 0, max(float(high), 1e-6)), brain.values, baseline.geometry)
-        if plane.symmetry < config.symmetry_min:
-            issues = (_uncertain(plane.symmetry, config),)
+        plane, issues = _checked(plane, baseline.geometry.to_lps(index), config)
     left = np.zeros(brain.values.shape, bool)
-    index = np.argwhere(brain.values)
     if len(index):
         left[tuple(index.T)] = plane.leftward_mm(baseline.geometry.to_lps(index)) > 0
     return Sides(plane, left, brain.values & ~left, issues=issues)
 
 
-def _uncertain(symmetry: float, config: PerfusionBrainConfig) -> Issue:
-    return Issue(
-        "S12",
-        Level.WARN,
-        f"correlation of {symmetry:.2f} of the brain with its mirror image",
-        f"{config.symmetry_min:g} or more",
-        "look at the midline, or give it",
-    )
+def _checked(plane: MidPlane, lps: np.ndarray, config: PerfusionBrainConfig) -> tuple[MidPlane, tuple[Issue, ...]]:
+    """A plane that may be believed, or the sagittal plane through the center of the brain; S12 where it is uncertain."""
+    found, expected = "", ""
+    offset = float(abs(plane.leftward_mm(lps.mean(axis=0)[None])[0])) if len(lps) else 0.0
+    if offset > config.midline_offset_mm:
+        found = (
+            f"the plane of best symmetry lies {offset:.0f} mm from the center of the brain; a sagittal plane is used"
+        )
+        expected = f"{config.midline_offset_mm:g} mm at most"
+        plane = MidPlane(lps.mean(axis=0), np.array([1.0, 0.0, 0.0]), 0.0)
+    elif plane.symmetry < config.symmetry_min:
+        found = f"correlation of {plane.symmetry:.2f} of the brain with its mirror image"
+        expected = f"{config.symmetry_min:g} or more"
+    if not found:
+        return plane, ()
+    return plane, (Issue("S12", Level.WARN, found, expected, "look at the midline, or give it"),)
 
 
 def with_affected_side(

@@ -107,7 +107,9 @@ def _on_ct(baseline: Volume, given: Mask | None, config: PerfusionBrainConfig) -
     search = inside | (soft & _around(inside, baseline.geometry, config.search_mm))
     within = _smoothed_inside(hu, brain.values, config.csf_smooth_px)
     csf = brain.values & (within < config.csf_hu)
-    wrong = brain.values & ((hu > config.bone_hu) | (within < config.tissue_low_hu))
+    smooth = smoothed(hu, config.smooth_px)
+    wrong = (hu > config.bone_hu) | (smooth > config.tissue_high_hu) | (smooth < config.tissue_low_hu)
+    wrong &= brain.values
     return PerfusionBrain(
         brain,
         _mask(csf & ~wrong, baseline, "csf", f"smoothed baseline below {config.csf_hu:g} HU"),
@@ -146,9 +148,10 @@ def _on_mr(
 ) -> PerfusionBrain:
     signal = np.nan_to_num(np.asarray(baseline.values, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     brain, issues = (given, ()) if given is not None else _mr_brain(baseline, signal, config, brain_config)
-    relative = _relative_to_tissue(signal, brain.values, baseline.geometry, config)
+    still, csf_issues = _without_contrast(brain.values, peak_contrast, contrast_sd, config)
+    relative = _relative_to_tissue(signal, brain.values & ~still, baseline.geometry, config)
     dropout = brain.values & (relative < config.dropout_signal)
-    csf, csf_issues = _mr_csf(relative, brain.values, peak_contrast, contrast_sd, config)
+    csf = still & (relative > config.csf_signal)
     search = _around(brain.values, baseline.geometry, config.search_mm) & (signal > 0)
     return PerfusionBrain(
         brain,
@@ -178,37 +181,40 @@ def _mr_brain(
     return brain_mask(baseline, config=limits), ()
 
 
-def _relative_to_tissue(
-    signal: np.ndarray, brain: np.ndarray, geometry: Geometry, config: PerfusionBrainConfig
-) -> np.ndarray:
-    """Signal over the smooth level of tissue, which takes the coil sensitivity out."""
-    grid = WorkGrid.of(geometry, config.work_mm)
-    where = grid.down(brain) > 0.9
-    if np.count_nonzero(where) < 200:
-        level = float(np.median(signal[brain])) if brain.any() else 1.0
-        return signal / max(level, 1e-6)
-    level = grid.up(smooth_field(grid.down(signal), where, grid, order=2))
-    relative = signal / np.maximum(level, 1e-6)
-    return relative / max(float(np.median(relative[brain])), 1e-6)
-
-
-def _mr_csf(
-    relative: np.ndarray,
+def _without_contrast(
     brain: np.ndarray,
     peak_contrast: np.ndarray | None,
     contrast_sd: np.ndarray | float | None,
     config: PerfusionBrainConfig,
 ) -> tuple[np.ndarray, tuple[Issue, ...]]:
+    """Voxels of the brain that take up next to no contrast: CSF, and the middle of a core."""
     if peak_contrast is None or not brain.any():
         found = "no contrast of the voxels was given"
         remedy = "the reference tissue holds CSF too: relative values read high"
         issue = Issue("S13", Level.WARN, found, "peak concentration of every voxel", remedy)
         return np.zeros(brain.shape, bool), (issue,)
     known = np.isfinite(peak_contrast)
-    limit = config.csf_contrast * float(np.median(peak_contrast[brain & known]))
+    limit = config.csf_contrast * float(np.median(peak_contrast[brain & known])) if (brain & known).any() else 0.0
     if contrast_sd is not None:
         limit = np.maximum(limit, config.csf_noise_sds * np.asarray(contrast_sd, np.float32))
-    return brain & known & (relative > config.csf_signal) & (peak_contrast < limit), ()
+    return brain & known & (np.nan_to_num(peak_contrast) < limit), ()
+
+
+def _relative_to_tissue(
+    signal: np.ndarray, tissue: np.ndarray, geometry: Geometry, config: PerfusionBrainConfig
+) -> np.ndarray:
+    """Signal over the smooth level of tissue, which takes the coil sensitivity out."""
+    if not tissue.any():
+        return np.ones(signal.shape, np.float32)
+    grid = WorkGrid.of(geometry, config.work_mm)
+    share = grid.down(tissue)
+    where = share > 0.5
+    level = float(np.median(signal[tissue]))
+    if np.count_nonzero(where) >= config.level_points:
+        local = grid.down(np.where(tissue, signal, 0)) / np.maximum(share, 1e-3)
+        level = grid.up(smooth_field(local, where, grid, order=2))
+    relative = signal / np.maximum(level, 1e-6)
+    return relative / max(float(np.median(relative[tissue])), 1e-6)
 
 
 def _around(mask: np.ndarray, geometry: Geometry, distance_mm: float) -> np.ndarray:

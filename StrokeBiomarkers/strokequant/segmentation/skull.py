@@ -111,7 +111,7 @@ def inside_skull(hu: np.ndarray, geometry: Geometry, config: PerfusionBrainConfi
         opened = _sections_of_brain(opened, directions, geometry, config)
     opened = largest_parts(opened, config.part_share)
     grown = ndimage.binary_dilation(opened, CROSS, iterations=steps + 1) & soft
-    return SkullContent(_without_cord(_filled(grown) & ~bone, geometry, config), soft, has_skull)
+    return SkullContent(_without_cord(_filled(grown), geometry, config), soft, has_skull)
 
 
 def _sections_of_brain(
