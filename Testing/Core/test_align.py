@@ -244,9 +244,9 @@ def test_moving_by_a_known_motion_is_exact_on_a_smooth_image():
         return (100 + wave).astype(np.float32)
 
     motion = rigid.RigidMotion(np.eye(4), 0, 0, (0, 0, 0), 0, 0)
-    np.testing.assert_allclose(rigid.move(smooth(0, 0, 0), grid, motion), smooth(0, 0, 0), atol=1e-3)
+    np.testing.assert_allclose(rigid.move(smooth(0, 0, 0), grid, motion.matrix), smooth(0, 0, 0), atol=1e-3)
     matrix = np.eye(4)
     matrix[:3, 3] = grid.affine[:3, 0] * 2.5 + grid.affine[:3, 1] * -1.25
-    moved = rigid.move(smooth(0, 0, 0), grid, replace(motion, matrix=matrix))
+    moved = rigid.move(smooth(0, 0, 0), grid, matrix)
     inner = (slice(2, -2), slice(8, -8), slice(8, -8))
     np.testing.assert_allclose(moved[inner], smooth(0, -1.25, 2.5)[inner], atol=0.05)

@@ -6,12 +6,14 @@ costs more than a displacement below the threshold. Distortion by eddy currents 
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..config import AdcConfig
 from ..errors import Issue, Level
+from ..threads import in_threads
 from ..types import DiffusionSeries
 from .adc import b0_image, trace_image
 from .b_selection import ImageChoice, choose_images
@@ -50,8 +52,7 @@ def align_diffusion(dwi: DiffusionSeries, *, config: AdcConfig = AdcConfig()) ->
     for groups, reference in _stages(choice, config):
         fixed = trace_image(dwi, config).values if reference is None else dwi.values[reference]
         moved: dict[int, np.ndarray] = {}
-        for group in groups:
-            record, problems, images = _align_group(dwi, group, fixed, config)
+        for record, problems, images in in_threads(partial(_align_group, dwi, fixed, config), groups):
             records.append({"reference": "trace" if reference is None else f"image {reference}"} | record)
             issues.extend(problems)
             moved.update(images)
@@ -72,7 +73,7 @@ def _stages(choice: ImageChoice, config: AdcConfig) -> list[tuple[list[_Group], 
 
 
 def _align_group(
-    dwi: DiffusionSeries, group: _Group, reference: np.ndarray, config: AdcConfig
+    dwi: DiffusionSeries, reference: np.ndarray, config: AdcConfig, group: _Group
 ) -> tuple[dict[str, Any], list[Issue], dict[int, np.ndarray]]:
     """Record, issues and moved images of one group."""
     image = dwi.values[group.images[0]] if len(group.images) == 1 else b0_image(dwi, config).values
@@ -89,7 +90,7 @@ def _align_group(
     if not motion.displacement_mm <= config.align_max_mm:
         return record, [_failed(group, f"a displacement of {motion.displacement_mm:.1f} mm is not plausible")], {}
     record["applied"] = True
-    moved = {n: move(dwi.values[n], dwi.geometry, motion) for n in group.images}
+    moved = {n: move(dwi.values[n], dwi.geometry, motion.matrix) for n in group.images}
     return record, [], moved
 
 

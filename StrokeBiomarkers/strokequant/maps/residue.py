@@ -54,29 +54,45 @@ def first_true(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _parabola(residues: np.ndarray, row: np.ndarray) -> np.ndarray:
     """Offset of the vertex from `row`, in rows."""
-    flat, columns = residues.ravel(), residues.shape[1]
-    place = row * columns
-    place += np.arange(columns)
-    center = flat.take(place)
-    before, after = center - flat.take(place - columns), center - flat.take(place + columns)
+    before, center, after = _neighbors(residues, row)
+    before -= center
+    after -= center
     bend = before + after
-    offset = 0.5 * (before - after) / np.where(bend != 0, bend, 1)
-    return np.clip(np.where(bend != 0, offset, 0), -0.5, 0.5)
+    flat = bend == 0
+    bend[flat] = 1
+    after -= before
+    after /= bend
+    after *= np.float32(-0.5)
+    after[flat] = 0
+    return np.clip(after, -0.5, 0.5, out=after)
+
+
+def _neighbors(values: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values one row before, at and one row after `row` in every column."""
+    flat, columns = values.ravel(), values.shape[1]
+    place = row * columns
+    place += np.arange(-columns, 0)
+    found = []
+    for _ in range(3):
+        found.append(flat.take(place))
+        place += columns
+    return found[0], found[1], found[2]
 
 
 def peak_times(curves: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Maximum of (f, b) curves and its time by the parabola through three, possibly uneven, samples."""
     height = curves.max(axis=0)
     row, _ = first_true(curves == height)
-    row = np.minimum(row, len(times_s) - 1)
     inner = np.clip(row, 1, len(times_s) - 2)
-    flat, columns = curves.ravel(), curves.shape[1]
-    place = inner * columns
-    place += np.arange(columns)
-    center = flat.take(place)
-    before, after = times_s[inner] - times_s[inner - 1], times_s[inner + 1] - times_s[inner]
-    rise = (center - flat.take(place - columns)) / before
-    fall = (flat.take(place + columns) - center) / after
+    before, center, after = _neighbors(curves, inner)
+    steps = np.diff(times_s).astype(np.float32)
+    rise = (center - before) / steps.take(inner - 1)
+    fall = (after - center) / steps.take(inner)
+    middle = (times_s[:-1] + times_s[1:]) / 2
+    half = (times_s[2:] - times_s[:-2]) / 2
     bend = rise - fall
-    vertex = times_s[inner] - before / 2 + rise * (before + after) / 2 / np.where(bend > 0, bend, 1)
-    return height, np.where((inner == row) & (bend > 0), vertex, times_s[row])
+    curved = bend > 0
+    curved &= inner == row
+    share = np.divide(rise, bend, out=np.zeros_like(rise), where=curved)
+    vertex = middle.take(inner - 1) + share * half.take(inner - 1)
+    return height, np.where(curved, vertex, times_s.take(np.minimum(row, len(times_s) - 1)))

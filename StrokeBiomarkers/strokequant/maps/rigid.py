@@ -83,6 +83,7 @@ def measure_motion(
     config: AdcConfig = AdcConfig(),
     *,
     in_plane: bool = False,
+    passes: int = 2,
 ) -> RigidMotion:
     """Measure how the moving image is displaced against the fixed one.
 
@@ -92,6 +93,7 @@ def measure_motion(
         samples: number of points.
         config: grid and margin.
         in_plane: only shifts within the slices and rotation about their normal: for slabs of few slices.
+        passes: 1 is within 0.02 mm of 2 on frames of a time series, at a third of the time (measured).
 
     Raises:
         RuntimeError: the registration of SimpleITK failed.
@@ -103,7 +105,7 @@ def measure_motion(
         fixed, moving = (np.pad(image, ((1, 1), (0, 0), (0, 0)), mode="edge") for image in (fixed, moving))
     coarse_fixed, coarse_moving = (_coarse(_image(image, geometry), factors) for image in (fixed, moving))
     transform = sitk.Euler3DTransform()
-    for step, last, iterations in _STEPS:
+    for step, last, iterations in _STEPS[:passes]:
         method = _method(coarse_fixed, transform, margins, samples)
         method.SetOptimizerWeights(_IN_PLANE if in_plane else _ALL)
         method.SetOptimizerAsRegularStepGradientDescent(
@@ -117,12 +119,19 @@ def measure_motion(
     return _motion(transform, coarse_fixed, geometry, before, after)
 
 
-def move(values: np.ndarray, geometry: Geometry, motion: RigidMotion, *, outside: float = 0.0) -> np.ndarray:
-    """Resample an image to the fixed image by cubic B-splines; `outside` where it comes from outside."""
+def move(values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside: float = 0.0) -> np.ndarray:
+    """Resample an image to the fixed image by cubic B-splines.
+
+    Args:
+        values: (k, j, i) moving image.
+        geometry: even grid with perpendicular axes.
+        matrix: 4x4, as `RigidMotion.matrix`.
+        outside: value of what comes from outside the image.
+    """
     image = _image(values, geometry)
     axes, center = _axes(geometry)
-    rotation = axes.T @ motion.matrix[:3, :3] @ axes
-    shift = axes.T @ (motion.matrix[:3, :3] @ center + motion.matrix[:3, 3] - center) / _RADIUS_MM
+    rotation = axes.T @ matrix[:3, :3] @ axes
+    shift = axes.T @ (matrix[:3, :3] @ center + matrix[:3, 3] - center) / _RADIUS_MM
     transform = sitk.AffineTransform(rotation.ravel().tolist(), shift.tolist())
     moved = sitk.Resample(image, image, transform, sitk.sitkBSpline3, outside, sitk.sitkFloat32)
     return sitk.GetArrayFromImage(moved)
