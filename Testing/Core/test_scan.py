@@ -1,10 +1,12 @@
 """Scan: every kind of input and of broken file; what is found, what is left out, and that order never matters."""
 
+import errno
 import gzip
 import os
 import random
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from strokequant.config import ScanConfig
 from strokequant.dicomio import scan as scan_module
 from strokequant.dicomio.files import Walk
 from strokequant.dicomio.scan import scan
-from strokequant.errors import InputError
+from strokequant.errors import InputError, Level
 from strokequant.types import Role
 
 
@@ -118,6 +120,47 @@ def test_what_is_no_image_is_listed_and_never_fatal(tmp_path):
     codes = levels(found.issues)
     assert ("F05", "INFO") in codes
     assert ("I06", "WARN") in codes, "broken files may be lost slices"
+
+
+def without_permission(monkeypatch, *names):
+    """The system refuses to open these files, also where tests run with all rights."""
+    opened = Path.open
+
+    def open_(self, *args, **options):
+        if self.name in names:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", open_)
+
+
+def test_files_without_permission_are_called_so_and_not_broken(tmp_path, monkeypatch):
+    a_series(tmp_path, n=5)
+    without_permission(monkeypatch, "s002.dcm", "s004.dcm")
+    found = scan(tmp_path)
+    assert reasons(found)["s002.dcm"] == "cannot be read: Permission denied"
+    (told,) = [issue for issue in found.issues if issue.code in ("I01", "I06")]
+    assert (told.code, told.level) == ("I01", Level.WARN)
+    assert "2 files" in told.found and "Permission denied" in told.found and "permission" in told.remedy
+
+
+def test_input_of_which_no_file_may_be_read_is_refused_for_that(tmp_path, monkeypatch):
+    a_series(tmp_path, n=2)
+    without_permission(monkeypatch, "s001.dcm", "s002.dcm")
+    with pytest.raises(InputError) as refused:
+        scan(tmp_path)
+    assert [issue.code for issue in refused.value.issues] == ["I01"]
+    assert "Permission denied" in str(refused.value)
+
+
+def test_two_patients_that_share_all_their_uids_are_told_in_one_line(tmp_path):
+    a_series(tmp_path / "a", n=5)
+    a_series(tmp_path / "b", n=5, PatientID="P2", PatientName="Test^Two")
+    found = scan(tmp_path)
+    for series in found.series:
+        (told,) = [issue for issue in series.issues if issue.code == "I04"]
+        assert told.level is Level.ASK
+        assert "5 times" in told.found
 
 
 @pytest.mark.parametrize("keep", [1, 60, 127])

@@ -69,6 +69,7 @@ class _Found:
     numbers: dict[str, int] = field(default_factory=dict)
     facts: dict[int, dict[str, Any]] = field(default_factory=dict)
     not_images: Counter = field(default_factory=Counter)
+    unreadable: list[SkippedFile] = field(default_factory=list)
     nifti_issues: list[Issue] = field(default_factory=list)
 
 
@@ -180,6 +181,8 @@ def _check_readable(root: Path, name: str) -> None:
 
 
 def _nothing(path: Path, found: _Found) -> InputError:
+    if found.unreadable and len(found.unreadable) == len(found.skipped):
+        return InputError(replace(_not_opened(found.unreadable), level=Level.STOP, subject=path.name))
     reasons = Counter(item.reason for item in found.skipped)
     listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(4))
     return InputError(
@@ -200,7 +203,8 @@ def _read_file(path: Path, found: _Found) -> None:
         with path.open("rb") as file:
             begin = file.read(BEGIN_BYTES)
     except OSError as error:
-        _skip(found, path, f"cannot be read: {error.strerror or type(error).__name__}", broken=True)
+        _skip(found, path, f"cannot be read: {error.strerror or type(error).__name__}")
+        found.unreadable.append(found.skipped[-1])
         return
     name = path.name.lower()
     if not begin:
@@ -269,6 +273,7 @@ def _drop_duplicates(found: _Found) -> None:
     """One file for every SOP Instance UID; copies go, contradicting files leave a question on their series."""
     copies = 0
     gone: set[int] = set()
+    clashes: dict[str, list[str]] = defaultdict(list)
     for sop, indices in found.by_sop.items():
         if len(indices) < 2:
             continue
@@ -283,8 +288,10 @@ def _drop_duplicates(found: _Found) -> None:
             )
             _skip(found, found.files[index], reason)
         if any(digest != kept for digest, _, _ in others):
-            for uid in sorted({found.series_of[i] for i in indices}):
-                found.issues[uid].append(_contradiction(sop, len(indices)))
+            for uid in {found.series_of[i] for i in indices}:
+                clashes[uid].append(sop)
+    for uid, sops in clashes.items():
+        found.issues[uid].append(_contradiction(sops))
     if gone:
         for uid, frames in found.frames.items():
             found.frames[uid] = [frame for frame in frames if frame.file not in gone]
@@ -300,8 +307,9 @@ def _digest(path: Path) -> str:
         return f"unreadable {path}"
 
 
-def _contradiction(sop: str, count: int) -> Issue:
-    message = f"{count} files with different content share one SOP Instance UID (...{sop[-12:]})"
+def _contradiction(sops: Sequence[str]) -> Issue:
+    where = f"...{min(sops)[-12:]}" if len(sops) == 1 else f"{len(sops)} times, the first ...{min(sops)[-12:]}"
+    message = f"files with different content share one SOP Instance UID ({where})"
     return Issue("I04", Level.ASK, message, "one file per SOP Instance UID", "remove the one that is not meant")
 
 
@@ -403,6 +411,8 @@ def _scan_issues(found: _Found, series: Sequence[Series]) -> tuple[Issue, ...]:
         issues.append(
             Issue("I03", Level.WARN, message, "one patient in a case", "every patient becomes a case of its own")
         )
+    if found.unreadable:
+        issues.append(_not_opened(found.unreadable))
     broken = [path for entries in found.broken.values() for path, _ in entries]
     if broken:
         message = f"{len(broken)} broken files belong to no series that was found, the first is {broken[0].name}"
@@ -417,3 +427,11 @@ def _scan_issues(found: _Found, series: Sequence[Series]) -> tuple[Issue, ...]:
             Issue("I02", Level.WARN, message, "diffusion, perfusion or CT series", "see the reasons of every series")
         )
     return tuple(issues)
+
+
+def _not_opened(files: Sequence[SkippedFile]) -> Issue:
+    """Files of which nothing is known, because the system does not let them be read; nothing says that they are broken."""
+    reasons = ", ".join(sorted({file.reason for file in files}))
+    message = f"{len(files)} files, the first is {min(file.path.name for file in files)}: {reasons}"
+    remedy = "see whether slices are missing; change the permission of the files, or ask for it, and scan again"
+    return Issue("I01", Level.WARN, message, "files that you may read", remedy)
