@@ -92,7 +92,7 @@ def write_dynamic(folder: Path, times, base=None, *, tags=acquisition_time, more
             if order == "none":
                 del ds.InstanceNumber
             if "SOPInstanceUID" not in own:
-                ds.SOPInstanceUID = uid("dynamic", folder.name, t, k)
+                ds.SOPInstanceUID = uid("dynamic", folder.name, f"{t}.{k}")
             write(ds, folder / f"{number:05d}.dcm")
     return folder
 
