@@ -29,6 +29,7 @@ from .perfusion_config import (
     DeconvolutionConfig,
     LesionConfig,
     MotionConfig,
+    PerfusionBrainConfig,
     TimeConfig,
     VesselConfig,
 )
@@ -49,6 +50,7 @@ class Settings:
     measure: MeasureConfig = MeasureConfig()
     time: TimeConfig = TimeConfig()
     motion: MotionConfig = MotionConfig()
+    perfusion_brain: PerfusionBrainConfig = PerfusionBrainConfig()
     concentration: ConcentrationConfig = ConcentrationConfig()
     vessel: VesselConfig = VesselConfig()
     deconvolution: DeconvolutionConfig = DeconvolutionConfig()
