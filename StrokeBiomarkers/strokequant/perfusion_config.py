@@ -160,6 +160,7 @@ class VesselConfig:
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
     )
+    after_brain_s: float = design(0.0, "s", "gate: AIF may cross 20 % so much after the mean of the brain does")
     fwhm_max_s: float = cited(
         10.0, "s", "WARN above: FWHM 12 s for 6 s of the same area raises CBF by 41 %", evidence="measured"
     )

@@ -80,6 +80,8 @@ def measured_curve(survey: Survey, rows: np.ndarray, vessel: Vessel, method: str
     scores["baseline_frames"] = float(frames)
     if survey.highest > 0:
         scores["peak_share"] = scores["peak"] / survey.highest
+    if vessel is Vessel.AIF and np.isfinite(survey.brain_s):
+        scores["before_brain_s"] = survey.brain_s - scores["arrival_s"]
     scores["flagged_share"] = _flagged(curves, rows)
     scores["voxels"] = float(len(rows))
     center = curves.geometry.to_lps(voxels).mean(axis=0)

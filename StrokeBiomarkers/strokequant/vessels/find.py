@@ -21,7 +21,7 @@ from ..perfusion_config import VesselConfig
 from ..perfusion_types import Curves, Vessel, VesselCurve, Vessels
 from ..segmentation.sides import MidPlane
 from .clusters import grow, measured_curve, with_gamma_fit
-from .gates import faults, median_step_s
+from .gates import faults, median_step_s, refusals
 from .pair import pair_vessels
 from .survey import Survey, survey_curves
 
@@ -57,7 +57,7 @@ def find_vessels(
     veins = _veins(survey, aif, config)
     kept_veins = _kept(veins, survey, config)
     vof = next((curve for curve in kept_veins if not curve.rejected), None)
-    issues = [_passed_over(aif, arteries)] if aif else [_no_artery(arteries, survey)]
+    issues = [_passed_over(aif, arteries, config)] if aif else [_no_artery(arteries, survey)]
     if vof is None:
         issues.append(_no_vein(veins))
     return pair_vessels(
@@ -66,6 +66,7 @@ def find_vessels(
         aif_candidates=kept_arteries,
         vof_candidates=kept_veins,
         issues=tuple(issue for issue in issues if issue),
+        config=config,
     )
 
 
@@ -166,9 +167,14 @@ def _distance(survey: Survey, lps: np.ndarray, config: VesselConfig) -> np.ndarr
     return np.abs(survey.plane.leftward_mm(lps)) + config.vein_back_weight * (back - lps[:, 1])
 
 
-def _passed_over(aif: VesselCurve, arteries: list[VesselCurve]) -> Issue | None:
-    """A09 where vessels of better rank fail a gate or are second choice."""
-    better = [c for c in arteries if c.scores["rank_sum"] < aif.scores["rank_sum"]]
+def _passed_over(aif: VesselCurve, arteries: list[VesselCurve], config: VesselConfig) -> Issue | None:
+    """A09 where vessels of better rank, or saturated ones with a higher peak, were not taken."""
+    better = [
+        curve
+        for curve in arteries
+        if curve.scores["rank_sum"] < aif.scores["rank_sum"]
+        or (curve.scores["peak"] > aif.scores["peak"] and _saturated(curve, config))
+    ]
     if not better:
         return None
     first = min(better, key=lambda c: c.scores["rank_sum"])
@@ -177,10 +183,14 @@ def _passed_over(aif: VesselCurve, arteries: list[VesselCurve]) -> Issue | None:
     return Issue(
         "A09",
         Level.WARN,
-        f"{len(better)} arteries of better rank were not used; the first, at LPS {where} mm: {reason}",
+        f"{len(better)} arteries of better rank or higher peak were not used; the first, at LPS {where} mm: {reason}",
         "the first of the ranking",
         "check the arterial input",
     )
+
+
+def _saturated(curve: VesselCurve, config: VesselConfig) -> bool:
+    return "A07" in [code for code, _ in refusals(curve.scores, median_step_s(curve.times_s), config)]
 
 
 def _no_artery(arteries: list[VesselCurve], survey: Survey) -> Issue:

@@ -1,6 +1,6 @@
 """What keeps a curve from being an artery or vein, and what stands beside one that is used.
 
-A gate refuses (another run, irregular, flat top, clipped voxels, low peak). Late, wide or unfinished curves are used only where
+A gate refuses (another run, irregular, flat top, clipped voxels, low peak, later than the brain). Late, wide or unfinished curves are used only where
 nothing better is there, with a warning. For a curve that a reader chose, gates warn as well.
 """
 
@@ -17,18 +17,21 @@ def refusals(scores: dict[str, float], step_s: float, config: VesselConfig) -> l
     """(code, reason) of every gate that a curve fails.
 
     Args:
-        scores: of `Shapes.of`, and `peak_share` (of the highest peak of the series) and `flagged_share` where they are known.
+        scores: of `Shapes.of`, and `peak_share` (of the highest peak of the series), `before_brain_s` and
+            `flagged_share` where they are known.
         step_s: median step between frames.
         config: limits.
     """
     failed = []
     if scores["second_run"] >= config.second_run:
         failed.append(("A08", f"a second run reaches {100 * scores['second_run']:.0f} % of the peak"))
-    limit = smoothness_limit(step_s, config)
+    limit = config.smoothness_max * max(1.0, step_s / config.smoothness_step_s) ** 3
     if scores["irregularity"] > limit:
         failed.append(("A08", f"irregular: {scores['irregularity']:.3f}, at most {limit:.3f}"))
     if scores.get("peak_share", 1.0) < config.peak_min:
         failed.append(("A08", f"its peak is {100 * scores['peak_share']:.0f} % of the highest"))
+    if scores.get("before_brain_s", 0.0) < -config.after_brain_s:
+        failed.append(("A03", f"arrives {-scores['before_brain_s']:.1f} s after the mean of the brain: no artery"))
     flat = scores["flatness"] > config.flat_width and scores["flat_frames"] >= config.flat_frames
     if flat and scores["fwhm_s"] >= config.flat_steps * step_s:
         failed.append(("A07", f"flat top: {scores['flat_frames']:.0f} frames, {scores['flatness']:.2f} of the width"))
@@ -61,11 +64,6 @@ def faults(scores: dict[str, float], vessel: Vessel, config: VesselConfig) -> li
         expected = f"at most {100 * config.aif_tail_max:g} %"
         found.append(_warn("A05", tail, expected, "CBV is too high or the scan too short: see the venous output", name))
     return found
-
-
-def smoothness_limit(step_s: float, config: VesselConfig) -> float:
-    """Largest irregularity of a clean curve, which grows where frames are far apart."""
-    return config.smoothness_max * max(1.0, step_s / config.smoothness_step_s) ** 3
 
 
 def as_warnings(failed: list[tuple[str, str]], vessel: Vessel) -> list[Issue]:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 
 from ..errors import Issue, Level
+from ..perfusion_config import VesselConfig
 from ..perfusion_types import VesselCurve, Vessels
 
 
@@ -21,12 +22,13 @@ def pair_vessels(
     aif_candidates: tuple[VesselCurve, ...] = (),
     vof_candidates: tuple[VesselCurve, ...] = (),
     issues: tuple[Issue, ...] = (),
+    config: VesselConfig = VesselConfig(),
 ) -> Vessels:
     """Vessels in use, with the issues of both and of the pair; for curves found or chosen alike."""
     own = [*issues, *(aif.issues if aif else ()), *(vof.issues if vof else ())]
     ratio = area_ratio(aif, vof) if aif and vof else None
     if ratio is not None:
-        own.append(Issue("A10", Level.INFO, f"area of the venous output over that of the arterial input {ratio:.2f}"))
+        own.append(_ratio_issue(ratio, aif, config))
         own += _order(aif, vof)
     return Vessels(aif, vof, aif_candidates, vof_candidates, ratio, tuple(own))
 
@@ -54,6 +56,15 @@ def scale_by_vof(aif: VesselCurve, vof: VesselCurve) -> VesselCurve:
         if name in scores:
             scores[name] *= ratio
     return replace(aif, values=aif.values * ratio, scores=scores, issues=(*aif.issues, issue))
+
+
+def _ratio_issue(ratio: float, aif: VesselCurve, config: VesselConfig) -> Issue:
+    found = f"area of the venous output over that of the arterial input {ratio:.2f}"
+    if ratio <= config.ratio_warn:
+        return Issue("A10", Level.INFO, found)
+    asked = ratio > config.ratio_ask and aif.method == "automatic"
+    remedy = "the arterial input is small or tissue: CBF and CBV are too high by as much; choose another or scale it"
+    return Issue("A10", Level.ASK if asked else Level.WARN, found, f"at most {config.ratio_warn:g}", remedy)
 
 
 def _order(aif: VesselCurve, vof: VesselCurve) -> list[Issue]:

@@ -12,7 +12,6 @@ import numpy as np
 from ..perfusion_config import VesselConfig
 from ..perfusion_types import Curves
 from ..segmentation.sides import MidPlane
-from .gates import median_step_s, smoothness_limit
 from .shape import Shapes, curve_shapes
 
 _CHUNK = 4096
@@ -35,6 +34,7 @@ class Survey:
         noise: SD of a voxel's curve.
         highest: peak of the series; single odd voxels do not count.
         earliest_s: arrival of the earliest vessels, or of the earliest 1 % of the voxels if that is earlier.
+        brain_s: arrival of the mean of the brain, read as that of curves; NaN where it is not known.
         plane: mid-sagittal plane.
     """
 
@@ -47,6 +47,7 @@ class Survey:
     noise: float
     highest: float
     earliest_s: float
+    brain_s: float
     plane: MidPlane
 
     @cached_property
@@ -87,7 +88,9 @@ def survey_curves(
     lookup[tuple(index[rows].T)] = np.arange(len(rows))
     earliest = _earliest(shapes, lookup, index[rows], noise, config)
     plane = midplane or _plane(curves, index)
-    return Survey(curves, index, rows, light, shapes, lookup, noise, highest, earliest, plane)
+    return Survey(
+        curves, index, rows, light, shapes, lookup, noise, highest, earliest, _brain_arrival(curves, config), plane
+    )
 
 
 def times_of_slice(curves: Curves, k: int) -> np.ndarray:
@@ -108,16 +111,22 @@ def _light(values: np.ndarray, first: int) -> np.ndarray:
 
 
 def _noise(curves: Curves) -> tuple[float, np.ndarray]:
-    """SD of the noise of curves: of most voxels, and (n,) of each, which is larger where DSC signal is low."""
+    """SD of the noise of curves: of most voxels, and (n,) of each, which is larger where DSC signal is low.
+
+    Medians of steps, so that an artery that fills within the baseline does not count as noise.
+    """
     baseline = curves.values[:, curves.bolus.first : curves.bolus.last]
     if baseline.shape[1] < 2 or not len(baseline):
         return 0.0, np.zeros(len(baseline), np.float32)
-    common = float(np.median(np.abs(np.diff(baseline, axis=1)))) / 0.6745 / np.sqrt(2)
-    return common, baseline.std(axis=1, ddof=1)
+    steps = np.abs(np.diff(baseline, axis=1))
+    scale = 1 / (0.6745 * np.sqrt(2))
+    return float(np.median(steps)) * scale, np.median(steps, axis=1) * scale
 
 
 def _highest(curves: Curves, ordered: np.ndarray, index: np.ndarray, config: VesselConfig) -> float:
-    """Peak that at least a vessel's worth of voxels, and 1 in 2000 of all, reach with a curve that could be a bolus.
+    """Peak that at least a vessel's worth of voxels, and 1 in 2000 of all, reach in one run, saturated ones too.
+
+    Noise of voxels without signal peaks several times.
 
     Args:
         curves: all.
@@ -126,15 +135,11 @@ def _highest(curves: Curves, ordered: np.ndarray, index: np.ndarray, config: Ves
         config: gates.
     """
     needed, found = max(config.cluster_min, len(ordered) // 2000), np.zeros(0)
-    limit = smoothness_limit(median_step_s(curves.times_s), config)
     for start in range(0, len(ordered), _CHUNK):
         rows = ordered[start : start + _CHUNK]
         rows = rows[np.argsort(index[rows, 0], kind="stable")]
         shapes = _by_slice(_light(curves.values[rows], curves.bolus.first), curves, index[rows, 0], config)
-        good = (shapes.second_run < config.second_run) & (shapes.irregularity <= limit)
-        if curves.flags is not None:
-            good &= curves.flags[rows] == 0
-        found = np.sort(np.concatenate([found, shapes.peak[good]]))[::-1]
+        found = np.sort(np.concatenate([found, shapes.peak[shapes.second_run < config.second_run]]))[::-1]
         if len(found) >= needed:
             return float(found[needed - 1])
     return float(found[-1]) if len(found) else 0.0
@@ -166,6 +171,16 @@ def _earliest(shapes: Shapes, lookup: np.ndarray, index: np.ndarray, noise: floa
     few = np.sort(supported[np.isfinite(supported)])[: config.earliest_voxels]
     percent = float(np.percentile(shapes.arrival_s[clear], config.earliest_percent))
     return min(percent, float(few[-1])) if len(few) == config.earliest_voxels else percent
+
+
+def _brain_arrival(curves: Curves, config: VesselConfig) -> float:
+    bolus = curves.bolus
+    signal = np.asarray(bolus.mean_signal, float)
+    if len(signal) != len(curves.times_s):
+        return np.nan
+    effect = -np.log(signal) if curves.kind == "dsc" else signal
+    mean = effect - effect[bolus.first : bolus.last].mean()
+    return float(curve_shapes(mean[None], curves.times_s, bolus.first, config).arrival_s[0])
 
 
 def _plane(curves: Curves, index: np.ndarray) -> MidPlane:
