@@ -107,7 +107,7 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     values = _moved_values(series, fits, moved)
     residual = np.array([fit.displacement_mm for fit in fits])
     residual[moved] = [fit.displacement_mm for fit in measured(values[n] for n in moved)]
-    rejected = _rejected(fits, residual, config)
+    rejected = _rejected(fits, residual, reference[0], config)
     if rejected:
         values = _without(values if moved else series.values.copy(), series.times_s, rejected)
     trace = _trace(fits, residual, rejected, reference, series.geometry, in_plane, config)
@@ -184,13 +184,14 @@ def _moved_values(series: TimeSeries, fits: Sequence[Fit], moved: Sequence[int])
     return values
 
 
-def _rejected(fits: Sequence[Fit], residual: np.ndarray, config: MotionConfig) -> tuple[int, ...]:
+def _rejected(fits: Sequence[Fit], residual: np.ndarray, first: int, config: MotionConfig) -> tuple[int, ...]:
     """Frames that could not be registered, did not come into place, or do not look like their neighbors."""
     misfit = np.array([fit.misfit for fit in fits])
     padded = np.pad(misfit, 1, mode="reflect")
     near = np.maximum(padded[:-2], padded[2:])
     lost = np.array([not fit.converged for fit in fits])
     torn = misfit > np.maximum(config.torn_misfit, config.torn_ratio * near)
+    torn[:first] = False  # frames before the steady state have another contrast
     return tuple(np.flatnonzero(lost | (residual > config.reject_mm) | torn).tolist())
 
 
