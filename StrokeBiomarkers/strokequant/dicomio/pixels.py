@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import Issue, Level, ReadError
 from .elements import integer, number, text
+from .nifti_file import GZIP_MAGIC
 
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DESCRIPTION_KEYWORDS = (
@@ -32,6 +33,7 @@ _DESCRIPTION_KEYWORDS = (
     "HighBit",
     "PixelRepresentation",
 )
+_LARGE_BYTES = 16 * 2**20
 _PLAIN_SYNTAXES = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1"})
 """Implicit and explicit little endian."""
 
@@ -42,18 +44,37 @@ def load_dataset(path: Path, subject: str = "") -> tuple[Any, str]:
     Raises:
         ReadError: I06 when the file cannot be read or parsed.
     """
-    import pydicom
-
     try:
+        if path.stat().st_size > _LARGE_BYTES:
+            return _load_large(path)
         data = path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        return pydicom.dcmread(io.BytesIO(data), force=data[128:132] != b"DICM"), sha256
+        return _parsed(data), hashlib.sha256(data).hexdigest()
     except (OSError, EOFError, zlib.error) as error:
         raise _broken(path, error, subject) from error
     except Exception as error:  # pydicom raises many types on malformed files
         raise _broken(path, error, subject) from error
+
+
+def _parsed(data: bytes) -> Any:
+    import pydicom
+
+    if data[:2] == GZIP_MAGIC:
+        data = gzip.decompress(data)
+    return pydicom.dcmread(io.BytesIO(data), force=data[128:132] != b"DICM")
+
+
+def _load_large(path: Path) -> tuple[Any, str]:
+    """The same for a file of many frames, without its bytes in memory beside its pixels."""
+    import pydicom
+
+    with path.open("rb") as file:
+        begin = file.read(132)
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        if begin[:2] == GZIP_MAGIC:
+            return _parsed(file.read()), sha256
+        return pydicom.dcmread(file, force=begin[128:132] != b"DICM"), sha256
 
 
 def _broken(path: Path, error: Exception, subject: str) -> ReadError:
