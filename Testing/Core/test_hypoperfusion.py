@@ -40,7 +40,7 @@ def test_volumes_are_those_of_the_boxes():
     assert round(lesions.core.volume_ml / VOXEL_ML) == 160
     assert (lesions.core_source, lesions.affected_side) == ("rCBF", "left")
     assert codes(lesions) == []
-    assert list(lesions.steps.values()) == pytest.approx([24.0, 24.0, 24.0, 24.0, 3.2])
+    assert list(lesions.steps.values()) == pytest.approx([24.0, 24.0, 24.0, 24.0, 3.2, 3.2])
 
 
 @pytest.mark.parametrize("seconds", [4.0, 6.0, 8.0, 10.0])
@@ -166,6 +166,16 @@ def test_lesion_at_the_end_of_the_brain_is_not_cut():
     case.valid[0] = False
     case.put(box((0, 4), (10, 30), (35, 50)), tmax=7.0)
     assert case.lesions().coverage_limited is True
+
+
+def test_small_parts_of_the_core_are_left_out_and_told():
+    case = stroke()
+    case.put(box((1, 2), (11, 15), (36, 41)), cbf=10.0)  # 20 voxels, 0.4 mL, apart from the core
+    lesions = case.lesions(LesionConfig())
+    assert round(lesions.core.volume_ml / VOXEL_ML) == 160
+    before, after = list(lesions.steps.items())[-2:]
+    assert before == ("of it rCBF < 0.3", pytest.approx(3.6))
+    assert after == ("rCBF < 0.3, without small clusters", pytest.approx(3.2))
 
 
 def test_core_from_elsewhere_is_used_as_it_is_and_must_share_the_grid():

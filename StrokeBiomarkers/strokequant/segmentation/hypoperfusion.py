@@ -155,7 +155,12 @@ def _rcbf_core(field: _Field, lesion: np.ndarray, rcbf: float) -> Mask:
     if config.core_inside_hypoperfusion:
         low &= lesion
     inside = f" inside Tmax > {config.main_tmax_s:g} s" if config.core_inside_hypoperfusion else ""
-    parameters = {"rcbf": rcbf, "reference": field.reference.definition, "reference_cbf": field.reference.cbf}
+    parameters = {
+        "rcbf": rcbf,
+        "reference": field.reference.definition,
+        "reference_cbf": field.reference.cbf,
+        "volume_before_clean_up_ml": field.geometry.volume_ml(low),
+    }
     words = f"rCBF < {rcbf:g} of {field.reference.definition}{inside}"
     return Mask(_clean(low, field, config.core_min_cluster_ml), field.geometry, "perfusion_core", words, parameters)
 
@@ -208,17 +213,17 @@ def _steps(
     limit = f"Tmax > {field.config.main_tmax_s:g} s"
     raw = brain.brain.values & tmax.valid & (tmax.values > np.float32(field.config.main_tmax_s))
     volume = field.geometry.volume_ml
-    return {
+    steps = {
         f"{limit} in the brain": volume(raw),
         "without CSF and artifact": volume(raw & brain.tissue),
         "without large vessels": volume(main),
         "accepted candidates": volume(lesion),
-        _core_step(core): core.volume_ml,
     }
-
-
-def _core_step(core: Mask) -> str:
-    return f"core, rCBF < {core.parameters['rcbf']:g}" if "rcbf" in core.parameters else "core from elsewhere"
+    if "rcbf" not in core.parameters:
+        return steps | {"core from elsewhere": core.volume_ml}
+    rcbf = f"rCBF < {core.parameters['rcbf']:g}"
+    before = core.parameters["volume_before_clean_up_ml"]
+    return steps | {f"of it {rcbf}": before, f"{rcbf}, without small clusters": core.volume_ml}
 
 
 def _issues(
