@@ -12,6 +12,7 @@ from slicer.ScriptedLoadableModule import (
 )
 
 from StrokeBiomarkersLib.modulewidget import ReadingModuleWidget
+from StrokeBiomarkersLib.translations import installTranslation
 
 
 class StrokeDiffusionCore(ScriptedLoadableModule):
@@ -19,6 +20,7 @@ class StrokeDiffusionCore(ScriptedLoadableModule):
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
+        installTranslation()
         self.parent.title = _("Stroke Diffusion Core")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Neuroimaging")]
         self.parent.dependencies = ["Segmentations", "SegmentEditor", "SubjectHierarchy"]

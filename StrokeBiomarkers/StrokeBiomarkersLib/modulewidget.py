@@ -1,12 +1,14 @@
 """Shell between Slicer and the panel of a reading: events of the application and of the scene. The same for every module."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from .readingpanel import ReadingPanel
+if TYPE_CHECKING:  # a module is imported when Slicer starts: the library waits until the module is opened
+    from .readingpanel import ReadingPanel
 
 RELOADED = ("strokequant", "StrokeBiomarkersLib")
 
@@ -25,7 +27,7 @@ class ReadingModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Logic with `getParameterNode()` and the reading in `core`."""
         raise NotImplementedError
 
-    def makePanel(self, ui, core) -> ReadingPanel:
+    def makePanel(self, ui, core) -> "ReadingPanel":
         """Panel of the reading."""
         raise NotImplementedError
 

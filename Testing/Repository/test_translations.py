@@ -50,3 +50,11 @@ def test_levels_and_statuses_are_translated():
     known = tool.translated(next(path for path in tool.FILES if "ko-KR" in path.name))
     words = ("STOP", "ASK", "WARN", "INFO", "measured", "zero", "not evaluable", "missing")
     assert all(HANGUL.search(known["StrokeBiomarkersLib.issuetexts", word]) for word in words)
+
+
+@pytest.mark.parametrize("path", tool.FILES, ids=lambda path: path.name)
+def test_the_compiled_file_holds_every_translation(path):
+    """Without Qt: a .qm file holds translations as UTF-16, most significant byte first."""
+    compiled = path.with_suffix(".qm").read_bytes()
+    missing = [text for text in tool.translated(path).values() if text.encode("utf-16-be") not in compiled]
+    assert missing == [], "run update_translations.py where lrelease is installed"

@@ -2,11 +2,16 @@
 
     python Testing/Repository/update_translations.py
 
+Then compile them (.qm) with the `lrelease` of PySide6 or of Qt: Slicer's build does not do it for scripted modules.
+
 Texts come from the calls `_("...")` in module files and StrokeBiomarkersLib, from the .ui files, and from the titles of the issue codes,
 which Slicer's own extraction of texts would not find. A text that moved to another file keeps its translation.
 """
 
 import ast
+import importlib.util
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -85,8 +90,37 @@ def _message(source: str, translation: str) -> list[str]:
     ]
 
 
-if __name__ == "__main__":
+def compiler() -> str | None:
+    """Path of lrelease, None where there is none."""
+    package = importlib.util.find_spec("PySide6")
+    inside = [str(Path(folder) / "lrelease") for folder in package.submodule_search_locations] if package else []
+    found = (shutil.which(name) for name in (*inside, "pyside6-lrelease", "lrelease", "lrelease-qt5"))
+    return next((path for path in found if path), None)
+
+
+def compile_files(program: str) -> None:
+    """Write the .qm file beside every .ts file; what is not translated is left out."""
+    for path in FILES:
+        subprocess.run(
+            [program, "-silent", "-nounfinished", str(path), "-qm", str(path.with_suffix(".qm"))], check=True
+        )
+
+
+def main() -> int:
+    """Update and compile; 1 where something is left to do."""
+    left = 0
     for path in FILES:
         path.write_text(updated(path), encoding="utf-8")
         open_texts = [source for (_, source), text in translated(path).items() if not text]
         print(f"{path.name}: {len(open_texts)} not translated", *open_texts, sep="\n  ")
+        left += len(open_texts)
+    program = compiler()
+    if program is None:
+        print("lrelease was not found: pip install PySide6-Essentials, then run this again")
+        return 1
+    compile_files(program)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

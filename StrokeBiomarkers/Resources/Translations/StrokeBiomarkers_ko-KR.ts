@@ -640,6 +640,10 @@
         <translation>똑같이 적합한 시리즈가 여럿임</translation>
     </message>
     <message>
+        <source>b0 and weighted images are in two series</source>
+        <translation>b0와 확산강조영상이 서로 다른 시리즈에 있음</translation>
+    </message>
+    <message>
         <source>b value missing</source>
         <translation>b 값이 없음</translation>
     </message>
@@ -664,12 +668,32 @@
         <translation>경사 방향의 평균이 trace가 되지 않음</translation>
     </message>
     <message>
+        <source>b value entered by hand</source>
+        <translation>b 값을 수동으로 입력함</translation>
+    </message>
+    <message>
         <source>images of one series were moved onto each other</source>
         <translation>한 시리즈의 영상들을 서로 정합함</translation>
     </message>
     <message>
         <source>alignment of the images was not possible</source>
         <translation>영상을 정합할 수 없음</translation>
+    </message>
+    <message>
+        <source>the head moved between frames; corrected</source>
+        <translation>프레임 사이에 머리가 움직여 보정함</translation>
+    </message>
+    <message>
+        <source>motion is left after correction</source>
+        <translation>보정 후에도 움직임이 남음</translation>
+    </message>
+    <message>
+        <source>frames torn by motion were replaced</source>
+        <translation>움직임으로 손상된 프레임을 대체함</translation>
+    </message>
+    <message>
+        <source>only motion within the slices was measured</source>
+        <translation>슬라이스 안의 움직임만 측정함</translation>
     </message>
     <message>
         <source>ADC unit taken from the physiologic range</source>

@@ -88,6 +88,11 @@ class App:
 
     userSettings = settings
 
+    @property
+    def applicationLocaleName(self):
+        """Language of the application, as the settings say it."""
+        return self.settings().value("language", "en_US")
+
     def translate(self, context, text):
         """Return a text in the language of the application."""
         return QtCore.QCoreApplication.translate(context, text)
