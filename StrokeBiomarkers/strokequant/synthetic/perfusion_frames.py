@@ -58,7 +58,8 @@ def fine_slab(slab: Slab) -> Slab:
     return Slab(Geometry.from_affine(affine, shape), step, slab.orientation)
 
 
-def _image(values: np.ndarray, affine: np.ndarray) -> sitk.Image:
+def image_of(values: np.ndarray, affine: np.ndarray) -> sitk.Image:
+    """ITK image of a (k, j, i) array on an (i, j, k) to LPS affine without shear."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     image = sitk.GetImageFromArray(values)
     image.SetSpacing(spacing.tolist())
@@ -110,7 +111,7 @@ def moved_frames(
         if not together:
             slice_of = slice_in(matrix)
         volume = head.mix.volume(head.frame(number, times_s[number], slice_of), _air(head.protocol))
-        image = _image(volume, fine.geometry.affine)
+        image = image_of(volume, fine.geometry.affine)
         yield _sampled(image, slab, np.linalg.inv(matrix), _air(head.protocol))
 
 

@@ -40,6 +40,8 @@ class FrameInfo:
         index: Dimension Index Values (0020,9157).
         slope, intercept: of this frame.
         frame_type: Frame Type (0008,9007).
+        moment: Frame Acquisition DateTime (0018,9074); made up from the study and `temporal` when empty.
+        offset_s: Temporal Position Time Offset (0020,930D); None to write none.
     """
 
     k: int
@@ -49,6 +51,8 @@ class FrameInfo:
     frame_type: tuple[str, ...]
     slope: float = 1.0
     intercept: float = 0.0
+    moment: str = ""
+    offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Layout:
         spacing_tag: write Spacing Between Slices (0018,0088).
         directional: term for one direction; Siemens XA writes BMATRIX.
         rescale_type: Rescale Type (0028,1054).
+        contrast: Acquisition Contrast (0008,9209); no diffusion attributes unless DIFFUSION.
+        echo_time_ms, repetition_ms: of the sequence.
     """
 
     dimensions: tuple[tuple[int, int], ...]
@@ -68,9 +74,13 @@ class Layout:
     spacing_tag: bool = True
     directional: str = "DIRECTIONAL"
     rescale_type: str = "US"
+    contrast: str = "DIFFUSION"
+    echo_time_ms: float = 75.0
+    repetition_ms: float = 5000.0
 
 
-def _item(**elements) -> "Dataset":
+def dataset_of(**elements) -> "Dataset":
+    """Data set of elements by keyword."""
     from pydicom.dataset import Dataset
 
     ds = Dataset()
@@ -79,37 +89,39 @@ def _item(**elements) -> "Dataset":
     return ds
 
 
-def _brain_code() -> "Dataset":
-    return _item(CodeValue="12738006", CodingSchemeDesignator="SCT", CodeMeaning="Brain")
+def brain_code() -> "Dataset":
+    """SNOMED code of the brain."""
+    return dataset_of(CodeValue="12738006", CodingSchemeDesignator="SCT", CodeMeaning="Brain")
 
 
 def diffusion_item(weighting: Weighting | None, directional: str) -> "Dataset":
     """Item of MR Diffusion Sequence (0018,9117); a map says ISOTROPIC and no b."""
     if weighting is None:
-        return _item(DiffusionDirectionality="ISOTROPIC")
+        return dataset_of(DiffusionDirectionality="ISOTROPIC")
     if weighting.directionality is not Directionality.DIRECTIONAL:
-        return _item(DiffusionDirectionality=weighting.directionality.value, DiffusionBValue=float(weighting.b))
+        return dataset_of(DiffusionDirectionality=weighting.directionality.value, DiffusionBValue=float(weighting.b))
     x, y, z = weighting.direction
-    item = _item(DiffusionDirectionality=directional, DiffusionBValue=float(weighting.b))
-    item.DiffusionGradientDirectionSequence = [_item(DiffusionGradientOrientation=[x, y, z])]
+    item = dataset_of(DiffusionDirectionality=directional, DiffusionBValue=float(weighting.b))
+    item.DiffusionGradientDirectionSequence = [dataset_of(DiffusionGradientOrientation=[x, y, z])]
     if directional == "BMATRIX":
         names = ("XX", "XY", "XZ", "YY", "YZ", "ZZ")
         products = (x * x, x * y, x * z, y * y, y * z, z * z)
         matrix = {f"DiffusionBValue{name}": float(weighting.b * p) for name, p in zip(names, products, strict=True)}
-        item.DiffusionBMatrixSequence = [_item(**matrix)]
+        item.DiffusionBMatrixSequence = [dataset_of(**matrix)]
     return item
 
 
-def _geometry_items(group: "Dataset", slab: Slab, frame: FrameInfo, layout: Layout) -> None:
-    group.PlaneOrientationSequence = [_item(ImageOrientationPatient=decimals(slab.orientation))]
-    measures = _item(
+def add_geometry(group: "Dataset", slab: Slab, frame: FrameInfo, layout: Layout) -> None:
+    """Plane orientation, pixel measures and rescale of a functional group."""
+    group.PlaneOrientationSequence = [dataset_of(ImageOrientationPatient=decimals(slab.orientation))]
+    measures = dataset_of(
         SliceThickness=decimal(slab.thickness_mm), PixelSpacing=decimals(slab.geometry.pixel_spacing[::-1])
     )
     if layout.spacing_tag and slab.geometry.shape[0] > 1:
         measures.SpacingBetweenSlices = decimal(np.abs(np.diff(slab.geometry.positions))[0])
     group.PixelMeasuresSequence = [measures]
     group.PixelValueTransformationSequence = [
-        _item(
+        dataset_of(
             RescaleIntercept=decimal(frame.intercept),
             RescaleSlope=decimal(frame.slope),
             RescaleType=layout.rescale_type,
@@ -117,11 +129,11 @@ def _geometry_items(group: "Dataset", slab: Slab, frame: FrameInfo, layout: Layo
     ]
 
 
-def _shared_group(slab: Slab) -> "Dataset":
+def _shared_group(slab: Slab, layout: Layout) -> "Dataset":
     rows, columns = slab.geometry.shape[1:]
-    group = _item()
+    group = dataset_of()
     group.MRImagingModifierSequence = [
-        _item(
+        dataset_of(
             PixelBandwidth="1800",
             MagnetizationTransfer="NONE",
             BloodSignalNulling="NO",
@@ -130,7 +142,7 @@ def _shared_group(slab: Slab) -> "Dataset":
         )
     ]
     group.MRReceiveCoilSequence = [
-        _item(
+        dataset_of(
             ReceiveCoilName="Head",
             ReceiveCoilManufacturerName="",
             ReceiveCoilType="VOLUME",
@@ -138,14 +150,14 @@ def _shared_group(slab: Slab) -> "Dataset":
         )
     ]
     group.MRTransmitCoilSequence = [
-        _item(TransmitCoilName="Body", TransmitCoilManufacturerName="", TransmitCoilType="BODY")
+        dataset_of(TransmitCoilName="Body", TransmitCoilManufacturerName="", TransmitCoilType="BODY")
     ]
-    group.MRTimingAndRelatedParametersSequence = [_timing_item()]
-    group.MREchoSequence = [_item(EffectiveEchoTime=75.0)]
+    group.MRTimingAndRelatedParametersSequence = [_timing_item(layout)]
+    group.MREchoSequence = [dataset_of(EffectiveEchoTime=float(layout.echo_time_ms))]
     group.MRModifierSequence = [_modifier_item()]
-    group.MRAveragesSequence = [_item(NumberOfAverages="1")]
+    group.MRAveragesSequence = [dataset_of(NumberOfAverages="1")]
     group.MRFOVGeometrySequence = [
-        _item(
+        dataset_of(
             PercentSampling="100",
             PercentPhaseFieldOfView="100",
             InPlanePhaseEncodingDirection="COLUMN",
@@ -153,24 +165,28 @@ def _shared_group(slab: Slab) -> "Dataset":
             MRAcquisitionPhaseEncodingStepsInPlane=rows,
         )
     ]
-    group.FrameAnatomySequence = [_item(AnatomicRegionSequence=[_brain_code()], FrameLaterality="U")]
+    group.FrameAnatomySequence = [dataset_of(AnatomicRegionSequence=[brain_code()], FrameLaterality="U")]
     return group
 
 
-def _timing_item() -> "Dataset":
-    item = _item(
-        RepetitionTime="5000", EchoTrainLength="64", FlipAngle="90", RFEchoTrainLength=1, GradientEchoTrainLength=64
+def _timing_item(layout: Layout) -> "Dataset":
+    item = dataset_of(
+        RepetitionTime=decimal(layout.repetition_ms),
+        EchoTrainLength="64",
+        FlipAngle="90",
+        RFEchoTrainLength=1,
+        GradientEchoTrainLength=64,
     )
-    item.OperatingModeSequence = [_item(OperatingModeType="GRADIENT", OperatingMode="IEC_NORMAL")]
+    item.OperatingModeSequence = [dataset_of(OperatingModeType="GRADIENT", OperatingMode="IEC_NORMAL")]
     item.GradientOutputType, item.GradientOutput = "DB_DT", 10.0
     item.SpecificAbsorptionRateSequence = [
-        _item(SpecificAbsorptionRateDefinition="IEC_WHOLE_BODY", SpecificAbsorptionRateValue=0.1)
+        dataset_of(SpecificAbsorptionRateDefinition="IEC_WHOLE_BODY", SpecificAbsorptionRateValue=0.1)
     ]
     return item
 
 
 def _modifier_item() -> "Dataset":
-    return _item(
+    return dataset_of(
         InversionRecovery="NO",
         FlowCompensation="NONE",
         Spoiling="NONE",
@@ -182,24 +198,27 @@ def _modifier_item() -> "Dataset":
     )
 
 
-def _frame_type_item(frame_type: tuple[str, ...]) -> "Dataset":
-    return _item(
+def _frame_type_item(frame_type: tuple[str, ...], contrast: str) -> "Dataset":
+    return dataset_of(
         FrameType=list(frame_type),
         PixelPresentation="MONOCHROME",
         VolumetricProperties="VOLUME",
         VolumeBasedCalculationTechnique="NONE",
         ComplexImageComponent="MAGNITUDE",
-        AcquisitionContrast="DIFFUSION",
+        AcquisitionContrast=contrast,
     )
 
 
 def _frame_group(study: Study, slab: Slab, frame: FrameInfo, layout: Layout) -> "Dataset":
-    group = _item()
-    group.MRDiffusionSequence = [diffusion_item(frame.weighting, layout.directional)]
-    group.MRImageFrameTypeSequence = [_frame_type_item(frame.frame_type)]
-    moment = f"{study.date}{study.time}.{frame.temporal:06d}"
+    group = dataset_of()
+    if layout.contrast == "DIFFUSION":
+        group.MRDiffusionSequence = [diffusion_item(frame.weighting, layout.directional)]
+    group.MRImageFrameTypeSequence = [_frame_type_item(frame.frame_type, layout.contrast)]
+    moment = frame.moment or f"{study.date}{study.time}.{frame.temporal:06d}"
+    if frame.offset_s is not None:
+        group.TemporalPositionSequence = [dataset_of(TemporalPositionTimeOffset=float(frame.offset_s))]
     group.FrameContentSequence = [
-        _item(
+        dataset_of(
             FrameAcquisitionDateTime=moment,
             FrameReferenceDateTime=moment,
             FrameAcquisitionDuration=100.0,
@@ -209,20 +228,20 @@ def _frame_group(study: Study, slab: Slab, frame: FrameInfo, layout: Layout) -> 
             DimensionIndexValues=list(frame.index),
         )
     ]
-    group.PlanePositionSequence = [_item(ImagePositionPatient=decimals(slab.geometry.slice_origins[frame.k]))]
-    group.FrameVOILUTSequence = [_item(WindowCenter="1000", WindowWidth="2000")]
+    group.PlanePositionSequence = [dataset_of(ImagePositionPatient=decimals(slab.geometry.slice_origins[frame.k]))]
+    group.FrameVOILUTSequence = [dataset_of(WindowCenter="1000", WindowWidth="2000")]
     if not layout.shared_geometry:
-        _geometry_items(group, slab, frame, layout)
+        add_geometry(group, slab, frame, layout)
     return group
 
 
-def _add_enhanced_module(ds: "Dataset", study: Study) -> None:
+def _add_enhanced_module(ds: "Dataset", study: Study, contrast: str) -> None:
     for keyword in ("AcquisitionDate", "AcquisitionTime"):
         del ds[keyword]
     ds.AcquisitionDateTime = study.date + study.time
     ds.PixelPresentation, ds.VolumetricProperties = "MONOCHROME", "VOLUME"
     ds.VolumeBasedCalculationTechnique, ds.ComplexImageComponent = "NONE", "MAGNITUDE"
-    ds.AcquisitionContrast, ds.ContentQualification, ds.MRAcquisitionType = "DIFFUSION", "RESEARCH", "2D"
+    ds.AcquisitionContrast, ds.ContentQualification, ds.MRAcquisitionType = contrast, "RESEARCH", "2D"
     ds.PulseSequenceName, ds.EchoPulseSequence, ds.MultipleSpinEcho = "epse2d", "SPIN", "NO"
     ds.MultiPlanarExcitation = ds.PhaseContrast = ds.TimeOfFlightContrast = ds.SaturationRecovery = "NO"
     ds.SteadyStatePulseSequence, ds.EchoPlanarPulseSequence = "NONE", "YES"
@@ -246,22 +265,22 @@ def enhanced_image(
 ) -> "Dataset":
     """Enhanced MR image with one frame per entry of `frames`; `pixels.stored` is (frames, rows, columns)."""
     ds = new_dataset(study, scanner, series, ENHANCED_MR_IMAGE, instance)
-    _add_enhanced_module(ds, study)
+    _add_enhanced_module(ds, study, layout.contrast)
     add_pixels(ds, pixels)
     ds.NumberOfFrames, ds.AcquisitionNumber, ds.InstanceNumber = str(len(frames)), str(instance), str(instance)
     organization = study.uid("dimensions", series.number)
-    ds.DimensionOrganizationSequence = [_item(DimensionOrganizationUID=organization)]
+    ds.DimensionOrganizationSequence = [dataset_of(DimensionOrganizationUID=organization)]
     ds.DimensionIndexSequence = [
-        _item(
+        dataset_of(
             DimensionOrganizationUID=organization,
             DimensionIndexPointer=pointer,
             FunctionalGroupPointer=group,
         )
         for pointer, group in layout.dimensions
     ]
-    shared = _shared_group(slab)
+    shared = _shared_group(slab, layout)
     if layout.shared_geometry:
-        _geometry_items(shared, slab, frames[0], layout)
+        add_geometry(shared, slab, frames[0], layout)
     ds.SharedFunctionalGroupsSequence = [shared]
     ds.PerFrameFunctionalGroupsSequence = [_frame_group(study, slab, frame, layout) for frame in frames]
     return ds

@@ -49,7 +49,8 @@ def _add_b(ds: "Dataset", weighting: Weighting, cosines: tuple[float, ...], bias
         ds.DiffusionBValue = float(b)
 
 
-def _add_ge(ds: "Dataset", slices: int) -> None:
+def add_ge(ds: "Dataset", slices: int) -> None:
+    """What every GE image has."""
     ds.ReconstructionDiameter = decimal(float(ds.PixelSpacing[0]) * ds.Columns)
     add_private(ds, 0x0009, "GEMS_IDEN_01", {0x02: ("SH", "0009"), 0x04: ("SH", "SIGNA")})
     add_private(ds, 0x0021, "GEMS_RELA_01", {0x4F: ("SS", slices)})
@@ -65,7 +66,7 @@ def _raw(patient: DiffusionPatient, study: Study, options: Options, biased: bool
         encoded = encode_slices(volume, options, gain=GAIN, bits=16, signed=True)
         for k, pixels in enumerate(encoded):
             ds = classic_image(study, SCANNER, series, patient.slab, k, pixels, n * slices + k + 1)
-            _add_ge(ds, slices)
+            add_ge(ds, slices)
             _add_b(ds, weighting, patient.slab.orientation, biased)
             yield ds
 
@@ -85,7 +86,7 @@ def write_adc(patient: DiffusionPatient, study: Study, folder: Path, options: Op
     for k, plane in enumerate(adc):
         pixels = encode(plane, bits=16, signed=True)
         ds = classic_image(study, SCANNER, series, patient.slab, k, pixels, k + 1)
-        _add_ge(ds, len(adc))
+        add_ge(ds, len(adc))
         add_private(ds, 0x0043, "GEMS_PARM_01", {0x30: ("SS", _COLLAPSE_ADC)})
         datasets.append(ds)
     return write_files(datasets, folder, options)

@@ -96,10 +96,16 @@ def _add_diffusion(ds: "Dataset", weighting: Weighting, numbers: tuple[int, int]
     add_private(ds, 0x2005, "Philips MR Imaging DD 005", index)
 
 
-def _add_philips(ds: "Dataset", slab_slices: int, k: int) -> None:
+def add_philips(ds: "Dataset", slab_slices: int, k: int, technique: str = "DwiSE") -> None:
+    """What every classic Philips image has."""
     ds.AcquisitionNumber, ds.TemporalPositionIdentifier, ds.NumberOfTemporalPositions = "7", "1", "1"
     ds.LossyImageCompression, ds.PresentationLUTShape = "00", "IDENTITY"
-    private = {0x0A: ("IS", str(k + 1)), 0x0B: ("CS", "TRANSVERSAL"), 0x18: ("SL", slab_slices), 0x20: ("LO", "DwiSE")}
+    private = {
+        0x0A: ("IS", str(k + 1)),
+        0x0B: ("CS", "TRANSVERSAL"),
+        0x18: ("SL", slab_slices),
+        0x20: ("LO", technique),
+    }
     add_private(ds, 0x2001, "Philips Imaging DD 001", private)
     add_private(ds, 0x2005, "Philips MR Imaging DD 005", {0x09: ("DS", "0"), 0x0B: ("LO", "normalized")})
 
@@ -116,7 +122,7 @@ def _classic(patient: DiffusionPatient, study: Study, appended_adc: str) -> Iter
             scaling = _scaling(weighting)
             pixels = _encode(patient.signal[n, k], scaling)
             ds = classic_image(study, SCANNER, series, patient.slab, k, pixels, k * per_slice + n + 1)
-            _add_philips(ds, patient.geometry.shape[0], k)
+            add_philips(ds, patient.geometry.shape[0], k)
             _add_diffusion(ds, weighting, numbers[n])
             _add_scale(ds, scaling)
             yield ds
@@ -128,7 +134,7 @@ def _adc_slice(
     patient: DiffusionPatient, study: Study, k: int, plane: np.ndarray, series: SeriesInfo, instance: int
 ) -> "Dataset":
     ds = classic_image(study, SCANNER, series, patient.slab, k, _encode_adc(plane), instance)
-    _add_philips(ds, patient.geometry.shape[0], k)
+    add_philips(ds, patient.geometry.shape[0], k)
     _add_scale(ds, ADC_SCALING)
     return ds
 

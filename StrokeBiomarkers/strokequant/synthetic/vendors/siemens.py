@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,9 @@ def _b_matrix(weighting: Weighting) -> list[float]:
     return [float(round(weighting.b * product)) for product in (x * x, x * y, x * z, y * y, y * z, z * z)]
 
 
-def _image_fields(weighting: Weighting | None, slab: Slab, tiles: int) -> dict[str, tuple[str, list[str]]]:
+def _image_fields(
+    weighting: Weighting | None, slab: Slab, tiles: int, times_ms: Sequence[float]
+) -> dict[str, tuple[str, list[str]]]:
     fields: dict[str, tuple[str, list[str]]] = {
         "EchoLinePosition": ("IS", ["64"]),
         "PhaseEncodingDirectionPositive": ("IS", ["1"]),
@@ -62,6 +64,8 @@ def _image_fields(weighting: Weighting | None, slab: Slab, tiles: int) -> dict[s
     }
     if tiles:
         fields["NumberOfImagesInMosaic"] = ("US", [str(tiles)])
+    if len(times_ms):
+        fields["MosaicRefAcqTimes"] = ("FD", [f"{time:.8f}" for time in times_ms])
     if weighting is not None:
         fields["B_value"] = ("IS", [f"{round(weighting.b):<8d}"])
         fields["DiffusionDirectionality"] = ("CS", [weighting.directionality.value])
@@ -95,10 +99,23 @@ def _series_header(slab: Slab) -> bytes:
     return csa_header(fields)
 
 
-def _add_private(ds: "Dataset", weighting: Weighting | None, slab: Slab, tiles: int) -> None:
+def add_siemens(
+    ds: "Dataset", weighting: Weighting | None, slab: Slab, tiles: int, times_ms: Sequence[float] = ()
+) -> None:
+    """Private elements and CSA headers.
+
+    Args:
+        ds: image.
+        weighting: of diffusion, None for other images.
+        slab: slices.
+        tiles: of a mosaic, 0 for one slice.
+        times_ms: of the tiles after the start of the image.
+    """
     header: dict[int, tuple[str, Any]] = {0x08: ("CS", "IMAGE NUM 4"), 0x09: ("LO", "1.0")}
     if tiles:
         header[0x0A] = ("US", tiles)
+    if len(times_ms):
+        header[0x29] = ("FD", [float(time) for time in times_ms])
     if weighting is not None:
         header[0x0C] = ("IS", str(round(weighting.b)))
         header[0x0D] = ("CS", weighting.directionality.value)
@@ -109,7 +126,7 @@ def _add_private(ds: "Dataset", weighting: Weighting | None, slab: Slab, tiles: 
     csa = {
         0x08: ("CS", "IMAGE NUM 4"),
         0x09: ("LO", ds.StudyDate),
-        0x10: ("OB", csa_header(_image_fields(weighting, slab, tiles))),
+        0x10: ("OB", csa_header(_image_fields(weighting, slab, tiles, times_ms))),
         0x18: ("CS", "MR"),
         0x19: ("LO", ds.StudyDate),
         0x20: ("OB", _series_header(slab)),
@@ -135,7 +152,7 @@ def tile(volume: np.ndarray) -> np.ndarray:
     return out
 
 
-def _mosaic_position(slab: Slab, side: int) -> np.ndarray:
+def mosaic_position(slab: Slab, side: int) -> np.ndarray:
     """Image Position of a mosaic: as if the first slice were enlarged about its center to the size of the mosaic."""
     rows, columns = slab.geometry.shape[1:]
     i, j = slab.geometry.affine[:3, 0], slab.geometry.affine[:3, 1]
@@ -149,9 +166,9 @@ def _mosaics(patient: DiffusionPatient, study: Study) -> Iterator["Dataset"]:
     for n, (volume, weighting) in enumerate(zip(patient.signal, patient.weightings, strict=True)):
         pixels = encode(tile(volume), gain=GAIN)
         ds = classic_image(study, SCANNER, series, patient.slab, 0, pixels, n + 1)
-        ds.ImagePositionPatient = decimals(_mosaic_position(patient.slab, side))
+        ds.ImagePositionPatient = decimals(mosaic_position(patient.slab, side))
         ds.AcquisitionNumber, ds.SequenceName = str(n + 1), _sequence_name(weighting, n)
-        _add_private(ds, weighting, patient.slab, slices)
+        add_siemens(ds, weighting, patient.slab, slices)
         yield ds
 
 
@@ -168,7 +185,7 @@ def _slices(
         for k, pixels in enumerate(encode_slices(volume, options, gain=GAIN, bits=12, signed=False)):
             ds = classic_image(study, SCANNER, series, patient.slab, k, pixels, n * slices + k + 1)
             ds.AcquisitionNumber, ds.SequenceName = str(n + 1), _sequence_name(weighting, n)
-            _add_private(ds, weighting, patient.slab, 0)
+            add_siemens(ds, weighting, patient.slab, 0)
             yield ds
 
 
@@ -194,6 +211,6 @@ def write_adc(patient: DiffusionPatient, study: Study, folder: Path, options: Op
     for k, plane in enumerate(patient.scanner_adc()):
         ds = classic_image(study, SCANNER, series, patient.slab, k, encode(plane), k + 1)
         ds.SequenceName = f"*ep_b0_{round(max(w.b for w in patient.weightings))}"
-        _add_private(ds, None, patient.slab, 0)
+        add_siemens(ds, None, patient.slab, 0)
         datasets.append(ds)
     return write_files(datasets, folder, options)
