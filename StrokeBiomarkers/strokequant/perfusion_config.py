@@ -68,6 +68,7 @@ class MotionConfig:
     smallest_mm: float = design(
         0.4, "mm", "frames that moved less stay: the bolus alone moves the measurement by up to 0.3 mm (measured)"
     )
+    reference_frames: int = design(5, "1", "baseline frames, the last ones, whose mean every frame is registered to")
     displacement_warn_mm: float = cited(
         2.0,
         "mm",
@@ -315,7 +316,11 @@ class LesionConfig:
     vessel_cbv: float = cited(1.5, "1", "vessels: CBV above this times the mean of the unaffected side (pct)")
     vein_cbv: float = design(3.0, "1", "large vessels, which are taken out of lesions voxel by voxel")
     side_ratio: float = design(2.0, "1", "the affected side has this many times the volume of the other")
-    side_min_ml: float = design(1.0, "ml", "and at least this volume above a threshold")
+    side_min_ml: float = design(
+        5.0,
+        "ml",
+        "and at least this volume above a threshold; noise of one side reaches 1 mL, and a small lesion moves no mean",
+    )
     side_shift_s: float = design(0.5, "s", "or its median Tmax or TTP is later by this")
     connectivity: int = design(
         6, "1", "voxels that share a face are one cluster; noise that touches at corners percolates"
@@ -329,12 +334,6 @@ class LesionConfig:
         0.8, "1", "small clusters with this share next to CSF or to the border are partial volume"
     )
     vessel_share: float = design(0.5, "1", "clusters with this share of vessel voxels are vessels")
-    ratio_warn: float = design(2.0, "1", "WARN above: area of VOF over AIF; an artery that fills half of its voxels")
-    ratio_ask: float = design(5.0, "1", "ASK above, for an automatic AIF: tissue has a twentieth of the area of a vein")
-    vein_latest_percent: float = design(20.0, "%", "VOF without AIF: the latest first moments")
-    vein_back_weight: float = design(
-        0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane"
-    )
     midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")
     removed_warn: float = design(0.5, "1", "WARN above: share of the thresholded volume that clean-up took away")
     core_outside_warn: float = design(0.5, "1", "WARN above: share of the core outside hypoperfusion")

@@ -9,9 +9,17 @@ from perfusion_lesions import EXACT, SHAPE, VOXEL_ML, Case, box
 
 from strokequant.errors import GeometryError, Level, SegmentationError
 from strokequant.geometry import Geometry
+from strokequant.maps.bolus import find_bolus
+from strokequant.maps.concentration import concentration
+from strokequant.maps.perfusion import perfusion_maps
 from strokequant.perfusion_config import LesionConfig
-from strokequant.segmentation.reference_tissue import relative_map, vessel_mask
-from strokequant.types import Mask
+from strokequant.perfusion_types import Vessel, VesselCurve
+from strokequant.segmentation.hemispheres import split_sides, with_affected_side
+from strokequant.segmentation.hypoperfusion import segment_lesions
+from strokequant.segmentation.perfusion_brain import perfusion_brain
+from strokequant.segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
+from strokequant.synthetic.perfusion_brain import small_patient
+from strokequant.types import Mask, Volume
 
 LESION = box((1, 5), (10, 30), (35, 50))
 CORE = box((2, 4), (15, 25), (38, 46))
@@ -336,3 +344,47 @@ def test_invalid_voxels_are_no_lesion():
     case.valid[2] = False
     assert volumes(case.lesions())[6.0] == 900
     assert round(case.lesions().core.volume_ml / VOXEL_ML) == 80
+
+
+def through_all_stages(kind, **options):
+    """Lesions of a synthetic patient, from frames to masks, with the true artery."""
+    patient = small_patient(kind, **options)
+    series = patient.series
+    first = perfusion_brain(Volume(series.values[3:6].mean(axis=0), patient.geometry), kind)
+    bolus = find_bolus(series, first.brain)
+    curves = concentration(series, first.brain, bolus)
+    peak = np.full(patient.geometry.shape, np.nan, np.float32)
+    peak[curves.mask] = curves.values.max(axis=1)
+    baseline = Volume(series.values[bolus.first : bolus.last].mean(axis=0), patient.geometry)
+    brain = perfusion_brain(baseline, kind, peak_contrast=peak)
+    artery = patient.truth.artery.at(series.times_s) * patient.truth.gain["tissue"]
+    nowhere = np.zeros((1, 3), int)
+    maps = perfusion_maps(curves, VesselCurve(Vessel.AIF, artery, series.times_s, nowhere, (0.0, 0.0, 0.0), "file"))
+    sides = with_affected_side(split_sides(baseline, brain.brain), maps, brain.tissue)
+    vessels = vessel_mask(maps.cbv, brain.tissue, sides)
+    reference = reference_tissue(maps, brain.brain, brain.csf, vessels, sides, artifact=brain.artifact)
+    return patient, segment_lesions(maps, brain, vessels, sides, reference), reference
+
+
+@pytest.mark.parametrize("kind", ["dsc", "ctp"])
+def test_synthetic_patient_from_frames_to_lesions(kind):
+    patient, lesions, reference = through_all_stages(kind, noise=None)
+    truth = patient.truth.sampled_volumes_ml
+    mask = lesions.hypoperfusion[6.0]
+    late = patient.truth.shares["hypoperfusion"] >= 0.5
+    dice = 2 * np.count_nonzero(mask.values & late) / (np.count_nonzero(mask.values) + np.count_nonzero(late))
+    assert lesions.affected_side == "left"
+    assert reference.side == "right"
+    assert mask.volume_ml == pytest.approx(truth["hypoperfusion"], rel=0.1)
+    assert dice > 0.93
+    assert 0.6 * truth["core"] < lesions.core.volume_ml < 1.2 * truth["core"]
+    core = patient.truth.shares["core"] > 0
+    assert np.count_nonzero(lesions.core.values & core) > 0.9 * np.count_nonzero(lesions.core.values)
+
+
+@pytest.mark.parametrize("kind", ["dsc", "ctp"])
+def test_healthy_synthetic_patient_has_no_lesion(kind):
+    _, lesions, reference = through_all_stages(kind, healthy=True)
+    assert (lesions.affected_side, reference.side) == ("", "both")
+    assert lesions.hypoperfusion[6.0].volume_ml == 0
+    assert lesions.core.volume_ml == 0
