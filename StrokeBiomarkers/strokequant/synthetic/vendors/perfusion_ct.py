@@ -171,8 +171,51 @@ def _enhanced_frame(scan: DynamicScan, study: Study, n: int, k: int, seconds: fl
         )
     ]
 
-    group.PlanePositionSequence = [dataset_of(ImagePositionPatient=decimals(scan.slab.geometry.slice_origins[k]))]
+    origin = scan.slab.geometry.slice_origins[k]
+    group.PlanePositionSequence = [dataset_of(ImagePositionPatient=decimals(origin))]
+    center = [0.0, 0.0, float(origin[2])]
+    group.CTPositionSequence = [
+        dataset_of(
+            TablePosition=float(origin[2]), DataCollectionCenterPatient=center, ReconstructionTargetCenterPatient=center
+        )
+    ]
+    event = study.uid("irradiation", n)
+    group.IrradiationEventIdentificationSequence = [dataset_of(IrradiationEventUID=event)]
     return group
+
+
+def _add_exposure(group: "Dataset") -> None:
+    group.CTAcquisitionDetailsSequence = [
+        dataset_of(
+            RotationDirection="CW",
+            RevolutionTime=0.5,
+            SingleCollimationWidth=1.2,
+            TotalCollimationWidth=38.4,
+            TableHeight=150.0,
+            GantryDetectorTilt=0.0,
+            DataCollectionDiameter=500.0,
+        )
+    ]
+    exposure = dataset_of(ExposureTimeInms=500.0, XRayTubeCurrentInmA=200.0, ExposureInmAs=100.0)
+    exposure.ExposureModulationType = "NONE"
+    group.CTExposureSequence = [exposure]
+    group.CTGeometrySequence = [dataset_of(DistanceSourceToDetector=1085.6, DistanceSourceToDataCollectionCenter=595.0)]
+    group.CTTableDynamicsSequence = [dataset_of()]
+
+
+def _add_reconstruction(group: "Dataset", slab: Slab) -> None:
+    i, j = slab.geometry.pixel_spacing
+    group.CTReconstructionSequence = [
+        dataset_of(
+            ReconstructionAlgorithm="FILTER_BACK_PROJ",
+            ConvolutionKernel="H20f",
+            ConvolutionKernelGroup="BRAIN",
+            ReconstructionDiameter=decimal(i * slab.geometry.shape[2]),
+            ReconstructionPixelSpacing=[j, i],
+            ReconstructionAngle=360.0,
+            ImageFilter="NONE",
+        )
+    ]
 
 
 def _enhanced_shared(scan: DynamicScan) -> "Dataset":
@@ -184,7 +227,11 @@ def _enhanced_shared(scan: DynamicScan) -> "Dataset":
     group.CTAcquisitionTypeSequence = [
         dataset_of(AcquisitionType="SEQUENCED", ConstantVolumeFlag="NO", FluoroscopyFlag="NO")
     ]
-    group.CTXRayDetailsSequence = [dataset_of(KVP="80", FilterType="NONE")]
+    group.CTXRayDetailsSequence = [
+        dataset_of(KVP=80.0, FocalSpots=[1.0], FilterType="FLAT", FilterMaterial=["TITANIUM"])
+    ]
+    _add_exposure(group)
+    _add_reconstruction(group, scan.slab)
     group.FrameVOILUTSequence = [dataset_of(WindowCenter="40", WindowWidth="80")]
     add_geometry(group, scan.slab, FrameInfo(0, 1, None, (), (), 1.0, INTERCEPT), ENHANCED_LAYOUT)
     return group

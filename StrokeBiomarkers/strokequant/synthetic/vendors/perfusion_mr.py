@@ -151,6 +151,7 @@ def _enhanced(scan: DynamicScan, study: Study, scanner, series, frames, base: La
     stored = np.stack([encode(scan.series.values[f.temporal - 1, f.k], gain=GAIN).stored for f in frames])
     ds = enhanced_image(study, scanner, series, scan.slab, frames, Pixels(stored), _layout(scan, base), instance)
     ds.EchoPulseSequence, ds.PulseSequenceName = "GRADIENT", "epfid2d"
+    del ds["MultipleSpinEcho"]
     ds.AcquisitionDateTime = frames[0].moment
     return ds
 
