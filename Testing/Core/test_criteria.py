@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from strokequant.biomarkers.criteria import INFINITE, evaluate, evaluate_all
-from strokequant.biomarkers.quantities import Origin, Quantities
+from strokequant.biomarkers.criteria import INFINITE, clause_text, evaluate, evaluate_all
+from strokequant.biomarkers.quantities import NUMBERS, WORDS, Origin, Quantities
 from strokequant.biomarkers.rules import FOLDER, SCHEMA, load_rules
 from strokequant.errors import Level, UsageError
 from strokequant.perfusion_types import Answer
@@ -463,3 +463,16 @@ def test_broken_repeated_and_absent_rule_files_are_refused(tmp_path):
 
 def test_results_are_the_same_every_time():
     assert evaluate_all(VOLUMES) == evaluate_all(VOLUMES)
+
+
+def test_the_page_of_criteria_says_what_the_files_say():
+    page = (FOLDER.parents[2] / "Resources" / "Docs" / "criteria.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in page.split("\n### ")[1:])
+    for rule in RULES.values():
+        marked = rule.name + (" (u)" if rule.status == "unconfirmed" else "")
+        section = sections[marked]
+        assert f"`{rule.id}` version {rule.version}; {rule.source}." in section
+        for c in rule.all_clauses:
+            assert clause_text(c) + ("" if c.confirmed else " (u)") in section
+    assert len(sections) == len(RULES)
+    assert all(f"| {name} |" in page for name in (*NUMBERS, *WORDS))
