@@ -1,0 +1,229 @@
+"""The stages of one perfusion study in their order, each a function, so that a reader can change something and go on from there.
+
+    prepared = prepare(series)                      # motion, brain, bolus, curves: seconds
+    vessels = automatic_vessels(prepared)           # or pair_vessels(manual_vessel(...), ...)
+    computed = compute(prepared, vessels)           # maps, reference, lesions: a fraction of a second
+
+Computes nothing itself: every number comes from `maps`, `vessels` and `segmentation`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import Issue, StrokeQuantError
+from ..maps.bolus import find_bolus
+from ..maps.concentration import concentration
+from ..maps.motion import correct_motion
+from ..maps.perfusion import perfusion_maps
+from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Vessels
+from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
+from ..segmentation.hypoperfusion import segment_lesions
+from ..segmentation.perfusion_brain import PerfusionBrain, perfusion_brain
+from ..segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
+from ..settings import Settings
+from ..types import Mask, QuantityMap, TimeSeries, Volume
+from ..vessels.find import find_vessels
+from ..vessels.survey import Survey, survey_curves
+
+Stage = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A study up to its curves: what does not depend on the artery.
+
+    Args:
+        series: after motion correction.
+        motion, bolus: what was found.
+        baseline: mean of the baseline frames.
+        masks: brain, CSF, artifact, search region.
+        sides: midline, without affected side.
+        survey: unsmoothed curves of the search region, for vessels.
+        curves: smoothed curves of the brain.
+        brain_curve: (t,) mean concentration of tissue.
+        issues: of all these.
+    """
+
+    series: TimeSeries
+    motion: MotionTrace
+    bolus: Bolus
+    baseline: Volume
+    masks: PerfusionBrain
+    sides: Sides
+    survey: Survey
+    curves: Curves
+    brain_curve: np.ndarray
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What follows from a study and its artery.
+
+    Args:
+        maps: of the deconvolution.
+        relative: "rcbf" and "rcbv".
+        sides: with affected side.
+        vessels: voxels of large vessels, no tissue.
+        reference: normal tissue.
+        lesions: hypoperfusion and core.
+        issues: of all these.
+    """
+
+    maps: PerfusionMaps
+    relative: dict[str, QuantityMap]
+    sides: Sides
+    vessels: Mask
+    reference: Reference
+    lesions: Lesions
+    issues: tuple[Issue, ...] = ()
+
+
+def prepare(
+    series: TimeSeries,
+    *,
+    settings: Settings = Settings(),
+    baseline: tuple[int, int] | None = None,
+    brain: Mask | None = None,
+    stage: Stage = lambda text: None,
+) -> Prepared:
+    """Motion, bolus, masks and curves.
+
+    Args:
+        series: as read.
+        settings: of all stages.
+        baseline: frames [first, last) set by a reader.
+        brain: mask of a reader on the grid of the series.
+        stage: see `Stage`.
+
+    Raises:
+        StrokeQuantError: what cannot be measured, with the codes that say why.
+    """
+    stage("motion")
+    head = head_mask(series)
+    early = find_bolus(series, head, baseline=baseline, config=settings.concentration)
+    _stop_at(early.issues)
+    reference = range(early.first, max(early.last, early.first + 1))[-settings.motion.reference_frames :]
+    corrected = correct_motion(series, reference, config=settings.motion)
+    _stop_at(corrected.trace.issues)
+    series = corrected.series
+    stage("brain")
+    bolus = find_bolus(series, head, baseline=baseline, config=settings.concentration)
+    image = baseline_image(series, bolus)
+    raw = concentration(
+        series,
+        replace(head, values=head.values & corrected.covered),
+        bolus,
+        smooth_px=0.0,
+        config=settings.concentration,
+    )
+    masks = perfusion_brain(
+        image,
+        series.kind,
+        peak_contrast=_on_grid(raw, raw.values.max(axis=1)),
+        contrast_sd=_on_grid(raw, raw.values[:, bolus.first : bolus.last].std(axis=1)),
+        given=brain,
+        config=settings.perfusion_brain,
+        brain_config=settings.brain,
+    )
+    measured = replace(masks.brain, values=masks.brain.values & corrected.covered)
+    masks = replace(masks, brain=measured)
+    _stop_at(masks.issues)
+    stage("curves")
+    bolus = find_bolus(series, measured, baseline=baseline, config=settings.concentration)
+    _stop_at(bolus.issues)
+    curves = concentration(series, measured, bolus, config=settings.concentration)
+    sides = split_sides(image, measured, config=settings.perfusion_brain)
+    survey = survey_curves(raw, search=masks.search.values, midplane=sides.plane, config=settings.vessel)
+    tissue = curves.values[masks.tissue[curves.mask]]
+    issues = (*corrected.trace.issues, *bolus.issues, *masks.issues, *curves.issues, *sides.issues)
+    mean = (tissue if len(tissue) else curves.values).mean(axis=0)
+    return Prepared(series, corrected.trace, bolus, image, masks, sides, survey, curves, mean, _once(issues))
+
+
+def automatic_vessels(prepared: Prepared, *, settings: Settings = Settings()) -> Vessels:
+    """Artery and vein found in the search region."""
+    return find_vessels(
+        prepared.survey.curves, survey=prepared.survey, midplane=prepared.sides.plane, config=settings.vessel
+    )
+
+
+def compute(
+    prepared: Prepared,
+    vessels: Vessels,
+    *,
+    settings: Settings = Settings(),
+    core: Mask | None = None,
+    affected: str = "",
+    accepted: Mapping[int, bool] | None = None,
+    stage: Stage = lambda text: None,
+) -> Computed:
+    """Maps, reference tissue and lesions.
+
+    Args:
+        prepared: of `prepare`.
+        vessels: with an artery.
+        settings: of all stages.
+        core: diffusion core on the grid of the series, see `maps.coregister`.
+        affected: side as a reader says.
+        accepted: a reader's decisions by candidate.
+        stage: see `Stage`.
+
+    Raises:
+        StrokeQuantError: without an artery, or where the maps show no normal tissue.
+    """
+    _stop_at(vessels.issues)
+    stage("maps")
+    maps = perfusion_maps(prepared.curves, vessels.aif, config=settings.deconvolution)
+    stage("lesions")
+    masks = prepared.masks
+    sides = with_affected_side(prepared.sides, maps, masks.tissue, given=affected, config=settings.lesion)
+    large = vessel_mask(maps.cbv, masks.tissue, sides, config=settings.lesion)
+    reference = reference_tissue(
+        maps, masks.brain, masks.csf, large, sides, artifact=masks.artifact, config=settings.lesion
+    )
+    lesions = segment_lesions(
+        maps, masks, large, sides, reference, core=core, accepted=accepted, config=settings.lesion
+    )
+    relative = {
+        "rcbf": relative_map(maps.cbf, reference.cbf, reference),
+        "rcbv": relative_map(maps.cbv, reference.cbv, reference),
+    }
+    issues = (*vessels.issues, *maps.issues, *sides.issues, *reference.issues, *lesions.issues)
+    return Computed(maps, relative, sides, large, reference, lesions, _once(issues))
+
+
+def head_mask(series: TimeSeries) -> Mask:
+    """Everything that is not air in the first steady frames: a first guess for what needs no brain."""
+    from skimage.filters import threshold_otsu
+
+    image = np.nan_to_num(series.values[1 : min(4, len(series.values))].mean(axis=0))
+    limit = -200.0 if series.kind == "ctp" else float(threshold_otsu(image)) / 2
+    return Mask(image > limit, series.geometry, "head", "above air")
+
+
+def baseline_image(series: TimeSeries, bolus: Bolus) -> Volume:
+    """Mean of the baseline frames."""
+    values = series.values[bolus.first : bolus.last].mean(axis=0, dtype=np.float64).astype(np.float32)
+    quantity = "attenuation" if series.kind == "ctp" else "signal"
+    uids = series.instance_uids[bolus.first] if series.instance_uids else ()
+    return Volume(values, series.geometry, series.unit, quantity, series.source, instance_uids=uids)
+
+
+def _on_grid(curves: Curves, numbers: np.ndarray) -> np.ndarray:
+    values = np.zeros(curves.geometry.shape, np.float32)
+    values[curves.mask] = numbers
+    return values
+
+
+def _stop_at(issues) -> None:
+    blocking = [issue for issue in issues if issue.blocks]
+    if blocking:
+        raise StrokeQuantError(*blocking)
+
+
+def _once(issues) -> tuple[Issue, ...]:
+    return tuple(dict.fromkeys(issues))
