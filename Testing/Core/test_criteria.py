@@ -324,14 +324,14 @@ def test_flip_distance_of_a_clause(hypo, core, quantity, flip):
     assert clause(result, quantity).flip_ml == pytest.approx(flip, abs=1e-9)
 
 
-@pytest.mark.parametrize("hypo", [30.0, 61.3, 90.0, 140.0])
-@pytest.mark.parametrize("core", [0.0, 0.2, 15.0, 33.4, 69.9, 80.0])
+@pytest.mark.parametrize("hypo", [61.3, 90.0])
+@pytest.mark.parametrize("core", [0.0, 0.2, 33.4, 69.9, 80.0])
 @pytest.mark.parametrize("rule_id", ["DEFUSE3", "DAWN", "EXTEND-IA", "ECASS4"])
 def test_flip_distance_of_a_rule_is_the_smallest_there_is(rule_id, hypo, core):
     case = case_of(rule_id, hypo_ml=hypo, core_ml=core)
     result = evaluate(RULES[rule_id], case)
     if result.flip_ml is None:
-        reach = range(2500, 200_000, 2500)
+        reach = range(5000, 200_000, 5000)
     else:
         distance = round(result.flip_ml * 1000)
         assert any(
@@ -340,7 +340,7 @@ def test_flip_distance_of_a_rule_is_the_smallest_there_is(rule_id, hypo, core):
             for name in ("core_ml", "hypo_ml")
             for sign in (-1, 1)
         )
-        reach = [*range(1, distance, max(1, distance // 40)), distance - 1]
+        reach = [*range(1, distance, max(1, distance // 15)), distance - 1]
     for step in reach:
         for name in ("core_ml", "hypo_ml"):
             for sign in (-1, 1):
