@@ -208,7 +208,8 @@ class ReadingPanel:
         if self._mustWait(self._writeWait()) or not self._ensure():
             return
         out, reader = Path(self.ui.outputPath.currentPath.strip()), self.ui.readerEdit.text.strip()
-        database = _database() if self.ui.databaseBox.checked else None
+        wanted = self.ui.databaseBox.checked
+        database = _database() if wanted else None
         written = []
 
         def work(progress) -> None:
@@ -216,6 +217,8 @@ class ReadingPanel:
 
         if self._run(work) and written:
             lines = [_("Written to {folder}").format(folder=written[0].folder)]
+            if wanted and database is None:
+                lines.append(_("The DICOM database is not open: the results are in the output folder only."))
             self.ui.resultLabel.text = "\n".join([*lines, *(issueText(issue) for issue in written[0].issues)])
 
     # Showing

@@ -4,11 +4,14 @@ import time
 
 import core_cases as cases
 import numpy as np
+import pydicom
 import pytest
 import slicer
 from clicking import clickAround
+from dicom_database import DicomDatabase
 
 from StrokeBiomarkersLib.shortcuts import KEYS
+from strokequant.record.dicom_seg import read_mask_from_seg
 
 KOREAN = cases.MODULE.parent / "Resources" / "Translations" / "StrokeBiomarkers_ko-KR.ts"
 
@@ -210,6 +213,76 @@ def test_zero_is_confirmed_and_written(measured, tmp_path):
     assert set(cases.volumesOf(panel, tmp_path / "out").values()) == {0.0}
     ui.acceptButton.click()
     assert not ui.zeroBox.checked and not ui.zeroBox.enabled
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch):
+    """DICOM database of the application."""
+    database = DicomDatabase(tmp_path / "database")
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    yield database
+
+
+def test_results_arrive_under_the_study_that_was_measured(measured, database, patient, tmp_path):
+    for path in patient.rglob("*.dcm"):
+        database.insert(str(path))
+    (person,) = database.patients()
+    (study,) = database.studiesForPatient(person)
+    before = set(database.seriesForStudy(study))
+    measured.ui.databaseBox.click()
+    cases.acceptTwo(measured)
+    cases.sign(measured, tmp_path / "out")
+    assert "O04" not in measured.ui.resultLabel.text and "Written to" in measured.ui.resultLabel.text
+    assert database.patients() == [person] and database.studiesForPatient(person) == [study], "nothing beside it"
+    headers = [
+        pydicom.dcmread(path)
+        for uid in set(database.seriesForStudy(study)) - before
+        for path in database.filesForSeries(uid)
+    ]
+    written = sorted(path.name for path in (tmp_path / "out").rglob("*.dcm"))
+    kinds = sorted(header.SOPClassUID.name for header in headers)
+    assert len(written) == len(kinds) and {"map_adc.dcm", "seg.dcm", "sr.dcm"} <= set(written)
+    assert {"Segmentation Storage", "Comprehensive 3D SR Storage", "Parametric Map Storage"} == set(kinds)
+    (seg,) = [path for path in (tmp_path / "database").rglob("*.dcm") if pydicom.dcmread(path).Modality == "SEG"]
+    mask = measured.core.mask()
+    assert read_mask_from_seg(seg, mask.geometry).volume_ml == measured.core.live().volume
+    source = {instance for ref in measured.core.record.inputs for instance in ref.instances}
+    referenced = next(one for one in headers if one.Modality == "SEG").ReferencedSeriesSequence[0]
+    assert {item.ReferencedSOPInstanceUID for item in referenced.ReferencedInstanceSequence} <= source
+
+
+def test_without_the_box_nothing_is_put_into_the_database(measured, database, tmp_path):
+    cases.sign(measured, tmp_path / "out")
+    assert "Written to" in measured.ui.resultLabel.text and database.patients() == []
+
+
+@pytest.mark.parametrize("how", ["closed", "none", "refuses"])
+def test_a_database_that_takes_nothing_is_said_and_the_record_is_written(
+    measured, database, monkeypatch, tmp_path, how
+):
+    if how == "closed":
+        database.isOpen = False
+    elif how == "none":
+        monkeypatch.delattr(slicer, "dicomDatabase")
+    else:
+        monkeypatch.setattr(database, "insert", lambda path: None)
+    measured.ui.databaseBox.click()
+    cases.sign(measured, tmp_path / "out")
+    text = measured.ui.resultLabel.text
+    assert "Written to" in text and list((tmp_path / "out").rglob("seg.dcm"))
+    assert ("O04" if how == "refuses" else "database is not open") in text
+
+
+def test_images_of_the_database_are_measured_without_being_stated(measured, database, patient):
+    for path in patient.rglob("*.dcm"):
+        database.insert(str(path))
+    ui, nodes = measured.ui, measured.core.nodes
+    expected = measured.core.live()
+    ui.dwiSelector.setCurrentNode(nodes.images["dwi"])
+    ui.b0Selector.setCurrentNode(nodes.images["b0"])
+    ui.useImagesButton.click()
+    ui.computeButton.click()
+    assert measured.core.live() == expected, ui.statusLabel.text
 
 
 def test_a_folder_that_cannot_be_written_loses_no_edit(host, measured, tmp_path):

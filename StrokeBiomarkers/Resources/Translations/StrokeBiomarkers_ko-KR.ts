@@ -196,6 +196,10 @@
         <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
     </message>
     <message>
+        <source>The DICOM database is not open: the results are in the output folder only.</source>
+        <translation>DICOM 데이터베이스가 열려 있지 않습니다. 결과는 출력 폴더에만 있습니다.</translation>
+    </message>
+    <message>
         <source>Measure this case ({key})</source>
         <translation>이 증례를 측정합니다 ({key})</translation>
     </message>
