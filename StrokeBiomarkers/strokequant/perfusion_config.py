@@ -95,6 +95,18 @@ class MotionConfig:
 
 
 @dataclass(frozen=True)
+class CoregistrationConfig:
+    """Diffusion onto perfusion."""
+
+    samples: int = design(60000, "1", "points of the registration")
+    smallest_mm: float = design(0.5, "mm", "images that lie closer stay as their headers place them")
+    gain_percent: float = design(0.5, "%", "and those whose mutual information rises by less")
+    warn_mm: float = design(5.0, "mm", "WARN above: the patient moved between the series")
+    largest_mm: float = design(40.0, "mm", "a larger displacement is a failed registration")
+    overlap_min_percent: float = design(25.0, "%", "no registration below: share of the perfusion grid that is covered")
+
+
+@dataclass(frozen=True)
 class ConcentrationConfig:
     """Baseline, arrival, concentration and smoothing."""
 

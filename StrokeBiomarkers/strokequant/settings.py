@@ -26,6 +26,7 @@ from .config import (
 from .errors import Issue, Level, UsageError
 from .perfusion_config import (
     ConcentrationConfig,
+    CoregistrationConfig,
     DeconvolutionConfig,
     LesionConfig,
     MotionConfig,
@@ -50,6 +51,7 @@ class Settings:
     measure: MeasureConfig = MeasureConfig()
     time: TimeConfig = TimeConfig()
     motion: MotionConfig = MotionConfig()
+    coregistration: CoregistrationConfig = CoregistrationConfig()
     perfusion_brain: PerfusionBrainConfig = PerfusionBrainConfig()
     concentration: ConcentrationConfig = ConcentrationConfig()
     vessel: VesselConfig = VesselConfig()

@@ -63,7 +63,7 @@ def compute_adc(
         _method(choice),
         parameters=_parameters(dwi, choice, noise, floor),
         counts=dict(zip(REASONS, totals[1:].tolist(), strict=True)),
-        inputs=(dwi.source,) if dwi.source else (),
+        inputs=(*((dwi.source,) if dwi.source else ()), *dwi.other_sources),
         issues=(*choice.issues, *_noise_issues(noise), *_negative_issues(int(totals[1 + REASONS.index("negative")]))),
         instance_uids=_uids(dwi, choice.high),
         reasons=reasons,

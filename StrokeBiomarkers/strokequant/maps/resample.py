@@ -18,6 +18,29 @@ _SNAP = 1e-6
 """Voxels by which rounding may push a coordinate off a voxel center or the edge."""
 
 
+def sample(
+    values: np.ndarray, source: Geometry, target: Geometry, *, matrix: np.ndarray | None = None, fill: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of one grid at the voxel centers of another, by linear interpolation.
+
+    Args:
+        values: (k, j, i) on `source`.
+        matrix: 4x4, LPS mm of a point in the target image to the same anatomy in the source image; None where they agree.
+        fill: value where the target reaches beyond the source.
+
+    Returns:
+        (k, j, i) float32 and bool: what lies inside the source.
+    """
+    out = np.empty(target.shape, np.float32)
+    inside = np.empty(target.shape, bool)
+    for k in range(target.shape[0]):
+        coordinates, within = _coordinates(source, target, k, matrix)
+        plane = map_coordinates(values, coordinates, order=1, mode="nearest", output=np.float32)
+        out[k] = np.where(within, plane, np.float32(fill)).reshape(target.shape[1:])
+        inside[k] = within.reshape(target.shape[1:])
+    return out, inside
+
+
 def resample_to(volume: Volume, geometry: Geometry, *, fill: float = 0.0, config: GridConfig = GridConfig()) -> Volume:
     """Bring an image onto another grid by linear interpolation.
 
@@ -38,14 +61,8 @@ def resample_to(volume: Volume, geometry: Geometry, *, fill: float = 0.0, config
     if not difference:
         return volume
     _check_frames(volume.geometry, geometry)
-    values = np.empty(geometry.shape, np.float32)
-    inside = 0
-    for k in range(geometry.shape[0]):
-        coordinates, within = _coordinates(volume.geometry, geometry, k)
-        plane = map_coordinates(volume.values, coordinates, order=1, mode="nearest", output=np.float32)
-        values[k] = np.where(within, plane, np.float32(fill)).reshape(geometry.shape[1:])
-        inside += int(np.count_nonzero(within))
-    overlap = 100 * inside / values.size
+    values, inside = sample(volume.values, volume.geometry, geometry, fill=fill)
+    overlap = 100 * float(np.mean(inside))
     if overlap < config.overlap_min_percent:
         raise GeometryError(_too_little(difference, overlap, config))
     record = {"from": difference, "interpolation": "linear", "overlap_percent": overlap, "fill": fill}
@@ -84,12 +101,16 @@ def _too_little(difference: str, overlap: float, config: GridConfig) -> Issue:
     )
 
 
-def _coordinates(source: Geometry, target: Geometry, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _coordinates(
+    source: Geometry, target: Geometry, k: int, matrix: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Where the voxels of slice k of the target lie in the source: (3, n) (k, j, i) and whether that is inside."""
     rows, columns = target.shape[1:]
     along_j = np.arange(rows)[:, None, None] * target.affine[:3, 1]
     along_i = np.arange(columns)[None, :, None] * target.affine[:3, 0]
     points = (target.slice_origins[k] + along_j + along_i).reshape(-1, 3)
+    if matrix is not None:
+        points = points @ matrix[:3, :3].T + matrix[:3, 3]
     along_normal = points @ source.normal
     slice_index = _slice_index(source, along_normal)
     origins = np.stack([_interpolate(source.slice_origins[:, axis], slice_index) for axis in range(3)], axis=1)

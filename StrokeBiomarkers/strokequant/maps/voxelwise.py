@@ -5,7 +5,9 @@ are rows of it. It is multiplied with blocks of voxels, so that nothing of the s
 another artery, threshold or noise costs one pass, and what is not wanted is not computed.
 """
 
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +18,13 @@ from .deconvolution import check_config, model_matrix, oscillation_index, residu
 from .residue import peak_times, residue_peaks
 from .time_grid import FrameGroup, TimePlan, plan_times, trapezoid_weights
 
+_WORKERS = 4
+"""Threads at most: more only wait for memory."""
 QUANTITIES = ("cbf", "cbv", "tmax", "ttp", "residual")
 _BLOCK = 2048
 """Voxels of a block: 60 frames of them are 0.5 MB."""
+_SINGLE_THREAD = 1 << 18
+"""Multiplications up to which OpenBLAS takes one thread: its threads wait for each other, blocks on two threads do not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,15 +108,23 @@ def voxel_values(
     time = plan_times(curves, aif, leave_out=leave_out, config=config)
     lags = search_lags(time.grid.step_s, time.grid.count, config)
     out = _allocate(len(curves.values), wanted)
+    blocks = []
     for group in time.groups:
         operator = _operator(group, time, lags, wanted, noise, config)
-        for first in range(group.voxels.start, group.voxels.stop, _BLOCK):
-            rows = slice(first, min(first + _BLOCK, group.voxels.stop))
+        starts = range(group.voxels.start, group.voxels.stop, _BLOCK)
+        blocks += [(slice(first, min(first + _BLOCK, group.voxels.stop)), operator, group) for first in starts]
+
+    def work(part: int) -> None:
+        for rows, operator, group in blocks[part::workers]:
             frames = _frames(curves.values[rows], time.used)
             if noise is not None:
                 frames = np.concatenate([frames, noise.images[rows].T])
             with np.errstate(invalid="ignore", over="ignore"):
                 _block(frames, rows, operator, group, wanted, out, config)
+
+    workers = min(max(len(blocks), 1), os.cpu_count() or 1, _WORKERS)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, range(workers)))
     if "tmax" in wanted:
         out["tmax_s"] += np.float32(lags[0])
         out["tmax_s"] *= np.float32(time.grid.step_s)
@@ -200,26 +214,39 @@ def _block(
 def _residues(frames: np.ndarray, operator: _Operator, config: DeconvolutionConfig):
     """(window, b) residues, and for oSVD the number of the threshold of every voxel."""
     if not operator.whole:
-        return operator.window[0] @ frames, None
+        return _product(operator.window[0], frames), None
     choice = np.full(frames.shape[1], len(operator.whole) - 1)
     left = np.arange(frames.shape[1])
     for n, matrix in enumerate(operator.whole[:-1]):
-        calm = oscillation_index(matrix @ frames[:, left]) < config.oscillation_limit
+        calm = oscillation_index(_product(matrix, frames[:, left])) < config.oscillation_limit
         choice[left[calm]] = n
         left = left[~calm]
     residues = np.empty((len(operator.window[0]), frames.shape[1]), np.float32)
     for n in np.unique(choice):
-        residues[:, choice == n] = operator.window[n] @ frames[:, choice == n]
+        residues[:, choice == n] = _product(operator.window[n], frames[:, choice == n])
     return residues, choice
+
+
+def _product(matrix: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """(rows, b) product of (rows, f) and (f, b) in pieces of columns that one thread multiplies."""
+    rows, count = len(matrix), frames.shape[1]
+    width = max(1, _SINGLE_THREAD // matrix.size)
+    pieces = count // width
+    whole = pieces * width
+    out = np.empty((rows, count), np.float32)
+    stacked = frames[:, :whole].reshape(len(frames), pieces, width).transpose(1, 0, 2)
+    np.matmul(matrix, stacked, out=out[:, :whole].reshape(rows, pieces, width).transpose(1, 0, 2))
+    np.matmul(matrix, frames[:, whole:], out=out[:, whole:])
+    return out
 
 
 def _misfit(frames: np.ndarray, operator: _Operator, choice: np.ndarray | None) -> np.ndarray:
     """(b,) root mean square of the curve minus its model."""
     if choice is None:
-        return _root_mean_square(operator.misfit[0] @ frames)
+        return _root_mean_square(_product(operator.misfit[0], frames))
     out = np.empty(frames.shape[1], np.float32)
     for n in np.unique(choice):
-        out[choice == n] = _root_mean_square(operator.misfit[n] @ frames[:, choice == n])
+        out[choice == n] = _root_mean_square(_product(operator.misfit[n], frames[:, choice == n]))
     return out
 
 
