@@ -360,3 +360,13 @@ class LesionConfig:
     )
     collateral_low_s: float = cited(2.0, "s", "perfusion collateral index: arrival delay from (PMC7410580)")
     collateral_high_s: float = cited(6.0, "s", "perfusion collateral index: arrival delay to (PMC7410580)")
+
+
+@dataclass(frozen=True)
+class BandConfig:
+    """What is changed for the interval of a perfusion volume."""
+
+    arteries: int = design(2, "1", "other arteries, the next best")
+    threshold_step: float = design(0.05, "1", "threshold of the deconvolution, lower and higher by this")
+    smooth_step_px: float = design(0.5, "px", "SD of the smoothing, narrower and wider by this")
+    noise_repeats: int = design(5, "1", "draws of new noise: a band, no standard error")

@@ -25,6 +25,7 @@ from .config import (
 )
 from .errors import Issue, Level, UsageError
 from .perfusion_config import (
+    BandConfig,
     ConcentrationConfig,
     CoregistrationConfig,
     DeconvolutionConfig,
@@ -57,6 +58,7 @@ class Settings:
     vessel: VesselConfig = VesselConfig()
     deconvolution: DeconvolutionConfig = DeconvolutionConfig()
     lesion: LesionConfig = LesionConfig()
+    band: BandConfig = BandConfig()
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""

@@ -1,0 +1,172 @@
+"""What perfusion volumes become under other arteries, settings and noise: the band that stands beside each of them.
+
+Every scenario deconvolves the same curves once more and is thresholded in what is connected to the accepted lesion. Volumes are
+compared with those of the study treated in the same way, so that only the change counts and clean-up does not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..maps.ensemble import Scenario, ensemble, noise_bank
+from ..maps.voxelwise import VoxelValues
+from ..perfusion_config import BandConfig, DeconvolutionConfig, LesionConfig
+from ..perfusion_types import Curves, Lesions, Reference, Vessels
+from ..segmentation.cleanup import label_clusters
+from ..types import Measurement, Status
+
+AS_MEASURED = "as measured"
+_HYPO, _SEVERE, _CORE = "hypoperfusion_6s_volume", "hypoperfusion_10s_volume", "perfusion_core_volume"
+_MISMATCH, _RATIO = "mismatch_volume", "mismatch_ratio"
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What the scenarios are compared with.
+
+    Args:
+        curves: that the maps were made of.
+        tissue: (k, j, i) bool, where a lesion may be.
+        lesions, reference, vessels: of the study.
+    """
+
+    curves: Curves
+    tissue: np.ndarray
+    lesions: Lesions
+    reference: Reference
+    vessels: Vessels
+
+
+def scenarios(
+    study: Study,
+    smoothed: Sequence[tuple[str, Curves]] = (),
+    *,
+    deconvolution: DeconvolutionConfig = DeconvolutionConfig(),
+    config: BandConfig = BandConfig(),
+) -> list[Scenario]:
+    """Plausible changes, the study as it is first.
+
+    Args:
+        study: to be changed.
+        smoothed: the same study with other smoothing, and how, in words.
+        deconvolution: settings of the study.
+        config: how many of what.
+    """
+    aif = study.vessels.aif
+    listed = [Scenario(AS_MEASURED, aif, config=deconvolution)]
+    others = [c for c in study.vessels.aif_candidates if not c.rejected and not np.array_equal(c.voxels, aif.voxels)]
+    listed += [Scenario(f"artery {n}", c, config=deconvolution) for n, c in enumerate(others[: config.arteries], 2)]
+    if deconvolution.method in ("cSVD", "sSVD"):
+        for threshold in (
+            deconvolution.threshold - config.threshold_step,
+            deconvolution.threshold + config.threshold_step,
+        ):
+            changed = replace(deconvolution, threshold=round(threshold, 6))
+            listed.append(Scenario(f"threshold of the deconvolution {threshold:.2f}", aif, config=changed))
+    listed += [Scenario(words, aif, curves, deconvolution) for words, curves in smoothed]
+    if study.curves.bolus.last - study.curves.bolus.first >= 3:
+        listed += [
+            Scenario(f"noise {n + 1}", aif, config=deconvolution, noise_seed=n) for n in range(config.noise_repeats)
+        ]
+    return listed
+
+
+def volume_bands(
+    study: Study,
+    listed: Iterable[Scenario],
+    *,
+    smooth_px: float | tuple[float, float] = 0.0,
+    lesion_config: LesionConfig = LesionConfig(),
+) -> dict[str, dict[str, float]]:
+    """Change of every volume: measure id -> scenario -> factor on the measured value.
+
+    Args:
+        study: as measured.
+        listed: from `scenarios`.
+        smooth_px: in-plane SD that the curves were smoothed with.
+        lesion_config: thresholds.
+    """
+    listed = list(listed)
+    bank = noise_bank(study.curves, smooth_px=smooth_px) if any(s.noise_seed is not None for s in listed) else None
+    found = {
+        scenario.name: _volumes(values, scenario.curves or study.curves, study, lesion_config)
+        for scenario, values in ensemble(study.curves, listed, bank=bank)
+    }
+    base = found.pop(AS_MEASURED)
+    return {
+        name: {scenario: volumes[name] / base[name] for scenario, volumes in found.items()}
+        for name in base
+        if base[name] > 0
+    }
+
+
+def _volumes(values: VoxelValues, curves: Curves, study: Study, config: LesionConfig) -> dict[str, float]:
+    """Volumes in mL of one scenario, in what is connected to the accepted lesion."""
+    volume = study.curves.geometry.volume_ml
+    tmax, flow = (_on_grid(numbers, curves) for numbers in (values.tmax_s, values.flow))
+    known = study.tissue & np.isfinite(tmax) & (flow > 0)
+    lesion = study.lesions.hypoperfusion[config.main_tmax_s].values
+    late = _connected(known & (tmax > config.main_tmax_s), lesion, config)
+    normal = flow[study.reference.mask.values & np.isfinite(flow)].mean()
+    low = late & (flow < config.core_rcbf * normal)
+    return {_HYPO: volume(late), _SEVERE: volume(late & (tmax > 10)), _CORE: volume(low)}
+
+
+def _on_grid(numbers: np.ndarray, curves: Curves) -> np.ndarray:
+    values = np.full(curves.geometry.shape, np.nan, np.float32)
+    values[curves.mask] = numbers
+    return values
+
+
+def _connected(mask: np.ndarray, seeds: np.ndarray, config: LesionConfig) -> np.ndarray:
+    labels, count = label_clusters(mask, connectivity=config.connectivity)
+    keep = np.zeros(count + 1, bool)
+    keep[np.unique(labels[seeds & mask])] = True
+    keep[0] = False
+    return keep[labels]
+
+
+def with_bands(
+    measurements: Sequence[Measurement], factors: dict[str, dict[str, float]], core_source: str
+) -> tuple[tuple[Measurement, ...], dict[str, dict[str, float]]]:
+    """Measurements with wider intervals, and the values that made them so.
+
+    Args:
+        measurements: of the study.
+        factors: of `volume_bands`.
+        core_source: "rCBF" where the core changes with the perfusion maps, "ADC" where it does not.
+
+    Returns:
+        The measurements, and measure id -> scenario -> value.
+    """
+    by_id = {m.id: m for m in measurements}
+    values = {
+        name: {scenario: factor * by_id[name].value for scenario, factor in changes.items()}
+        for name, changes in factors.items()
+        if name in by_id and by_id[name].status is Status.MEASURED
+    }
+    values |= _of_mismatch(by_id, values, core_source)
+    return tuple(_widened(m, values.get(m.id, {})) for m in measurements), values
+
+
+def _of_mismatch(by_id: dict, values: dict, core_source: str) -> dict[str, dict[str, float]]:
+    core = by_id.get("mismatch_core_volume")
+    if _HYPO not in values or core is None or core.value is None:
+        return {}
+    cores = values.get(_CORE, {}) if core_source == "rCBF" else {}
+    pairs = {scenario: (hypo, cores.get(scenario, core.value)) for scenario, hypo in values[_HYPO].items()}
+    ratios = {scenario: hypo / infarct for scenario, (hypo, infarct) in pairs.items() if infarct > 0}
+    return {
+        _MISMATCH: {scenario: hypo - infarct for scenario, (hypo, infarct) in pairs.items()},
+        _RATIO: ratios,
+    }
+
+
+def _widened(measurement: Measurement, values: dict[str, float]) -> Measurement:
+    if measurement.status is not Status.MEASURED or not values:
+        return measurement
+    ends = [end for end in (measurement.lower, measurement.upper, measurement.value) if end is not None]
+    words = measurement.interval + ("; " if measurement.interval else "")
+    words += f"and what {len(values)} other arteries, settings and draws of noise give"
+    return replace(measurement, lower=min(*ends, *values.values()), upper=max(*ends, *values.values()), interval=words)
