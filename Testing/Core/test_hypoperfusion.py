@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from perfusion_lesions import EXACT, SHAPE, VOXEL_ML, Case, box
 
-from strokequant.errors import GeometryError, Level, SegmentationError
+from strokequant.errors import GeometryError, Level, SegmentationError, UsageError
 from strokequant.geometry import Geometry
 from strokequant.maps.bolus import find_bolus
 from strokequant.maps.concentration import concentration
@@ -264,7 +264,7 @@ def test_side_by_lower_threshold_by_median_and_by_the_reader():
     by_peak.put(box((0, 6), (0, 40), (30, 60)), ttp=5.5)
     assert by_peak.sides().affected == "left"
     assert case.sides(given="right").affected == "right"
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(UsageError, match="left or right"):
         case.sides(given="L")
 
 
@@ -305,7 +305,7 @@ def test_reference_by_median_and_by_short_tmax():
     tissue = 6 * 36 * 56 - 1200
     assert short.cbf == pytest.approx((50 * (tissue - 6 * 36 * 8) + 80 * 6 * 36 * 8) / tissue)
     assert (short.side, short.definition) == ("both", "mean of tissue with Tmax < 4 s, without CSF and vessels")
-    with pytest.raises(ValueError, match="none of"):
+    with pytest.raises(UsageError, match="one of"):
         case.reference(replace(EXACT, reference="mirror"))
 
 

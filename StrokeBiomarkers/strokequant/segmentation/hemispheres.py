@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import Issue, Level
+from ..errors import Issue, Level, UsageError
 from ..geometry import Geometry
 from ..perfusion_config import LesionConfig, PerfusionBrainConfig
 from ..perfusion_types import PerfusionMaps
@@ -112,10 +112,12 @@ def with_affected_side(
         tissue: (k, j, i) voxels to look at: brain without CSF and artifact.
         given: "left" or "right" as a reader says; looked for where empty.
         config: limits.
+
+    Raises:
+        UsageError: I01, another word for the side.
     """
     if given not in ("", "left", "right"):
-        msg = f"side {given!r} is neither 'left' nor 'right'"
-        raise ValueError(msg)
+        raise UsageError(Issue("I01", Level.STOP, f"affected side {given!r}", "left or right", "correct the side"))
     if given:
         return replace(sides, affected=given, why="given by the reader")
     for told in (

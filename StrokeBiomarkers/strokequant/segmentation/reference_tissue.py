@@ -6,7 +6,7 @@ contralateral median and 41 mL by the mean of short Tmax. Mask, definition and v
 
 import numpy as np
 
-from ..errors import Issue, Level, SegmentationError
+from ..errors import Issue, Level, SegmentationError, UsageError
 from ..perfusion_config import LesionConfig
 from ..perfusion_types import PerfusionMaps, Reference
 from ..types import Mask, QuantityMap
@@ -63,11 +63,11 @@ def reference_tissue(
 
     Raises:
         SegmentationError: L04, no voxel of reference tissue, or no flow in it.
-        ValueError: an unknown definition.
+        UsageError: I01, an unknown definition.
     """
     if config.reference not in DEFINITIONS:
-        msg = f"reference {config.reference!r} is none of {', '.join(DEFINITIONS)}"
-        raise ValueError(msg)
+        found, expected = f"reference {config.reference!r}", "one of " + ", ".join(DEFINITIONS)
+        raise UsageError(Issue("I01", Level.STOP, found, expected, "correct the setting [lesion] reference"))
     tissue = brain.values & ~csf.values & ~vessels.values & maps.cbf.valid & maps.cbv.valid
     if artifact is not None:
         tissue &= ~artifact.values
