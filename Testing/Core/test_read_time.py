@@ -9,6 +9,7 @@ from dicom_writer import uid, write
 from dynamic_series import CTP, DSC, an_image, clock, codes, dynamic, scanned, stamp, write_dynamic
 from dynamic_series import even as even_times
 from nifti_writer import write_nifti
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from strokequant.dicomio.nifti import nifti_series
@@ -16,8 +17,13 @@ from strokequant.dicomio.read_time import read_time_series
 from strokequant.dicomio.scan import scan
 from strokequant.dicomio.time_join import joined_series
 from strokequant.errors import Level, ReadError
+from strokequant.synthetic.grids import make_slab
+from strokequant.synthetic.perfusion_dicom import CTP_VARIANTS, DSC_VARIANTS, write_perfusion
+from strokequant.synthetic.perfusion_protocol import Protocol
+from strokequant.synthetic.vendors.common import Options, Study
+from strokequant.synthetic.vendors.dynamic import DynamicScan
 from strokequant.synthetic.vendors.siemens import csa_header
-from strokequant.types import Role
+from strokequant.types import Role, TimeSeries
 
 FRAMES = 16
 UNEVEN = np.repeat(np.concatenate([np.arange(12) * 1.5, 16.5 + np.arange(1, 5) * 3.0])[:, None], 3, axis=1)
@@ -192,6 +198,13 @@ def test_few_voxels_that_wrap_are_warned_about(tmp_path):
     assert "T17" in codes(read.issues, Level.WARN) and read.provenance["wrapped_voxels"] == 9
 
 
+def test_values_of_12_bits_that_wrap_are_warned_about(tmp_path):
+    """Metal beside air moves as far."""
+    more = lambda t, k: {"PixelData": np.full(64, 4090 if t < 8 else 5, "<u2").tobytes()}  # noqa: E731
+    read = read_time_series(dynamic(tmp_path, even(), more=more))
+    assert "T17" in codes(read.issues, Level.WARN) and read.provenance["wrapped_voxels"] == 192
+
+
 def test_clipped_values_are_counted(tmp_path):
     def more(frames):
         stored = np.full(64, 4095, "<u2")
@@ -211,6 +224,8 @@ def enhanced(tmp_path, tell, modality="MR", frames=FRAMES, slices=3):
     for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness", "KVP"):
         if name in ds:
             delattr(ds, name)
+    if tell == "DynamicScanBeginTime":
+        ds.Manufacturer = "Philips"
     ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1" if modality == "MR" else "1.2.840.10008.5.1.4.1.1.2.1"
     ds.SOPInstanceUID, ds.NumberOfFrames = uid("enhanced", tmp_path.name), frames * slices
     groups, pixels = [], []
@@ -241,6 +256,12 @@ def a_group(t, k, tell, modality) -> Dataset:
         PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
         PixelMeasuresSequence=[item(PixelSpacing=[2, 2], SliceThickness=5)],
     )
+    if tell == "NominalCardiacTriggerDelayTime":
+        group.CardiacSynchronizationSequence = [item(NominalCardiacTriggerDelayTime=1500.0 * t)]
+    if tell == "DynamicScanBeginTime":
+        private = item()
+        private.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0xA0, "FL", 1.5 * t)
+        group.private_block(0x2005, "Philips MR Imaging DD 005", create=True).add_new(0x0F, "SQ", [private])
     if tell == "TemporalPositionTimeOffset":
         group.TemporalPositionSequence = [item(TemporalPositionTimeOffset=seconds)]
     if modality == "CT":
@@ -265,6 +286,27 @@ def test_enhanced_without_times_is_asked_about(tmp_path):
 def test_enhanced_tube_voltage(tmp_path):
     series = enhanced(tmp_path, "voltage", "CT")
     assert refused(series, times_s=1.5).code == "T16"
+
+
+@pytest.mark.parametrize("tell", ["NominalCardiacTriggerDelayTime", "DynamicScanBeginTime"])
+def test_philips_enhanced(tmp_path, tell):
+    """Frame Acquisition DateTime is that of the first frame; the begin of the dynamic is elsewhere."""
+    read = check(enhanced(tmp_path, tell), even())
+    assert "T02" in codes(read.issues, Level.WARN)
+
+
+def test_philips_classic_with_the_begin_of_the_dynamic_only(tmp_path):
+    folder = write_dynamic(
+        tmp_path, even(), DSC | {"Manufacturer": "Philips"}, tags=lambda s: {"AcquisitionTime": clock(0)}
+    )
+    for path in folder.iterdir():
+        ds = dcmread(path)
+        block = ds.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0xA0, "FL", 1.5 * ((ds.InstanceNumber - 1) // 3))
+        block.add_new(0x0E, "FL", 1.0)
+        ds.RescaleSlope, ds.RescaleIntercept = 1, 0
+        write(ds, path)
+    assert check(scanned(folder), even()).time_tag == "Dynamic Scan Begin Time (2005,xxA0)"
 
 
 def mosaic(folder, times, *, offsets_ms, as_csa=False):
@@ -453,6 +495,39 @@ def test_nifti_in_a_scan(tmp_path):
     write_nifti(tmp_path / "sub-2_ctp.nii.gz", noise[0])
     found = {s.files[0].name.removesuffix(".nii.gz"): s.role for s in scan(tmp_path).series}
     assert found == names | {"sub-2_ctp": Role.OTHER}
+
+
+SYNTHETIC = [
+    *((variant, order) for variant in DSC_VARIANTS for order in ("together", "interleaved")),
+    *((variant, order) for variant in CTP_VARIANTS for order in ("together", "shuttle", "spiral")),
+    ("bids", "interleaved"),
+]
+
+
+@pytest.mark.parametrize(("variant", "order"), SYNTHETIC, ids=lambda words: words)
+def test_synthetic_series_of_every_vendor(tmp_path, variant, order):
+    """Values and times of every slice, across midnight, with uneven steps, from shuffled files."""
+    kind = "ctp" if variant in CTP_VARIANTS else "dsc"
+    starts = tuple(np.concatenate([np.arange(8) * 1.5, 10.5 + np.arange(1, 5) * 3.0]))
+    how = Protocol(kind, 12, 1.5, None, frame_times_s=starts, slice_order=order)
+    slab = make_slab(slices=5, rows=16, columns=24, pixel_mm=4.0, step_mm=8.0)
+    values = np.random.default_rng(1).integers(20, 400, (12, 5, 16, 24)).astype(np.float32)
+    times = how.slice_times_s(5)
+    truth = TimeSeries(values, slab.geometry, times.mean(axis=1), "synthetic")
+    study = Study(date="20241231", time="234952")
+    write_perfusion(variant, DynamicScan(truth, slab, how), study, tmp_path, Options(shuffle_seed=3))
+    series = scanned(tmp_path)
+    assert series.role is {"dsc": Role.DSC, "ctp": Role.CTP}[kind]
+    read = read_time_series(series)
+    assert read.geometry.differs_from(slab.geometry) == ""
+    factor = np.median(read.values / values) if kind == "dsc" else 1
+    assert np.abs(read.values / factor - values).max() < (0.51 if kind == "ctp" else 0.1)
+    told = read.times_s[:, None] if read.slice_times_s is None else read.slice_times_s
+    wanted = times - times[0].mean()
+    if variant == "philips_ctp":  # Content Time alone: nothing is said about single slices
+        wanted = wanted.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(np.broadcast_to(told, (12, 5)), np.broadcast_to(wanted, (12, 5)), atol=2e-6)
+    assert (read.echo_time_ms == 30.0) == (kind == "dsc")
 
 
 def test_memory_stays_near_that_of_the_series(tmp_path):

@@ -107,6 +107,10 @@ class Evidence:
         """Words of a topic in the descriptions."""
         return speaks_of(topic, self.words)
 
+    def is_called(self, topic: str) -> str:
+        """Words of a topic in the description of the series alone: a protocol names all series of a study."""
+        return speaks_of(topic, plain(self.facts.get("description", "")))
+
 
 def classify(
     frames: Sequence[Frame],
@@ -371,7 +375,7 @@ def _ctp(e: Evidence) -> Decision | None:
         return Role.OTHER, (seen, "bolus monitoring or a single slice, no perfusion study")
     if fewest < e.config.time_points:
         return None
-    if word := e.says("bolus_tracking"):
+    if word := e.is_called("bolus_tracking"):
         return Role.OTHER, (seen, f'description holds "{word}": bolus monitoring, no perfusion study')
     if (word := e.says("angiography")) and not e.says("perfusion") and fewest < e.config.ctp_phases:
         return Role.ANGIOGRAPHY, (seen, f'description holds "{word}": phases of an angiography, no perfusion study')
@@ -384,8 +388,8 @@ def _ctp(e: Evidence) -> Decision | None:
 def _ct_derived(e: Evidence) -> Decision | None:
     if word := e.says("spectral") or e.says("perfusion_map"):
         return Role.DERIVED, (f'description holds "{word}": a computed image',)
-    if (word := e.says("temporal_mean")) and e.says("perfusion"):
-        return Role.DERIVED, (f'description holds "{word}" and "{e.says("perfusion")}": a mean over time',)
+    if (word := e.is_called("temporal_mean")) and (perfusion := e.is_called("perfusion")):
+        return Role.DERIVED, (f'description holds "{word}" and "{perfusion}": a mean over time',)
     if _is_derived(e):
         return Role.DERIVED, (f"{IMAGE_TYPE} says DERIVED",)
     return None
@@ -399,6 +403,8 @@ def _ct_contrast(e: Evidence) -> Decision | None:
         return Role.OTHER, ("Contrast/Bolus Agent (0018,0010) is given: not a non-contrast CT",)
     if e.contrast_agent:
         return Role.OTHER, (f'description holds "{plain_word}", but Contrast/Bolus Agent (0018,0010) is given',)
+    if (word := e.is_called("perfusion")) and not plain_word:
+        return Role.OTHER, (f'description holds "{word}": one time point of a perfusion study',)
     if (word := e.says("contrast")) and not plain_word:
         return Role.OTHER, (f'description holds "{word}": perhaps with contrast agent',)
     return None

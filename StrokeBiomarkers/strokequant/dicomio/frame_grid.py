@@ -234,6 +234,10 @@ def _placed(work: _Work, values: np.ndarray, source: TimeSource, tag: str, notes
         remedy = "slabs that were imaged one after the other have a bolus each: measure them as series of their own"
         raise work.refusal("T06", words, f"at most {work.config.spread_steps:g} steps", remedy)
     if not source.of_slices:
+        if spread > work.config.same_s:
+            notes.append(
+                f"the slices of a frame differ by {spread:.2f} s in it, which may be their reconstruction and is not used"
+            )
         times = np.repeat(times.mean(axis=1)[:, None], times.shape[1], axis=1)
     return rows, times
 

@@ -25,7 +25,7 @@ from .elements import (
     vector,
 )
 from .mosaic import MosaicLayout, layout_of, tile_times
-from .vendors import diffusion_of, scale_slope
+from .vendors import diffusion_of, dynamic_begin_s, receive_gain, scale_slope
 
 _PATIENT_SALT = "strokequant.patient.1"
 _TRACE_WORDS = frozenset({"TRACEW", "TRACE", "ISOTROPIC"})
@@ -352,6 +352,8 @@ def _times(groups: Sequence[HeaderLevel]) -> dict[str, float]:
         value = _from(groups, "CardiacSynchronizationSequence", keyword, number)
         times[name] = None if value is None else value / 1000
     times["temporal_offset"] = _from(groups, "TemporalPositionSequence", "TemporalPositionTimeOffset", number)
+    if whole.ask(text, "Manufacturer").casefold().startswith("philips"):
+        times["dynamic_begin"] = dynamic_begin_s(*groups)
     return {name: value for name, value in times.items() if value is not None}
 
 
@@ -373,6 +375,7 @@ def _extra(groups: Sequence[HeaderLevel], transform: dict[str, Any], diffusion: 
     extra["b_rejected"] = diffusion.rejected or None
     extra["b_other"] = diffusion.other_b
     extra["gradient"] = diffusion.gradient
+    extra["receive_gain"] = groups[-1].ask(receive_gain)
     extra |= _real_world(groups)
     return {name: value for name, value in extra.items() if value not in (None, "")}
 

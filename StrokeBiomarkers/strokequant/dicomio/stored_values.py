@@ -1,7 +1,8 @@
 """Stored values of a dynamic series: do they wrap around in time, and do they stick to the limit of what the file can hold?
 
-A value that leaves the top of 16 bits comes back at the bottom: a curve that falls by 65536. Such a series is refused (T17). Values
-at the limit are clipped: where that comes and goes within a curve, the curve is wrong (T18).
+A value that leaves the top of 16 bits comes back at the bottom: a curve that falls by 65536. Such a series is refused (T17). With
+fewer bits it is warned about: there the edge of metal or of an eye can move as far. Values at the limit are clipped: where that
+comes and goes within a curve, the curve is wrong (T18).
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from ..perfusion_config import TimeConfig
 from ..types import Frame
 from .elements import integer
 from .scaling import Scale
+
+_SIXTEEN_BITS = 2**16 - 1
 
 
 @dataclass(eq=False)
@@ -74,7 +77,8 @@ def stored_value_issues(
     facts |= {"wrapped_voxels": wrapped, "clipped_values": at_limit, "clipped_voxels_in_part": comes_and_goes}
     issues = []
     if wrapped:
-        level = Level.STOP if wrapped >= config.wrap_voxels else Level.WARN
+        certain = wrapped >= config.wrap_voxels and seen.limits[1] - seen.limits[0] >= _SIXTEEN_BITS
+        level = Level.STOP if certain else Level.WARN
         found = f"{wrapped} voxels whose stored values jump between {seen.limits[1]} and {seen.limits[0]} from frame to frame"
         remedy = "export the series with a rescale that fits; the values have left the range of the file"
         issues.append(Issue("T17", level, found, "curves without jumps of the whole range", remedy, subject))
@@ -94,10 +98,10 @@ def _stored(values: np.ndarray, images, scale: Scale, k: int) -> np.ndarray:
 
 
 def _wrapped(seen: StoredValues, values: np.ndarray, images, scale: Scale, config: TimeConfig) -> int:
-    """Voxels that step over the whole range of 16 bits between two frames."""
+    """Voxels that step over the whole range of the stored bits between two frames."""
     low, high = seen.limits
     band = config.wrap_band * (high - low)
-    if high - low < 65535 or seen.highest < high - band or seen.lowest > low + band:
+    if seen.highest < high - band or seen.lowest > low + band:
         return 0
     count = 0
     for k in range(values.shape[1]):

@@ -1,7 +1,7 @@
 """Times: which header element tells when every image of a dynamic series was acquired, in order of trust.
 
 Frame Acquisition DateTime, Temporal Position Time Offset and Frame Reference DateTime of enhanced images; Acquisition DateTime and
-Acquisition Time; Trigger Time and Content Time with a warning. An element that is the same in all frames, or absent in some, gives way
+Acquisition Time; Trigger Time, what Philips writes instead of it, and Content Time with a warning. An element that is the same in all frames, or absent in some, gives way
 to the next. One that repeats or decreases stops. Repetition Time is never a step between frames: it is only compared. All in s.
 """
 
@@ -45,6 +45,8 @@ SOURCES = (
     TimeSource("acquisition_datetime", "Acquisition DateTime (0008,002A)"),
     TimeSource("acquisition_time", "Acquisition Time (0008,0032)"),
     TimeSource("trigger_time", "Trigger Time (0018,1060)", certain=False),
+    TimeSource("nominal_trigger_delay", "Nominal Cardiac Trigger Delay Time (0020,9153)", certain=False),
+    TimeSource("dynamic_begin", "Dynamic Scan Begin Time (2005,xxA0)", certain=False),
     TimeSource("content_time", "Content Time (0008,0033)", of_slices=False, certain=False),
 )
 """Most trusted first."""

@@ -102,6 +102,26 @@ def _scale_slope(dataset: Any) -> float | None:
     return None
 
 
+def dynamic_begin_s(*datasets: Any) -> float | None:
+    """Philips begin of a dynamic after that of the scan in s, (2005,xxA0); None where there is none or another vendor."""
+    return _first(_levels(datasets), _dynamic_begin_s)
+
+
+def _dynamic_begin_s(dataset: Any) -> float | None:
+    for holder in (dataset, _philips_private_item(dataset)):
+        values = numbers(private_value(holder, 0x2005, _PHILIPS_MR, 0xA0, "FL")[0])
+        if values and math.isfinite(values[0]):
+            return values[0]
+    return None
+
+
+def receive_gain(dataset: Any) -> tuple[float, ...] | None:
+    """GE receive gains (analog, digital) in (0019,xx8A) and (0019,xx8B), None where one is missing."""
+    parts = [numbers(private_value(dataset, 0x0019, _GE_ACQUISITION, offset, "SS")[0]) for offset in (0x8A, 0x8B)]
+    values = tuple(value for part in parts for value in part[:1])
+    return values if len(values) == 2 else None
+
+
 def _levels(datasets: Sequence[Any]) -> tuple[HeaderLevel, ...]:
     return tuple(item if isinstance(item, HeaderLevel) else HeaderLevel(item) for item in datasets)
 
