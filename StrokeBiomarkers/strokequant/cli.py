@@ -68,7 +68,6 @@ def _add_core(commands) -> None:
     files.add_argument("--dwi", metavar="FILE", type=Path, help="diffusion-weighted image (b about 1000) or 4-D series")
     files.add_argument("--b0", metavar="FILE", type=Path, help="image without diffusion weighting")
     files.add_argument("--adc", metavar="FILE", type=Path, help="ADC map")
-    files.add_argument("--b-value", metavar="B", type=float, help="b of --dwi in s/mm2; never assumed")
     files.add_argument("--adc-unit", metavar="UNIT", help="unit of --adc: mm2/s, 1e-3 mm2/s or 1e-6 mm2/s")
     _add_choices(core)
 
@@ -100,7 +99,15 @@ def _add_choices(command: argparse.ArgumentParser) -> None:
         metavar="KEY",
         action="append",
         default=[],
-        help="use this series of its role (see 'inspect'); may be repeated",
+        help="use this series of its role (see 'inspect'); may be repeated, also for a b0 in a series of its own",
+    )
+    command.add_argument(
+        "--b-value",
+        metavar="KEY=B",
+        type=_b_value,
+        action="append",
+        default=[],
+        help="b in s/mm2 of a series in which no tag says it; B alone for --dwi; may be repeated; never assumed",
     )
     _add_settings(command)
 
@@ -112,6 +119,16 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         type=Path,
         help="TOML file with other thresholds, such as [core] adc_threshold = 600",
     )
+
+
+def _b_value(text: str) -> tuple[str, float]:
+    """(series key, b); the key is "" where there is a number alone."""
+    key, _, number = text.rpartition("=")
+    try:
+        return key, float(number)
+    except ValueError:
+        msg = f"{text!r} is no b value: B or KEY=B, such as 0003=1000"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _jobs(text: str) -> int:

@@ -52,7 +52,7 @@ def core(options: Namespace, words: Sequence[str]) -> int:
         )
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
-        cases = discover_cases(options.input, scan.series)
+        cases = _answered(options, discover_cases(options.input, scan.series))
         if len({c.case for c in cases}) > 1:
             names = ", ".join(sorted({c.case for c in cases}))
             found = f"{len({c.case for c in cases})} patients or cases in one input: {names}"
@@ -64,7 +64,7 @@ def run_all(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant run INPUT --out OUT`."""
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
-        cases = discover_cases(options.input, scan.series, split_patients=options.split_patients)
+        cases = _answered(options, discover_cases(options.input, scan.series, split_patients=options.split_patients))
         return _measure(options, words, cases, scan.skipped, jobs=options.jobs, resumed=options.resume)
 
 
@@ -120,11 +120,24 @@ def _scan(options: Namespace, workspace: str):
 def _case_of_files(options: Namespace) -> CaseInput:
     from .dicomio.nifti import nifti_case
 
-    series = nifti_case(
-        dwi=options.dwi, b0=options.b0, adc=options.adc, b_value=options.b_value, adc_unit=options.adc_unit
-    )
+    if len(options.b_value) > 1 or any(key for key, _ in options.b_value):
+        raise _usage("--b-value with a series key", "one --b-value B for --dwi", "give the number alone")
+    b_value = options.b_value[0][1] if options.b_value else None
+    series = nifti_case(dwi=options.dwi, b0=options.b0, adc=options.adc, b_value=b_value, adc_unit=options.adc_unit)
     name = (options.dwi or options.adc).name.split(".")[0]
     return CaseInput(name, "tp1", tuple(series))
+
+
+def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
+    """Cases with the b values of `--b-value KEY=B`."""
+    if any(not key for key, _ in options.b_value):
+        raise _usage("--b-value B without a series", "--b-value KEY=B", "name the series, see 'strokequant inspect'")
+    if not options.b_value:
+        return cases
+    from .batch.answers import with_b_values
+
+    settings = _settings(options)
+    return with_b_values(cases, dict(options.b_value), read_config=settings.read, adc_config=settings.adc)
 
 
 def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = False) -> int:

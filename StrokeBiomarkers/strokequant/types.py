@@ -306,6 +306,7 @@ class DiffusionSeries:
         directions: (n, 3) unit vectors in LPS; NaN where there is none.
         directionality: (n,) see `Directionality`.
         instance_uids: (n, k) SOP Instance UIDs, or empty.
+        other_sources: series beside `source` that images come from, such as one that holds the b0 alone.
     """
 
     values: np.ndarray
@@ -318,6 +319,7 @@ class DiffusionSeries:
     provenance: dict[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     instance_uids: tuple[tuple[str, ...], ...] = ()
+    other_sources: tuple[InputRef, ...] = ()
 
     def __post_init__(self):
         _check_array("diffusion series", self.values, self.geometry, lead=1)

@@ -216,3 +216,24 @@ def test_demo_of_one_patient_finds_its_record(tmp_path):
     rows, outcomes = run_demo(tmp_path, specs=[small("ge")])
     assert [o.case for o in outcomes] == ["01_ge"]
     assert rows[0]["measured_ml"] == pytest.approx(rows[0]["truth_ml"], rel=0.2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--b-value", "1000"), ("--b-value", "0099=1000"), ("--b-value", "0004=1000"), ("--b-value", "0004=20000")],
+)
+def test_b_value_that_belongs_to_no_silent_series_is_wrong_usage(patient, tmp_path, capsys, words):
+    assert run(["core", str(patient[0]), "--out", str(tmp_path / "out"), "--quiet", *words]) == 2
+    assert "--b-value" in capsys.readouterr().err
+
+
+def test_b_value_of_a_file_has_no_key(tmp_path, capsys):
+    words = ["core", "--dwi", "a.nii", "--out", str(tmp_path), "--b-value", "0004=1000"]
+    assert run(words) == 2
+    assert "--b-value" in capsys.readouterr().err
+
+
+def test_b_value_must_be_a_number(tmp_path):
+    with pytest.raises(SystemExit) as wrong:
+        run(["core", str(tmp_path), "--out", str(tmp_path / "out"), "--b-value", "0004=high"])
+    assert wrong.value.code == 2

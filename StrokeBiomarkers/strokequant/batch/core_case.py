@@ -14,8 +14,10 @@ import numpy as np
 from ..biomarkers.agreement import Agreement, agreement
 from ..biomarkers.catalog import measure
 from ..biomarkers.core_measures import core_measurements, not_measured
+from ..biomarkers.core_zero import with_zero_judged
 from ..config import AdcConfig
 from ..dicomio.audit import audit_series
+from ..dicomio.pairing import join
 from ..dicomio.read import read_adc, read_diffusion, read_volume
 from ..dicomio.units import decide_adc_unit
 from ..errors import Issue, Level, StrokeQuantError
@@ -109,6 +111,7 @@ def measure_core(
         _load(inputs, images, settings, stage)
         stage("core")
         core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
+        core = with_zero_judged(core, settings.core)
         stage("interval")
         band = _threshold_band(images, core, settings)
         stage("measures")
@@ -168,7 +171,7 @@ def _one_b(series: Series, inputs: CoreInputs) -> Issue:
 def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     """Read, compute the ADC or take the vendor's, and find the brain."""
     if inputs.dwi:
-        _load_diffusion(inputs.dwi, images, settings, stage)
+        _load_diffusion(inputs, images, settings, stage)
         if inputs.adc:
             _load_vendor_for_comparison(inputs.adc, images, settings)
     else:
@@ -178,9 +181,11 @@ def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callab
     _stop_at(images.issues)
 
 
-def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
+def _load_diffusion(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
     stage("read")
-    acquired = read_diffusion(series, config=settings.read)
+    acquired = read_diffusion(inputs.dwi, config=settings.read)
+    b0 = read_diffusion(inputs.b0, config=settings.read) if inputs.b0 else None
+    acquired = join(b0, acquired) if b0 else acquired
     stage("align")
     dwi = align_diffusion(acquired, config=settings.adc)
     stage("adc")
@@ -189,6 +194,7 @@ def _load_diffusion(series: Series, images: _Images, settings: Settings, stage: 
     images.unaligned_adc = compute_adc(acquired, config=settings.adc) if moved else images.adc
     images.issues += [*dwi.issues, *images.adc.issues]
     images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
+    images.b0 = replace(images.b0, source=b0.source) if b0 else images.b0
     stage("brain")
     images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
 
@@ -343,7 +349,7 @@ def _in_hand(images: _Images) -> dict[str, Any]:
 
 
 def _used(inputs: CoreInputs) -> dict[str, str]:
-    parts = {"dwi": inputs.dwi, "trace": inputs.trace, "adc": inputs.adc}
+    parts = {"dwi": inputs.dwi, "b0": inputs.b0, "trace": inputs.trace, "adc": inputs.adc}
     return {part: series.key for part, series in parts.items() if series is not None}
 
 

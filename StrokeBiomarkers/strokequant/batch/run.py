@@ -94,7 +94,7 @@ def run_cases(
         resume.clear(out)
     work, outcomes = [], []
     for case in cases:
-        mark = resume.fingerprint(case, settings.describe(), __version__)
+        mark = resume.fingerprint(case, settings.describe() | _answers(case, chosen), __version__)
         entry = done.get((case.case, case.timepoint))
         if entry and entry["fingerprint"] == mark and resume.is_intact(out, entry):
             outcomes.append(_restored(entry))
@@ -110,6 +110,13 @@ def run_cases(
     _write_tables(out, outcomes, settings, command, started)
     resume.clear(out)
     return tuple(outcomes)
+
+
+def _answers(case: CaseInput, chosen: Sequence[str]) -> dict[str, Any]:
+    """What a person said about this case: series that were named and b values that were entered; {} for nothing."""
+    named = sorted(s.key for s in case.series if s.key in chosen)
+    entered = {s.key: issue.found for s in case.series for issue in s.issues if issue.code == "B07"}
+    return {"answers": [named, entered]} if named or entered else {}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """Which series of a time point the infarct core is measured on, and why.
 
 Acquired directions come before a scanner's trace; a series that can give an ADC comes before one that cannot. Where two series
-are equally good, nobody guesses: a person names one.
+are equally good, nobody guesses: a person names one. Where the b0 is in a series of its own and there is no ADC map, both are used
+together if the headers show that they have one grid and one signal scale, or if a person names both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..config import AdcConfig
+from ..dicomio.pairing import Pairing, pairing_of
 from ..errors import Issue, Level
 from ..types import Directionality, GeometryAudit, Role, Series, Verdict
 
@@ -20,6 +22,7 @@ class CoreInputs:
         dwi: has b0 and high b: the ADC is computed from it.
         trace: high b alone: gates a vendor ADC.
         adc: vendor ADC map.
+        b0: series with the b0 of `dwi`, which then holds the high b alone.
         issues: why something was not used; blocking ones mean that nothing may be measured.
     """
 
@@ -27,6 +30,7 @@ class CoreInputs:
     trace: Series | None = None
     adc: Series | None = None
     issues: tuple[Issue, ...] = ()
+    b0: Series | None = None
 
 
 def select_core_inputs(
@@ -59,8 +63,51 @@ def select_core_inputs(
     rest = [s for s in diffusion if s not in full]
     dwi = _best(full, issues)
     adc = _best([s for s in measurable if s.role is Role.ADC], issues, optional=dwi is not None)
-    trace = None if dwi else _best([s for s in rest if not _is_b0_only(s, config)], issues)
-    return CoreInputs(dwi, trace, adc, tuple(issues))
+    if dwi:
+        return CoreInputs(dwi, None, adc, (*issues, *_by_hand(dwi)))
+    high = _best([s for s in rest if not _is_b0_only(s, config)], issues)
+    low = [s for s in rest if _is_b0_only(s, config)]
+    b0 = _partner(low, high, chosen, issues, has_map=adc is not None)
+    if b0:
+        return CoreInputs(high, None, adc, (*issues, *_by_hand(high, b0)), b0)
+    return CoreInputs(None, high, adc, (*issues, *_by_hand(*([high] if high else ()))))
+
+
+def _partner(
+    low: Sequence[Series], high: Series | None, chosen: Sequence[str], issues: list[Issue], *, has_map: bool
+) -> Series | None:
+    """Series whose b0 belongs to the high b, None where there is none or it may not be used; the issues say why."""
+    if high is None or not low:
+        return None
+    named = high.key in chosen and any(s.key in chosen for s in low)
+    if (has_map and not named) or not b_values(high):
+        return None
+    b0 = _best(low, issues)
+    if b0 is None:
+        return None
+    pairing = pairing_of(b0, high)
+    issues.append(_pairing_issue(b0, high, pairing, named=named))
+    return None if issues[-1].blocks else b0
+
+
+def _pairing_issue(b0: Series, high: Series, pairing: Pairing, *, named: bool) -> Issue:
+    both = f"b0 in {b0.label}, high b in {high.label}"
+    if pairing.differs:
+        remedy = "use a series that holds its own b0, or the scanner's ADC map"
+        return Issue("C02", Level.STOP, f"{both}: {'; '.join(pairing.differs)}", "one grid, timing and scale", remedy)
+    if pairing.is_proved:
+        return Issue("C02", Level.INFO, f"{both}, used together: {'; '.join(pairing.shown)}")
+    expected = "a header that shows one grid and one signal scale"
+    unknown = f"{both}: {'; '.join(pairing.unknown)}"
+    if named:
+        return Issue("C02", Level.WARN, unknown, expected, "a person named both; compare the ADC of normal brain")
+    remedy = f"name both with --series {b0.key} --series {high.key} if they were acquired together"
+    return Issue("C02", Level.ASK, unknown, expected, remedy)
+
+
+def _by_hand(*series: Series) -> tuple[Issue, ...]:
+    """Answers of a person that must stand beside the number."""
+    return tuple(issue for s in series for issue in s.issues if issue.code == "B07")
 
 
 def b_values(series: Series) -> set[float]:
