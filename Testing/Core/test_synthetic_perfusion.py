@@ -406,7 +406,8 @@ def test_moved_frame_is_the_head_at_rest_seen_from_the_other_side():
     slab = make_slab(slices=10, step_mm=6.0, rows=80, columns=80, pixel_mm=2.8, center=(0, 0, 20))
     brain, how = PerfusionBrain(injections=()), ctp(frames=1, noise=None)
     motion = step(1, 0, (5.0, -3.0, 2.0), (2.0, -1.5, 5.0))
-    moved = simulate_perfusion(brain, slab, how, motion).series.values[0]
+    many = joined(step(6, 0, (5.0, -3.0, 2.0), (2.0, -1.5, 5.0)), hardly_moving(6))
+    moved = simulate_perfusion(brain, slab, replace(how, frames=6), many).series.values[0]
     back = np.linalg.inv(motion.matrices(volume_center(slab.geometry))[0])
 
     def misfit(matrix):
@@ -425,12 +426,29 @@ def away_from_vessels(patient, voxels=2):
     return ~binary_dilation(patient.truth.shares["artery"] + patient.truth.shares["vein"] > 0, iterations=voxels)
 
 
+def hardly_moving(frames):
+    """As many poses as frames, all the same to a micrometer: made through the fine grid."""
+    return drift(frames, (1e-3, 0, 0))
+
+
 def test_a_head_that_does_not_move_looks_the_same_through_the_fine_grid():
     at_rest = small_patient("dsc", noise=None, frames=12, steady_state=False)
-    through = small_patient("dsc", noise=None, frames=12, steady_state=False, motion=still(12))
+    through = small_patient("dsc", noise=None, frames=12, steady_state=False, motion=hardly_moving(12))
     inner = (at_rest.truth.shares["white"] > 0.99) & away_from_vessels(at_rest)
     assert np.abs(through.series.values - at_rest.series.values)[:, inner].max() < 1.0
     assert through.truth.motion.frames == 12 and at_rest.truth.motion is None
+
+
+def test_a_step_is_as_exact_as_the_head_at_rest():
+    slab = make_slab(slices=6, step_mm=8.0, rows=48, columns=48, pixel_mm=4.0, center=(0, 0, 20))
+    brain, how = PerfusionBrain(lesion=make_lesion(60, 10)), ctp(frames=12, noise=None)
+    motion = step(12, 6, (4.0, -2.0, 3.0), (0.0, 0.0, 4.0))
+    moved = simulate_perfusion(brain, slab, how, motion).series.values
+    back = np.linalg.inv(motion.matrices(volume_center(slab.geometry))[-1])
+    at_rest = simulate_perfusion(brain, slab, how).series.values
+    seen = simulate_perfusion(brain, seen_from(slab, back), how).series.values
+    assert np.array_equal(moved[:6], at_rest[:6])
+    assert np.abs(moved[6:] - seen[6:]).max() < 1 and np.abs(moved[6:] - at_rest[6:]).max() > 100
 
 
 def test_slice_timing_of_a_moving_head_is_that_of_the_slice_it_lies_in():
@@ -439,7 +457,7 @@ def test_slice_timing_of_a_moving_head_is_that_of_the_slice_it_lies_in():
     effects = [
         small_patient("ctp", **options, **late, **moving).series.values[11]
         - small_patient("ctp", **options, **moving).series.values[11]
-        for moving in ({}, {"motion": still(12)})
+        for moving in ({}, {"motion": hardly_moving(12)})
     ]
     inner = small_patient("ctp", **options).truth.shares["white"] > 0.99
     inner[:4] = False
@@ -449,7 +467,7 @@ def test_slice_timing_of_a_moving_head_is_that_of_the_slice_it_lies_in():
 
 def test_motion_needs_even_slices():
     with pytest.raises(ValueError, match="evenly spaced"):
-        small_patient("ctp", motion=still(40), slab={"tilt_deg": 10.0})
+        small_patient("ctp", motion=drift(40, (1, 0, 0)), slab={"tilt_deg": 10.0})
 
 
 # --- diffusion of the same patient ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ finds 89.4 of 90 mL. The default states are those of the reference brain, whose 
 Tmax > 6 s is a volume between that of the lesion and that of its oligemic surroundings.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,14 +28,16 @@ from .anatomy import Head
 from .diffusion_patient import Acquisition, DiffusionPatient, simulate
 from .grids import Slab, make_slab
 from .perfusion_curves import Injection, arterial_curve
-from .perfusion_frames import FINE_SAMPLES, damaged, fine_slab, frames_at_rest, moved_frames
-from .perfusion_motion import HeadMotion
+from .perfusion_frames import FINE_SAMPLES, damaged, fine_slab, frames_of_poses, moved_frames
+from .perfusion_motion import HeadMotion, still, volume_center
 from .perfusion_protocol import Protocol, ctp, dsc
 from .perfusion_signal import Contrast, timed_head
 from .perfusion_tissue import Perfusion, PerfusionLesion, Physiology, State, TissueMix, make_lesion, mix_tissue
 from .perfusion_truth import PerfusionTruth, truth_of
 from .perfusion_vessels import Tube, head_vessels
 
+MOST_EXACT_POSES = 4
+"""With more poses than this, frames are read from a fine grid."""
 CLEAR = {
     "oligemia": State(0.70, 5.5, 1.0),
     "penumbra": State(0.45, 7.0, 6.0),
@@ -128,10 +131,10 @@ def simulate_perfusion(
 
     Args:
         brain: the patient.
-        slab: slices, of any kind; a moving head needs evenly spaced slices without tilt.
+        slab: slices, of any kind; a head with more than 4 poses needs evenly spaced slices without tilt.
         protocol: from `dsc()` or `ctp()`.
-        motion: one pose per frame, from `perfusion_motion`; None for a still head. Moving frames are read from a fine grid by
-            linear interpolation, so that they are a little smoother than those of a still head.
+        motion: one pose per frame, from `perfusion_motion`; None for a still head. Up to 4 poses (steps, shakes) are as exact as
+            the head at rest; with more (drift), frames are read from a fine grid by linear interpolation, a little smoother.
 
     Returns:
         Frames and truth. The clock of the times starts with the first slice; the bolus of `Injection(onset_s=10)` arrives at 10 s.
@@ -144,12 +147,7 @@ def simulate_perfusion(
         raise ValueError(msg)
     times_s = protocol.slice_times_s(slab.geometry.shape[0])
     mix, contrast = brain.mix(slab), brain.contrast()
-    if motion is None:
-        frames = frames_at_rest(timed_head(mix, protocol, contrast), times_s)
-    else:
-        fine = fine_slab(slab)
-        head = timed_head(brain.mix(fine, **FINE_SAMPLES), protocol, contrast)
-        frames = moved_frames(head, fine, slab, motion, times_s)
+    frames = _frames(brain, slab, protocol, motion or still(protocol.frames), mix, times_s)
     rng = np.random.default_rng(protocol.seed)
     values = np.empty((protocol.frames, *slab.geometry.shape), np.float32)
     for number, frame in enumerate(frames):
@@ -157,6 +155,22 @@ def simulate_perfusion(
     known = {"volumes_ml": brain.volumes_ml(), "tubes": brain.vessels(), "motion": motion}
     truth = truth_of(mix, slab.geometry, protocol, contrast, **known)
     return PerfusionPatient(_series(values, slab, protocol, times_s), truth, brain, slab, protocol)
+
+
+def _frames(
+    brain: PerfusionBrain, slab: Slab, protocol: Protocol, motion: HeadMotion, mix: TissueMix, times_s: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Noise-free frames; `mix` is that of the head at rest."""
+    contrast = brain.contrast()
+    matrices, pose_of = np.unique(motion.matrices(volume_center(slab.geometry)), axis=0, return_inverse=True)
+    if len(matrices) > MOST_EXACT_POSES:
+        fine = fine_slab(slab)
+        head = timed_head(brain.mix(fine, **FINE_SAMPLES), protocol, contrast)
+        return moved_frames(head, fine, slab, motion, times_s)
+    rest = np.eye(4)
+    mixes = [mix if np.array_equal(m, rest) else brain.mix(slab, pose=np.linalg.inv(m)) for m in matrices]
+    heads = [timed_head(of_pose, protocol, contrast) for of_pose in mixes]
+    return frames_of_poses(heads, pose_of.ravel(), times_s)
 
 
 def _series(values: np.ndarray, slab: Slab, how: Protocol, times_s: np.ndarray) -> TimeSeries:

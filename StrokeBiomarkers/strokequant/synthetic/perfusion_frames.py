@@ -1,6 +1,6 @@
-"""Frames of a scan: the head at rest, or moving as read from a fine grid; noise, clipping and other damage."""
+"""Frames of a scan: the head still in a few poses, or in many as read from a fine grid; noise, clipping and other damage."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -27,12 +27,18 @@ def _air(how: Protocol) -> float:
     return CT_AIR if how.kind == "ctp" else 0.0
 
 
-def frames_at_rest(head: TimedHead, times_s: np.ndarray) -> Iterator[np.ndarray]:
-    """(k, j, i) noise-free frames of a still head, at the times (t, k) of its slices."""
-    rows, columns = head.mix.shape[1:]
-    slice_of = head.mix.voxels // (rows * columns)
-    for number, moments in enumerate(times_s):
-        yield head.mix.volume(head.frame(number, moments, slice_of), _air(head.protocol))
+def frames_of_poses(heads: Sequence[TimedHead], pose_of: Sequence[int], times_s: np.ndarray) -> Iterator[np.ndarray]:
+    """(k, j, i) noise-free frames of a head that lies still in each of a few poses.
+
+    Args:
+        heads: on the slices of the scanner, one per pose.
+        pose_of: (t,) pose of every frame.
+        times_s: (t, k) of the slices.
+    """
+    slices_of = [head.mix.voxels // int(np.prod(head.mix.shape[1:])) for head in heads]
+    for number, (pose, moments) in enumerate(zip(pose_of, times_s, strict=True)):
+        head = heads[pose]
+        yield head.mix.volume(head.frame(number, moments, slices_of[pose]), _air(head.protocol))
 
 
 def fine_slab(slab: Slab) -> Slab:
