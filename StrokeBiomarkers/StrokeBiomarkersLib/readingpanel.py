@@ -139,14 +139,14 @@ class ReadingPanel:
             self._showMeasured()
             said = _("Reading of the scene: decisions and edits are as they were saved.")
             audit = _("The geometry shown is that of the scene.") if issues else _("The geometry was audited again.")
-            self._say("\n".join([f"{said} {audit}", *(issueText(issue) for issue in issues)]))
+            self.say("\n".join([f"{said} {audit}", *(issueText(issue) for issue in issues)]))
 
     def nodeRemoved(self) -> None:
         """A node was removed from the scene, perhaps one of the reading."""
         if self.core.nodes is not None and not self.core.isMeasured():
             self._letGo()
             self.core.abandon()
-            self._say(_("An image or the segmentation was removed from the scene: compute again."))
+            self.say(_("An image or the segmentation was removed from the scene: compute again."))
             self.refresh()
 
     # Choosing
@@ -161,6 +161,11 @@ class ReadingPanel:
 
         self._run(work)
         self._showCases()
+
+    def openPath(self, path: Path) -> None:
+        """Choose a folder or archive and search it."""
+        self.ui.inputPath.currentPath = str(path)
+        self.onOpen()
 
     def onUseImages(self) -> None:
         """Take the chosen images of the scene."""
@@ -302,7 +307,7 @@ class ReadingPanel:
         Returns:
             True where it was done.
         """
-        self._say("")
+        self.say("")
         done = False
         try:
             with slicer.util.tryWithErrorDisplay(_("Unexpected failure; nothing was changed."), waitCursor=True):
@@ -319,7 +324,7 @@ class ReadingPanel:
             self._sayIssues(error.issues)
             return False
         if not done:
-            self._say(_("Canceled; nothing was changed."))
+            self.say(_("Canceled; nothing was changed."))
         return done
 
     def _whileBusy(self) -> None:
@@ -332,7 +337,7 @@ class ReadingPanel:
         if self.work.isBusy:
             return True
         if wait:
-            self._say(waitText(wait, self.waitWords()))
+            self.say(waitText(wait, self.waitWords()))
             self.refresh()
         return bool(wait)
 
@@ -340,7 +345,7 @@ class ReadingPanel:
         try:
             ensureRequirements(self.core.module)
         except RequirementsError as error:
-            self._say(_("Packages are missing: {names}").format(names=error))
+            self.say(_("Packages are missing: {names}").format(names=error))
             return False
         return True
 
@@ -379,9 +384,10 @@ class ReadingPanel:
         button.toolTip = waitText(wait, self.waitWords()) if wait else ready
 
     def _sayIssues(self, issues) -> None:
-        self._say("\n".join(issueText(issue) for issue in dict.fromkeys(issues) if isinstance(issue, Issue)))
+        self.say("\n".join(issueText(issue) for issue in dict.fromkeys(issues) if isinstance(issue, Issue)))
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say something in the panel; an empty text hides it."""
         self.ui.statusLabel.text = text
         self.ui.statusLabel.visible = bool(text)
 

@@ -288,6 +288,17 @@
     </message>
 </context>
 <context>
+    <name>StrokeBiomarkersLib.sampledata</name>
+    <message>
+        <source>No address of sample data is set ({setting}): the patient was generated on this computer.</source>
+        <translation>예제 자료의 주소가 설정되지 않았습니다({setting}). 환자 자료를 이 컴퓨터에서 생성했습니다.</translation>
+    </message>
+    <message>
+        <source>The sample could not be fetched: {reason}</source>
+        <translation>예제 자료를 가져올 수 없습니다: {reason}</translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.seriesselector</name>
     <message>
         <source>Double-click a series to measure on it. A gray one is not offered: see why.</source>
@@ -698,6 +709,14 @@
     <message>
         <source>only motion within the slices was measured</source>
         <translation>슬라이스 안의 움직임만 측정함</translation>
+    </message>
+    <message>
+        <source>diffusion was not registered to perfusion</source>
+        <translation>확산 영상을 관류 영상에 정합하지 않음</translation>
+    </message>
+    <message>
+        <source>diffusion was registered to perfusion</source>
+        <translation>확산 영상을 관류 영상에 정합함</translation>
     </message>
     <message>
         <source>ADC unit taken from the physiologic range</source>
