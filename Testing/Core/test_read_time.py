@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from strokequant.dicomio.nifti import nifti_series
 from strokequant.dicomio.read_time import read_time_series
 from strokequant.dicomio.scan import scan
+from strokequant.dicomio.time_audit import audit_times
 from strokequant.dicomio.time_join import joined_series
 from strokequant.errors import Level, ReadError
 from strokequant.synthetic.grids import make_slab
@@ -26,6 +27,7 @@ from strokequant.synthetic.vendors.siemens import csa_header
 from strokequant.types import Role, TimeSeries
 
 FRAMES = 16
+PIXELS = 8
 UNEVEN = np.repeat(np.concatenate([np.arange(12) * 1.5, 16.5 + np.arange(1, 5) * 3.0])[:, None], 3, axis=1)
 
 
@@ -149,7 +151,9 @@ def test_what_changes_between_frames(tmp_path, name, values, level):
     if level is Level.STOP:
         assert refused(series).code == "T16"
     else:
-        assert "T16" in codes(read_time_series(series).issues, level)
+        read = read_time_series(series)
+        assert "T16" in codes(read.issues, level)
+        assert read.provenance["exposure_mas_by_frame"] == [100] * 8 + [200] * 8
 
 
 def full_range(value_of):
@@ -228,11 +232,12 @@ def enhanced(tmp_path, tell, modality="MR", frames=FRAMES, slices=3):
         ds.Manufacturer = "Philips"
     ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1" if modality == "MR" else "1.2.840.10008.5.1.4.1.1.2.1"
     ds.SOPInstanceUID, ds.NumberOfFrames = uid("enhanced", tmp_path.name), frames * slices
+    ds.Rows = ds.Columns = PIXELS
     groups, pixels = [], []
     for k in range(slices):
         for t in range(frames):
             groups.append(a_group(t, k, tell, modality))
-            pixels.append(np.full(64, 100 + 10 * t + k, "<u2"))
+            pixels.append(np.full(PIXELS * PIXELS, 100 + 10 * t + k, "<u2"))
     ds.PerFrameFunctionalGroupsSequence, ds.PixelData = groups, np.concatenate(pixels).tobytes()
     write(ds, tmp_path / "enhanced.dcm")
     return scanned(tmp_path)
@@ -363,11 +368,13 @@ def test_volumes_in_series_of_their_own_become_one(tmp_path):
 
 
 def test_joined_by_hand(tmp_path):
-    parts = [volumes(tmp_path / str(n), even()[n : n + 1]) for n in range(12)]
+    base = CTP | {"NumberOfTemporalPositions": 2}
+    parts = [volumes(tmp_path / str(n), even()[n : n + 1], base) for n in range(12)]
     assert all(s.role is not Role.CTP for part in parts for s in part)
     series = [s for part in parts for s in part]
     read = read_time_series(series)
     np.testing.assert_allclose(read.times_s, 1.5 * np.arange(12), atol=2e-6)
+    assert "T10" not in codes(read.issues), "a part says nothing about the whole"
 
 
 @pytest.mark.parametrize("reason", ["few", "one time", "hours"])
@@ -542,3 +549,27 @@ def test_memory_stays_near_that_of_the_series(tmp_path):
     finally:
         tracemalloc.stop()
     assert peak < 1.25 * read.values.nbytes
+
+
+def test_memory_of_one_large_file(tmp_path, monkeypatch):
+    """The pixels of the file are there beside the series, its bytes are not."""
+    monkeypatch.setattr("strokequant.dicomio.pixels._LARGE_BYTES", 2**20)
+    rows = 256
+    monkeypatch.setattr("test_read_time.PIXELS", rows)
+    series = enhanced(tmp_path, "FrameAcquisitionDateTime")
+    tracemalloc.start()
+    try:
+        read = read_time_series(series)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert read.values.shape == (FRAMES, 3, rows, rows)
+    assert peak < 1.6 * read.values.nbytes
+
+
+def test_one_frame_with_a_given_step_is_no_crash(tmp_path):
+    series = dynamic(tmp_path, even(1), tags=lambda s: {"AcquisitionTime": clock(0)})
+    read = read_time_series(series, times_s=1.5)
+    assert read.times_s.tolist() == [0.0]
+    audited = audit_times(read)
+    assert {"T13", "T14"} <= set(codes(audited.issues, Level.STOP))

@@ -394,3 +394,14 @@ def test_frames_without_a_place_are_refused():
     one = series(even())
     bare = Series(**{**one.__dict__, "frames": (*one.frames[1:], Frame(0, 9, "x", times={"acquisition_time": 1.0}))})
     assert refused(bare).code == "G00"
+
+
+def test_temporal_position_names_the_incomplete_frame_where_times_are_unsteady():
+    """The times of the slices jitter so much that they alone would name another frame."""
+    times = even() + np.random.default_rng(6).uniform(0, 1.4, (40, 3))
+    drop = {(12, 1)}
+    temporal = frame_grid(series(times, drop=drop, facts=lambda t, k: {"extra": {"temporal_position": t + 1.0}}))
+    assert temporal.missing == (12,)
+    kept = np.delete(times, 12, axis=0)
+    np.testing.assert_allclose(temporal.times_s, kept - kept[0].mean(), atol=1e-6)
+    assert frame_grid(series(times, drop=drop)).missing != (12,), "else this test shows nothing"

@@ -60,7 +60,7 @@ def read_time_series(
     grid = frame_grid(one, times_s=times_s, config=config, time_config=time_config)
     stack = Stack(grid.frames, grid.twins)
     scale, scale_issues = signal_scale(one, stack.frames, combine=True)
-    acquisition, acquisition_issues = _acquisition(one, stack.frames, time_config)
+    acquisition, acquisition_issues = _acquisition(one, grid.frames, time_config)
     seen = StoredValues()
     pixels = decode_stack(one, stack, scale, config, seen.see)
     _compare_twins(one, grid, pixels)
@@ -105,20 +105,22 @@ def _frame_facts(series: Series, grid: FrameGrid) -> dict[str, Any]:
 
 
 def _acquisition(
-    series: Series, frames: Sequence[Frame], config: TimeConfig
+    series: Series, images: Sequence[Sequence[Frame]], config: TimeConfig
 ) -> tuple[dict[str, Any], tuple[Issue, ...]]:
-    """Echo time, tube voltage and exposure of all frames, and T16 where they change."""
+    """Echo time, tube voltage and exposure: the range, or the mean of every frame where it changes; T16 for what it does."""
     facts, issues = {}, []
     for name, words, limit, level in (
         ("echo_time_ms", "Echo Time (0018,0081) from {} to {} ms", config.echo_change_ms, Level.STOP),
         ("kvp", "KVP (0018,0060) from {} to {} kV", config.voltage_change_kv, Level.STOP),
         ("exposure_mas", "Exposure (0018,1152) from {} to {} mAs", None, Level.WARN),
     ):
-        told = [frame.extra[name] for frame in frames if name in frame.extra]
-        if not told:
+        told = [[frame.extra[name] for frame in row if name in frame.extra] for row in images]
+        if not all(told):
             continue
-        low, high = min(told), max(told)
+        low, high = min(map(min, told)), max(map(max, told))
         facts[f"{name}_range"] = [low, high]
+        if low < high:
+            facts[f"{name}_by_frame"] = [round(sum(row) / len(row), 6) for row in told]
         change = high - low if limit is not None else 100 * (high - low) / high if high else 0.0
         if change > (config.exposure_change_percent if limit is None else limit):
             found = words.format(f"{low:g}", f"{high:g}")
