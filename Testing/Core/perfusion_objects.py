@@ -90,7 +90,7 @@ class Brain:
         rng = np.random.default_rng(seed)
         self.shape, self.spacing, self.onset = shape, spacing, onset
         z, y, x = np.meshgrid(*[(np.arange(n) + 0.5) / n for n in shape], indexing="ij")
-        self.mask = ((x - 0.5) / 0.41) ** 2 + ((y - 0.5) / 0.45) ** 2 + ((z - 0.5) / 0.48) ** 2 < 1
+        self.mask = ((x - 0.5) / 0.40) ** 2 + ((y - 0.5) / 0.44) ** 2 + ((z - 0.5) / 0.475) ** 2 < 1
         texture = ndimage.gaussian_filter(rng.standard_normal(shape), (1, 4, 4))[self.mask]
         white = texture < np.percentile(texture, 45)
         level = np.sqrt(((x - 0.33) / 0.16) ** 2 + ((y - 0.52) / 0.22) ** 2 + ((z - 0.5) / 0.45) ** 2)[self.mask]

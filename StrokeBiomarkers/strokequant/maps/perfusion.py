@@ -79,14 +79,15 @@ class _Shared:
 
     def __init__(self, curves: Curves, method: str, parameters: dict):
         self.curves, self.method, self.parameters = curves, method, parameters
+        self._place = np.flatnonzero(curves.mask)
 
     def map_of(self, quantity: str, unit: str, numbers: np.ndarray, reasons: np.ndarray, **odd: int) -> QuantityMap:
         """Numbers and reasons (0 where valid) of the voxels of the mask on the whole grid."""
         curves = self.curves
-        values = np.zeros(curves.geometry.shape, np.float32)
-        values[curves.mask] = np.where(reasons == 0, numbers, 0)
-        where = np.full(curves.geometry.shape, _OUTSIDE, np.uint8)
-        where[curves.mask] = reasons
+        shape = curves.geometry.shape
+        values, where = np.zeros(shape, np.float32), np.full(shape, _OUTSIDE, np.uint8)
+        values.ravel()[self._place] = np.where(reasons == 0, numbers, 0)
+        where.ravel()[self._place] = reasons
         totals = np.bincount(reasons, minlength=len(REASONS) + 1)[1:].tolist()
         totals[_OUTSIDE - 1] = int(where.size - len(reasons))
         return QuantityMap(
