@@ -116,7 +116,9 @@ class ConcentrationConfig:
     )
     frames_min: int = design(10, "1", "STOP below: no first pass can be told from so few frames")
     steady_max_frames: int = design(8, "1", "DSC: at most so many frames are left out before the steady state")
-    steady_change: float = design(0.01, "1", "DSC: a frame belongs to the approach while the next differs by more")
+    steady_change: float = design(
+        0.005, "1", "DSC: a frame belongs to the approach while the next differs by more; 0.25 % of S0 is 3 % of CBV"
+    )
     arrival_fraction: float = design(0.03, "1", "the brain mean has left its baseline above this share of the peak")
     arrival_sigmas: float = design(4.0, "1", "and above this many standard deviations of the brain mean")
     guard_frames: int = design(1, "1", "frames between baseline and arrival: arteries rise before the brain mean")
@@ -173,6 +175,8 @@ class VesselConfig:
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
     )
+    fwhm_gate_s: float = design(20.0, "s", "gate: FWHM of a first pass; low cardiac output reaches 15 s")
+    tail_gate: float = design(0.5, "1", "gate: last frame over peak of an artery")
     after_brain_s: float = design(0.0, "s", "gate: AIF may cross 20 % so much after the mean of the brain does")
     fwhm_max_s: float = cited(
         10.0, "s", "WARN above: FWHM 12 s for 6 s of the same area raises CBF by 41 %", evidence="measured"

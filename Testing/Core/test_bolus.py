@@ -111,6 +111,7 @@ def test_a_jump_in_the_baseline_is_told_and_does_not_become_the_arrival():
 def test_frames_before_the_steady_state_are_left_out():
     mean = signal(tissue(15.0))
     mean[:4] *= [1.8, 1.3, 1.1, 1.03]
+    mean[4] *= 1.002
     bolus = bolus_of(mean, "dsc")
     assert bolus.first == 4
     assert codes(bolus) == ["D07"]
@@ -145,6 +146,14 @@ def test_no_contrast_agent(noise, drift, kind):
     bolus = bolus_of(80 + np.linspace(0, drift, 40), kind, noise=noise, seed=5)
     assert codes(bolus, Level.STOP) == ["D01"]
     assert bolus.last == bolus.first
+
+
+def test_approach_to_the_steady_state_is_no_bolus_of_the_wrong_sign():
+    mean = 99 + np.zeros(40)
+    mean[:5] = [142, 106, 100.3, 99.3, 99.1]
+    bolus = bolus_of(mean, "dsc")
+    assert bolus.first == 3
+    assert codes(bolus, Level.STOP) == ["D01"]
 
 
 @pytest.mark.parametrize("kind", ["dsc", "ctp"])

@@ -126,7 +126,7 @@ def _refusal(curve, times, sigma: float, smallest: float, kind: str, config: Con
         return say.no_bolus(up, needed, kind)
     if down > up:
         falling = _find_pulse(-curve, times, sigma, config)
-        if falling.rise_s > config.bolus_rise_s:
+        if falling.rise_s > config.bolus_rise_s or falling.peak < config.baseline_min_frames:
             return say.no_bolus(up, needed, kind)
         if falling.arrival <= config.baseline_warn_frames and falling.end > config.end_warn:
             return say.too_early(0, 0)

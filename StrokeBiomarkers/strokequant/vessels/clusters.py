@@ -93,7 +93,7 @@ def measured_curve(survey: Survey, rows: np.ndarray, vessel: Vessel, method: str
         tuple(float(x) for x in center),
         method,
         scores,
-        "; ".join(reason for _, reason in refusals(scores, median_step_s(times), config)),
+        "; ".join(reason for _, reason in refusals(scores, vessel, median_step_s(times), config)),
         survey.plane.side(center, config.midline_mm),
     )
 

@@ -29,7 +29,7 @@ def read_vessel_curve(path: Path, *, vessel: Vessel, unit: str, config: VesselCo
     if problem:
         raise InputError(_refused(path, problem))
     scores = curve_scores(values, times, 0, float("nan"), config)
-    failed = refusals(scores, median_step_s(times), config)
+    failed = refusals(scores, vessel, median_step_s(times), config)
     note = Issue("A11", Level.INFO, f"curve from {path.name}", "", f"its unit is taken to be {unit}", str(vessel))
     own = (note, *as_warnings(failed, vessel), *faults(scores, vessel, config))
     nowhere = (float("nan"),) * 3

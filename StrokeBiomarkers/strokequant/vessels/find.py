@@ -21,7 +21,7 @@ from ..perfusion_config import VesselConfig
 from ..perfusion_types import Curves, Vessel, VesselCurve, Vessels
 from ..segmentation.sides import MidPlane
 from .clusters import grow, measured_curve, with_gamma_fit
-from .gates import faults, median_step_s, refusals
+from .gates import faults, first_pass, median_step_s, refusals, smoothness_limit
 from .pair import pair_vessels
 from .survey import Survey, survey_curves
 
@@ -74,8 +74,14 @@ def _arteries(survey: Survey, config: VesselConfig) -> list[VesselCurve]:
     shapes = survey.shapes
     late = shapes.arrival_s > survey.earliest_s + config.late_s
     order = _artery_ranks(survey, lambda name: getattr(shapes, name), config)
-    found = _clusters(survey, np.lexsort((order, late)), Vessel.AIF, config)
+    found = _clusters(survey, np.lexsort((order, late, _odd(survey, config))), Vessel.AIF, config)
     return _ordered(found, _artery_ranks(survey, lambda name: [c.scores[name] for c in found], config))
+
+
+def _odd(survey: Survey, config: VesselConfig) -> np.ndarray:
+    """(rows,) bool: no smooth first pass (motion at an edge, noise); looked at last, so that they do not crowd out vessels."""
+    limit = smoothness_limit(median_step_s(survey.curves.times_s), config)
+    return ~first_pass(survey.shapes, config) | (survey.shapes.irregularity > limit)
 
 
 def _artery_ranks(survey: Survey, column: Callable[[str], Sequence[float]], config: VesselConfig) -> np.ndarray:
@@ -98,7 +104,7 @@ def _veins(survey: Survey, aif: VesselCurve | None, config: VesselConfig) -> lis
     pool = _vein_pool(survey, aif, config)
     distance = _distance(survey, survey.lps, config)
     order = _rank_sum((-shapes.peak[pool], -moment[pool], -shapes.area[pool], distance[pool]))
-    found = _clusters(survey, pool[np.argsort(order, kind="stable")], Vessel.VOF, config)
+    found = _clusters(survey, pool[np.lexsort((order, _odd(survey, config)[pool]))], Vessel.VOF, config)
     places = [_distance(survey, np.array([curve.center_lps]), config)[0] for curve in found]
     columns = [[-curve.scores[name] for curve in found] for name in ("peak", "first_moment_s", "area")]
     return _ordered(found, _rank_sum([*columns, places]))
@@ -190,7 +196,7 @@ def _passed_over(aif: VesselCurve, arteries: list[VesselCurve], config: VesselCo
 
 
 def _saturated(curve: VesselCurve, config: VesselConfig) -> bool:
-    return "A07" in [code for code, _ in refusals(curve.scores, median_step_s(curve.times_s), config)]
+    return "A07" in [code for code, _ in refusals(curve.scores, curve.vessel, median_step_s(curve.times_s), config)]
 
 
 def _no_artery(arteries: list[VesselCurve], survey: Survey) -> Issue:

@@ -60,7 +60,7 @@ def manual_vessel(
     rows, issues = _rows_of_point(survey, place, config) if roi is None else _rows_of_region(survey, roi)
     method = "manual point" if roi is None else "manual ROI"
     curve = with_gamma_fit(measured_curve(survey, rows, vessel, method, config), survey.curves.bolus.first)
-    failed = refusals(curve.scores, median_step_s(curve.times_s), config)
+    failed = refusals(curve.scores, vessel, median_step_s(curve.times_s), config)
     own = (*issues, *as_warnings(failed, vessel), *faults(curve.scores, vessel, config))
     return replace(curve, rejected="", issues=own)
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..perfusion_config import VesselConfig
 from ..perfusion_types import Curves
 from ..segmentation.sides import MidPlane
+from .gates import first_pass
 from .shape import Shapes, curve_shapes
 
 _CHUNK = 4096
@@ -139,7 +140,7 @@ def _highest(curves: Curves, ordered: np.ndarray, index: np.ndarray, config: Ves
         rows = ordered[start : start + _CHUNK]
         rows = rows[np.argsort(index[rows, 0], kind="stable")]
         shapes = _by_slice(_light(curves.values[rows], curves.bolus.first), curves, index[rows, 0], config)
-        found = np.sort(np.concatenate([found, shapes.peak[shapes.second_run < config.second_run]]))[::-1]
+        found = np.sort(np.concatenate([found, shapes.peak[first_pass(shapes, config)]]))[::-1]
         if len(found) >= needed:
             return float(found[needed - 1])
     return float(found[-1]) if len(found) else 0.0
@@ -158,9 +159,10 @@ def _earliest(shapes: Shapes, lookup: np.ndarray, index: np.ndarray, noise: floa
 
     The earliest 1 % of all voxels alone would be tissue where arteries are few.
     """
-    clear = (shapes.peak >= config.clear * noise * _LIGHT_NOISE) & (shapes.second_run < config.second_run)
+    smooth = first_pass(shapes, config) & (shapes.irregularity <= config.smoothness_max)
+    clear = smooth & (shapes.peak >= config.clear * noise * _LIGHT_NOISE)
     if np.count_nonzero(clear) < config.clear_voxels:
-        clear = np.ones_like(clear)
+        clear = smooth
     if not clear.any():
         return np.nan
     arrival = np.append(np.where(clear, shapes.arrival_s, np.inf), np.inf)
