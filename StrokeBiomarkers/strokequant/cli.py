@@ -14,7 +14,7 @@ exit codes: 0 measured; 1 nothing could be measured, or an unexpected failure; 2
             3 some cases failed or were refused, the rest is done; 4 'verify' found a difference
 
 INPUT is a folder (searched recursively), a DICOMDIR, a BIDS data set, a zip or one file.
-Research use only. An automatic core is a proposal until a reader has signed it.
+Research use only. Automatic results are proposals until a reader has signed them.
 """
 
 
@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_inspect(commands)
     _add_core(commands)
+    _add_mismatch(commands)
     _add_run(commands)
     _add_verify(commands)
     _add_doctor(commands)
@@ -72,6 +73,37 @@ def _add_core(commands) -> None:
     _add_choices(core)
 
 
+def _add_mismatch(commands) -> None:
+    text = "maps, hypoperfusion, core, mismatch and trial criteria of one case from DSC-MR or CT perfusion"
+    mismatch = _command(commands, "mismatch", text, "mismatch")
+    mismatch.add_argument("input", metavar="INPUT", type=Path, nargs="?", help="not needed with --perfusion")
+    mismatch.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
+    files = mismatch.add_argument_group("a 4-D NIfTI file instead of INPUT")
+    files.add_argument("--perfusion", metavar="FILE", type=Path, help="DSC signal, or CT perfusion in HU")
+    files.add_argument("--kind", choices=("dsc", "ctp"), help="what FILE holds")
+    _add_perfusion_answers(mismatch)
+    _add_choices(mismatch)
+
+
+def _add_perfusion_answers(command: argparse.ArgumentParser) -> None:
+    said = command.add_argument_group("perfusion: what a person says where headers or the automatic choice do not")
+    said.add_argument("--times", metavar="FILE", type=Path, help="text file with the time of every frame in s")
+    said.add_argument("--frame-step", metavar="S", type=_positive, help="time between frames in s; never assumed")
+    said.add_argument("--echo-time", metavar="MS", type=_positive, help="echo time of DSC in ms; never assumed")
+    said.add_argument("--baseline", metavar="FIRST:LAST", type=_frames, help="baseline frames, from 1, both included")
+    said.add_argument(
+        "--aif", metavar="X,Y,Z", type=_point, help="point of the artery, LPS mm; --aif=-40,6,16 where X is negative"
+    )
+    said.add_argument("--vof", metavar="X,Y,Z", type=_point, help="point of the vein, LPS mm")
+    said.add_argument("--side", choices=("left", "right"), help="affected side of the patient")
+    said.add_argument(
+        "--clinical",
+        metavar="FILE",
+        type=Path,
+        help="TOML, JSON or CSV with age_y, nihss, hours, ... for the trial rules",
+    )
+
+
 def _add_run(commands) -> None:
     run = _command(commands, "run", "all that the series allow, for one case or a folder of cases", "run_all")
     run.add_argument("input", metavar="INPUT", type=Path)
@@ -81,6 +113,7 @@ def _add_run(commands) -> None:
     run.add_argument(
         "--split-patients", action="store_true", help="one case for every patient of a folder that mixes them"
     )
+    _add_perfusion_answers(run)
     _add_choices(run)
 
 
@@ -136,6 +169,32 @@ def _jobs(text: str) -> int:
         msg = f"{text!r} is not a number of jobs: 1 or more"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        msg = f"{text!r} is not a number above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _frames(text: str) -> tuple[int, int]:
+    """Frames as people count them, from 1 with both ends, as [first, last) from 0."""
+    first, _, last = text.partition(":")
+    if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+        msg = f"{text!r} is not FIRST:LAST, such as 3:8"
+        raise argparse.ArgumentTypeError(msg)
+    return int(first) - 1, int(last)
+
+
+def _point(text: str) -> tuple[float, float, float]:
+    parts = text.split(",")
+    if len(parts) != 3:
+        msg = f"{text!r} is not X,Y,Z in mm"
+        raise argparse.ArgumentTypeError(msg)
+    x, y, z = (float(part) for part in parts)
+    return x, y, z
 
 
 def run(words: Sequence[str]) -> int:

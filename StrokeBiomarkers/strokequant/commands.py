@@ -42,22 +42,36 @@ def inspect(options: Namespace, words: Sequence[str]) -> int:
 
 def core(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant core INPUT --out OUT`, or with files by flags."""
+    from .batch.case import Part
+
     if options.dwi or options.b0 or options.adc:
         if options.input:
             raise _usage("both INPUT and files", "INPUT, or --dwi with --b0 or --adc", "leave one out")
-        return _measure(options, words, [_case_of_files(options)], ())
+        return _measure(options, words, [_case_of_files(options)], (), wanted=(Part.CORE,))
     if not options.input:
         raise _usage(
             "neither INPUT nor --dwi", "a folder, DICOMDIR, zip or file; or --dwi FILE", "name what to measure"
         )
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
-        cases = _answered(options, discover_cases(options.input, scan.series))
-        if len({c.case for c in cases}) > 1:
-            names = ", ".join(sorted({c.case for c in cases}))
-            found = f"{len({c.case for c in cases})} patients or cases in one input: {names}"
-            raise InputError(Issue("I03", Level.STOP, found, "one case", "use 'strokequant run', or name one case"))
-        return _measure(options, words, cases, scan.skipped)
+        cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
+        return _measure(options, words, cases, scan.skipped, wanted=(Part.CORE,))
+
+
+def mismatch(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant mismatch INPUT --out OUT`, or with a file by flags."""
+    from .batch.case import Part
+
+    if options.perfusion:
+        if options.input:
+            raise _usage("both INPUT and --perfusion", "one of them", "leave one out")
+        return _measure(options, words, [_perfusion_of_file(options)], (), wanted=(Part.MISMATCH,))
+    if not options.input:
+        raise _usage("neither INPUT nor --perfusion", "a folder, DICOMDIR, zip or file", "name what to measure")
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
+        return _measure(options, words, cases, scan.skipped, wanted=(Part.MISMATCH,))
 
 
 def run_all(options: Namespace, words: Sequence[str]) -> int:
@@ -89,6 +103,14 @@ def doctor(options: Namespace, words: Sequence[str]) -> int:
     found = examine()
     print(json.dumps(found, indent=1) if options.json else examination_text(found))
     return EXIT_MEASURED if found["self_test"]["passed"] else EXIT_NOTHING
+
+
+def _one_case(cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
+    names = sorted({c.case for c in cases})
+    if len(names) > 1:
+        found = f"{len(names)} patients or cases in one input: {', '.join(names)}"
+        raise InputError(Issue("I03", Level.STOP, found, "one case", "use 'strokequant run', or name one case"))
+    return cases
 
 
 def _progress(options: Namespace) -> Progress:
@@ -128,6 +150,50 @@ def _case_of_files(options: Namespace) -> CaseInput:
     return CaseInput(name, "tp1", tuple(series))
 
 
+def _perfusion_of_file(options: Namespace) -> CaseInput:
+    from .dicomio.nifti import nifti_series
+    from .types import Role
+
+    if not options.kind:
+        raise _usage("--perfusion without --kind", "--kind dsc or --kind ctp", "say what the file holds")
+    name = options.perfusion.name.split(".")[0]
+    return CaseInput(name, "tp1", (nifti_series(options.perfusion, Role(options.kind), key="perfusion"),))
+
+
+def _perfusion_answers(options: Namespace, cases: Sequence[CaseInput]) -> dict:
+    """What was said about perfusion, by case; clinical facts of a table by the names of the cases."""
+    from .batch.perfusion_case import PerfusionAnswers
+    from .biomarkers.clinical import load_clinical
+
+    said = {
+        "times_s": _times(options),
+        "echo_time_ms": options.echo_time,
+        "baseline": options.baseline,
+        "aif_lps": options.aif,
+        "vof_lps": options.vof,
+        "affected": options.side or "",
+    }
+    names = sorted({c.case for c in cases})
+    facts = {
+        name: load_clinical(options.clinical, case=name, optional=len(names) > 1) if options.clinical else {}
+        for name in names
+    }
+    return {name: PerfusionAnswers(**said, clinical=facts[name]) for name in names}
+
+
+def _times(options: Namespace) -> float | tuple[float, ...] | None:
+    if options.times is None:
+        return options.frame_step
+    if options.frame_step is not None:
+        raise _usage("both --times and --frame-step", "one of them", "leave one out")
+    try:
+        return tuple(float(word) for word in options.times.read_text(encoding="utf-8").replace(",", " ").split())
+    except (OSError, ValueError) as error:
+        raise _usage(
+            f"{options.times.name}: {error}", "a text file with one time in s per frame", "correct it"
+        ) from error
+
+
 def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
     """Cases with the b values of `--b-value KEY=B`."""
     if any(not key for key, _ in options.b_value):
@@ -140,7 +206,7 @@ def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseIn
     return with_b_values(cases, dict(options.b_value), read_config=settings.read, adc_config=settings.adc)
 
 
-def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = False) -> int:
+def _measure(options, words, cases, skipped, *, wanted=(), jobs: int = 1, resumed: bool = False) -> int:
     from .batch.run import run_cases
     from .batch.summary import outcome_table, outcomes_dict
 
@@ -151,6 +217,8 @@ def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = F
         settings=_settings(options),
         chosen=options.series,
         skipped=skipped,
+        wanted=wanted,
+        answers=_perfusion_answers(options, cases) if hasattr(options, "clinical") else None,
         jobs=jobs,
         resumed=resumed,
         command=[Path(word).name if "/" in word or "\\" in word else word for word in words],
@@ -161,10 +229,10 @@ def _measure(options, words, cases, skipped, *, jobs: int = 1, resumed: bool = F
         if options.json
         else outcome_table(outcomes, options.out)
     )
-    measured = sum(o.outcome == "measured" for o in outcomes)
-    if not measured:
+    found = {o.outcome for o in outcomes}
+    if found <= {"refused", "failed"}:
         return EXIT_NOTHING
-    return EXIT_MEASURED if measured == len(outcomes) else EXIT_PARTLY
+    return EXIT_MEASURED if found == {"measured"} else EXIT_PARTLY
 
 
 def _check_series(chosen: Sequence[str], cases: Sequence[CaseInput]) -> None:

@@ -91,16 +91,7 @@ def measure_core(
     stage("audit")
     audits = {s.key: audit_series(s, config=settings.audit) for s in case.series if s.role in (Role.DWI, Role.ADC)}
     inputs = select_core_inputs(case.series, audits, chosen=chosen, config=settings.adc)
-    record = partial(
-        CaseRecord,
-        case=case.case,
-        timepoint=case.timepoint,
-        series=case.series,
-        audits=audits,
-        configuration=settings.describe(),
-        software=software_versions(),
-        skipped=tuple(skipped),
-    )
+    record = partial(new_record, case, settings, skipped, audits=audits)
     issues = [*case.issues, *(i for s in case.series for i in s.issues), *inputs.issues]
     refusal = _refusal(case, inputs, issues)
     if refusal:
@@ -124,6 +115,27 @@ def measure_core(
             **_in_hand(images),
         )
     return _measured(record, inputs, images, core, band, issues, settings)
+
+
+def new_record(case: CaseInput, settings: Settings, skipped: Sequence[SkippedFile], **found: Any) -> CaseRecord:
+    """Record of a time point: what was found and what it is measured with.
+
+    Args:
+        case: its series.
+        settings: thresholds of all stages.
+        skipped: files that are no part of any series.
+        found: other fields of the record.
+    """
+    given = {"audits": {}, "used": {}, "measurements": (), "issues": case.issues}
+    return CaseRecord(
+        case=case.case,
+        timepoint=case.timepoint,
+        series=case.series,
+        configuration=settings.describe(),
+        software=software_versions(),
+        skipped=tuple(skipped),
+        **given | found,
+    )
 
 
 def _refusal(case: CaseInput, inputs: CoreInputs, issues: Sequence[Issue]) -> tuple[Status, tuple[Issue, ...]] | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..biomarkers.case_quantities import case_quantities
 from ..biomarkers.criteria import evaluate_all
+from ..biomarkers.mismatch import penumbra_mask
 from ..biomarkers.perfusion_bands import Study, scenarios, volume_bands, with_bands
 from ..biomarkers.perfusion_measures import not_measured, perfusion_measurements
 from ..dicomio.audit import audit_series
@@ -21,7 +22,7 @@ from ..dicomio.time_audit import audit_times
 from ..errors import Issue, Level, StrokeQuantError
 from ..maps.concentration import concentration
 from ..maps.coregister import Coregistration, coregister, mask_onto
-from ..perfusion_types import PerfusionResult, TimeAudit, Vessel, Vessels
+from ..perfusion_types import Lesions, PerfusionResult, TimeAudit, Vessel, Vessels
 from ..segmentation.reference_tissue import vessel_mask
 from ..settings import Settings
 from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status, TimeSeries, Verdict
@@ -111,7 +112,7 @@ def add_perfusion(
         reasons = tuple(i for i in error.issues if i.blocks) or error.issues
         hand.issues += error.issues
         found = partial(_result, hand, answers)
-        return _merged(record, hand, not_measured(Status.NOT_EVALUABLE, reasons), inputs.series, found())
+        return _merged(record, hand, not_measured(Status.NOT_EVALUABLE, reasons), inputs.series, found(), settings)
     return _measured(record, hand, audits, inputs.series, settings, answers, stage)
 
 
@@ -186,7 +187,8 @@ def _measured(
 ) -> CaseRecord:
     stage("measures")
     computed, masks = hand.computed, hand.prepared.masks
-    beside = [PROPOSAL, *(i for i in hand.issues if i.level is Level.WARN)]
+    of_registration = [i for i in hand.registration.issues if i.level is Level.WARN] if hand.registration else []
+    beside = [PROPOSAL, *(i for i in hand.issues if i.level is Level.WARN and i not in of_registration)]
     beside += [i for s in series for i in audits[s.key].issues if i.level is Level.WARN] if len(series) == 1 else []
     tissue = masks.tissue & ~computed.vessels.values
     core_volume = next((m for m in record.measurements if m.id == "infarct_core_volume" and m.value is not None), None)
@@ -200,6 +202,9 @@ def _measured(
         lesion_config=settings.lesion,
         config=settings.measure,
     )
+    measurements = [
+        replace(m, issues=(*m.issues, *of_registration)) if m.id.startswith("mismatch_") else m for m in measurements
+    ]
     stage("interval")
     measurements, bands = _with_bands(measurements, hand, settings)
     stage("criteria")
@@ -215,7 +220,7 @@ def _measured(
     )
     result = replace(_result(hand, answers), rules=evaluate_all(quantities), bands=bands)
     hand.issues.append(PROPOSAL)
-    return _merged(record, hand, measurements, series, result)
+    return _merged(record, hand, measurements, series, result, settings)
 
 
 def _with_bands(measurements: Sequence[Measurement], hand: _InHand, settings: Settings):
@@ -279,12 +284,14 @@ def _result(hand: _InHand, answers: PerfusionAnswers) -> PerfusionResult:
     )
 
 
-def _merged(record: CaseRecord, hand: _InHand, measurements, series: Sequence[Series], result) -> CaseRecord:
+def _merged(
+    record: CaseRecord, hand: _InHand, measurements, series: Sequence[Series], result, settings: Settings
+) -> CaseRecord:
     """The record with everything that perfusion gave."""
     source = hand.prepared.series.source if hand.prepared else hand.series.source if hand.series else None
     kind = str(series[0].role)
     used = {kind if n == 0 else f"{kind}_{n + 1}": s.key for n, s in enumerate(series)}
-    images, maps, masks = _in_hand(hand)
+    images, maps, masks = _in_hand(hand, settings)
     return replace(
         record,
         used={**record.used, **used},
@@ -298,7 +305,7 @@ def _merged(record: CaseRecord, hand: _InHand, measurements, series: Sequence[Se
     )
 
 
-def _in_hand(hand: _InHand) -> tuple[dict, dict, dict]:
+def _in_hand(hand: _InHand, settings: Settings) -> tuple[dict, dict, dict]:
     """Images, maps and masks that a record keeps, also where no lesion may be measured on them."""
     images, maps, masks = {}, {}, {}
     if hand.prepared is not None:
@@ -312,5 +319,16 @@ def _in_hand(hand: _InHand) -> tuple[dict, dict, dict]:
         masks |= {mask.name: mask for mask in computed.lesions.hypoperfusion.values()}
         masks |= {"reference_tissue": computed.reference.mask, "vessels": computed.vessels}
         if computed.lesions.core is not None:
-            masks["perfusion_core"] = computed.lesions.core
+            masks |= _core_and_penumbra(computed.lesions, settings)
     return images, maps, masks
+
+
+def _core_and_penumbra(lesions: Lesions, settings: Settings) -> dict[str, Mask]:
+    """Core by rCBF, core of the mismatch where that is another one, and tissue between core and hypoperfusion."""
+    core = lesions.core
+    found = {"mismatch": penumbra_mask(lesions.hypoperfusion[settings.lesion.main_tmax_s], core)}
+    if lesions.core_source == "rCBF":
+        return found | {"perfusion_core": core}
+    by_flow = lesions.rcbf_cores.get(settings.lesion.core_rcbf)
+    found |= {"mismatch_core": replace(core, name="mismatch_core")}
+    return found | ({"perfusion_core": by_flow} if by_flow is not None else {})

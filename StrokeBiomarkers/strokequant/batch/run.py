@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
@@ -19,10 +19,12 @@ from ..record.table import write_cases, write_measurements
 from ..settings import Settings
 from ..software import software_versions
 from ..threads import imported_meanwhile, together
-from ..types import CaseRecord, SkippedFile, Status
+from ..types import CaseRecord, SkippedFile
 from . import resume
+from .case import Part, is_measured, measure_case, principal_measurements
 from .discover import CaseInput
 from .memory import peak_memory_mb, reset_peak_memory
+from .perfusion_case import PerfusionAnswers
 from .progress import Progress
 
 INDEX = "index.html"
@@ -34,7 +36,8 @@ class Outcome:
     """What became of one time point of one case.
 
     Args:
-        outcome: "measured", "refused" (with the reason) or "failed" (a defect, or a machine that gave up).
+        outcome: "measured", "partly" (some parts refused), "refused" (with the reason) or "failed" (a defect, or a machine that
+            gave up).
         reason: one line.
         outputs: path relative to the output folder -> SHA-256.
         notes: what was left out of the DICOM objects, and why.
@@ -64,6 +67,8 @@ def run_cases(
     settings: Settings = Settings(),
     chosen: Sequence[str] = (),
     skipped: Sequence[SkippedFile] = (),
+    wanted: Sequence[Part] = (),
+    answers: Mapping[str, PerfusionAnswers] | None = None,
     jobs: int = 1,
     resumed: bool = False,
     command: Iterable[str] = (),
@@ -76,6 +81,8 @@ def run_cases(
         out: output folder; made when it is not there.
         chosen: series keys that a person named.
         skipped: files that are no part of any series.
+        wanted: parts to measure; all that the series allow where empty.
+        answers: of a person about perfusion, by case.
         jobs: processes; each case is measured in one of them.
         resumed: keep what an earlier run has finished with the same files, configuration and software.
 
@@ -94,12 +101,14 @@ def run_cases(
         resume.clear(out)
     work, outcomes = [], []
     for case in cases:
-        mark = resume.fingerprint(case, settings.describe() | _answers(case, chosen), __version__)
+        said = (answers or {}).get(case.case, PerfusionAnswers())
+        asked = settings.describe() | _answers(case, chosen, wanted, said)
+        mark = resume.fingerprint(case, asked, __version__)
         entry = done.get((case.case, case.timepoint))
         if entry and entry["fingerprint"] == mark and resume.is_intact(out, entry):
             outcomes.append(_restored(entry))
         else:
-            work.append(_Work(case, out, settings, tuple(chosen), tuple(skipped), mark))
+            work.append(_Work(case, out, settings, tuple(chosen), tuple(skipped), mark, tuple(wanted), said))
     if outcomes:
         progress.line(f"{len(outcomes)} of {len(cases)} cases were finished before and are kept")
     for number, outcome in enumerate(_measured(work, jobs), 1):
@@ -112,11 +121,14 @@ def run_cases(
     return tuple(outcomes)
 
 
-def _answers(case: CaseInput, chosen: Sequence[str]) -> dict[str, Any]:
-    """What a person said about this case: series that were named and b values that were entered; {} for nothing."""
+def _answers(
+    case: CaseInput, chosen: Sequence[str], wanted: Sequence[Part], perfusion: PerfusionAnswers
+) -> dict[str, Any]:
+    """What a person asked and said about this case: parts, series, b values, perfusion; {} for nothing."""
     named = sorted(s.key for s in case.series if s.key in chosen)
     entered = {s.key: issue.found for s in case.series for issue in s.issues if issue.code == "B07"}
-    return {"answers": [named, entered]} if named or entered else {}
+    said = [named, entered, *([sorted(wanted), repr(perfusion.given())] if wanted or perfusion.given() else [])]
+    return {"answers": said} if any(said) else {}
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,8 @@ class _Work:
     chosen: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
     fingerprint: str
+    wanted: tuple[Part, ...] = ()
+    answers: PerfusionAnswers = PerfusionAnswers()
 
 
 def _measured(work: Sequence[_Work], jobs: int) -> Iterable[Outcome]:
@@ -193,18 +207,19 @@ _NEEDED_LATER = (
     "skimage.measure",
 )
 """Imported while the images are aligned, which needs no interpreter, in the order of use."""
+_WITHOUT_INTERPRETER = ("align", "motion")
 
 
 def _measure_and_write(work: _Work) -> Outcome:
-    from .core_case import measure_core
-
     with imported_meanwhile(_NEEDED_LATER) as begin:
-        record = measure_core(
+        record = measure_case(
             work.case,
+            wanted=work.wanted,
             settings=work.settings,
             chosen=work.chosen,
             skipped=work.skipped,
-            stage=lambda name: begin() if name == "align" else None,
+            answers=work.answers,
+            stage=lambda name: begin() if name in _WITHOUT_INTERPRETER else None,
         )
     return _written(work, record)
 
@@ -217,13 +232,14 @@ def _written(work: _Work, record: CaseRecord) -> Outcome:
     contents, made = together(partial(case_contents, record), partial(dicom_contents, record, now=datetime.now(UTC)))
     hashes = write_files(work.out / work.case.case / work.case.timepoint, contents | made.files)
     prefix = f"{work.case.case}/{work.case.timepoint}"
-    volume = next(m for m in record.measurements if m.id == "infarct_core_volume")
-    measured = volume.status in (Status.MEASURED, Status.ZERO)
+    principal = principal_measurements(record)
+    refused = [m for m in principal if not is_measured(m)]
+    reasons = [i for m in refused for i in ([i for i in m.issues if i.blocks] or m.issues)]
     return Outcome(
         work.case.case,
         work.case.timepoint,
-        "measured" if measured else "refused",
-        "" if measured else _one_line([i for i in volume.issues if i.blocks] or volume.issues),
+        "measured" if not refused else "refused" if len(refused) == len(principal) else "partly",
+        _one_line(reasons),
         outputs={f"{prefix}/{path}": digest for path, digest in hashes.items()},
         fingerprint=work.fingerprint,
         notes=tuple(str(issue) for issue in made.issues if issue.level is not Level.INFO),

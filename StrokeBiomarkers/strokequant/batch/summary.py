@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..biomarkers.mismatch import INFINITE_RATIO
 from .run import Outcome
 
 
@@ -28,12 +29,15 @@ def outcomes_dict(outcomes: Sequence[Outcome], out: Path) -> dict[str, Any]:
 
 def outcome_table(outcomes: Sequence[Outcome], out: Path) -> str:
     """A table with one row a case, then the reasons, then where the reports are."""
-    rows = [("case", "time point", "core mL", "plausible range", "outcome", "warnings")]
-    for o in outcomes:
-        record = _record(out, o)
-        volume = next((m for m in record.get("measurements", []) if m["id"] == "infarct_core_volume"), None)
+    data = [_record(out, o) for o in outcomes]
+    records = [{m["id"]: m for m in record.get("measurements", [])} for record in data]
+    parts = [part for part in _PARTS if any(_SHOWN[part][0][1] in found for found in records)] or ["core"]
+    shown = [column for part in parts for column in _SHOWN[part]]
+    rows = [("case", "time point", *(title for title, _, _ in shown), "outcome", "warnings")]
+    for o, record, found in zip(outcomes, data, records, strict=True):
         warnings = len({i["code"] for i in record.get("issues", []) if i["level"] == "WARN"})
-        rows.append((o.case, o.timepoint, _number(volume), _range(volume), o.outcome, str(warnings)))
+        cells = (write(found.get(name)) for _, name, write in shown)
+        rows.append((o.case, o.timepoint, *cells, o.outcome, str(warnings)))
     lines = [aligned(rows)]
     for o in outcomes:
         if o.reason:
@@ -42,7 +46,7 @@ def outcome_table(outcomes: Sequence[Outcome], out: Path) -> str:
     reports = [o for o in outcomes if o.outputs]
     if reports:
         lines.append("")
-        lines.append("automatic cores are proposals until a reader has signed them")
+        lines.append("automatic results are proposals until a reader has signed them")
         lines += [f"report: {out / o.folder / 'report.html'}" for o in reports]
     return "\n".join(lines)
 
@@ -87,6 +91,30 @@ def _range(measurement: Mapping[str, Any] | None) -> str:
     if measurement is None or (measurement.get("lower") is None and measurement.get("upper") is None):
         return "-"
     return f"{_fixed(measurement['lower'])} to {_fixed(measurement['upper'])}"
+
+
+def _ratio(measurement: Mapping[str, Any] | None) -> str:
+    """A ratio, "∞" where the core is 0."""
+    if measurement is not None and any(issue["code"] == INFINITE_RATIO for issue in measurement["issues"]):
+        return "∞"
+    return _number(measurement)
+
+
+_PARTS = ("core", "mismatch")
+_SHOWN = {
+    "core": (
+        ("core mL", "infarct_core_volume", _number),
+        ("plausible range", "infarct_core_volume", _range),
+    ),
+    "mismatch": (
+        ("Tmax>6s mL", "hypoperfusion_6s_volume", _number),
+        ("plausible range", "hypoperfusion_6s_volume", _range),
+        ("core of mismatch mL", "mismatch_core_volume", _number),
+        ("mismatch mL", "mismatch_volume", _number),
+        ("ratio", "mismatch_ratio", _ratio),
+    ),
+}
+"""Columns of a part: title, measure, how its cell is written."""
 
 
 def _fixed(value: float | None) -> str:

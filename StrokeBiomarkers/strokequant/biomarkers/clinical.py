@@ -21,12 +21,13 @@ _SEPARATORS = ",;\t"
 _PARSERS = {".toml": tomllib.loads, ".json": json.loads}
 
 
-def load_clinical(path: Path, *, case: str = "") -> dict[str, Any]:
+def load_clinical(path: Path, *, case: str = "", optional: bool = False) -> dict[str, Any]:
     """Clinical facts by name.
 
     Args:
         path: `.toml`, `.json` or `.csv`.
         case: row of a CSV with a column `case`.
+        optional: no row for this case means that nothing is known, instead of an error.
 
     Returns:
         Numbers and words by the names of `quantities.NUMBERS` and `quantities.WORDS`; several sites of an occlusion as a tuple.
@@ -37,7 +38,7 @@ def load_clinical(path: Path, *, case: str = "") -> dict[str, Any]:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        found = _parse(path, text, case)
+        found = _parse(path, text, case, optional)
     except (OSError, UnicodeDecodeError) as error:
         reason = "not in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or "cannot be opened"
         raise _refused(path, reason, "a readable text file in UTF-8") from error
@@ -46,10 +47,10 @@ def load_clinical(path: Path, *, case: str = "") -> dict[str, Any]:
     return _checked(found, path)
 
 
-def _parse(path: Path, text: str, case: str) -> Mapping[str, Any]:
+def _parse(path: Path, text: str, case: str, optional: bool) -> Mapping[str, Any]:
     kind = path.suffix.lower()
     if kind == ".csv":
-        return _from_csv(path, text, case)
+        return _from_csv(path, text, case, optional)
     if kind not in _PARSERS:
         raise _refused(path, f"a file of kind {kind!r}", ".toml, .json or .csv")
     data = _PARSERS[kind](text)
@@ -61,7 +62,7 @@ def _parse(path: Path, text: str, case: str) -> Mapping[str, Any]:
     return inner
 
 
-def _from_csv(path: Path, text: str, case: str) -> dict[str, Any]:
+def _from_csv(path: Path, text: str, case: str, optional: bool) -> dict[str, Any]:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise _refused(path, "an empty file", "a header and a row")
@@ -69,7 +70,7 @@ def _from_csv(path: Path, text: str, case: str) -> dict[str, Any]:
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)]
     if [cell.lower() for cell in rows[0]] == ["name", "value"]:
         return _pairs(path, rows[1:])
-    return _row(path, rows, case)
+    return _row(path, rows, case, optional)
 
 
 def _pairs(path: Path, rows: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def _pairs(path: Path, rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     return found
 
 
-def _row(path: Path, rows: Sequence[Sequence[str]], case: str) -> dict[str, Any]:
+def _row(path: Path, rows: Sequence[Sequence[str]], case: str, optional: bool) -> dict[str, Any]:
     header = rows[0]
     if len(set(header)) != len(header):
         raise _refused(path, "a column twice", "each column once")
@@ -90,6 +91,8 @@ def _row(path: Path, rows: Sequence[Sequence[str]], case: str) -> dict[str, Any]
     chosen = [dict(zip(header, row, strict=True)) for row in rows[1:]]
     if CASE in header and case:
         chosen = [row for row in chosen if row[CASE] == case]
+        if not chosen and optional:
+            return {}
     if len(chosen) != 1:
         which = f"for case {case!r}" if case else "without a case to choose by"
         raise _refused(path, f"{len(chosen)} rows {which}", "one row")
