@@ -567,6 +567,20 @@ def test_memory_of_one_large_file(tmp_path, monkeypatch):
     assert peak < 1.6 * read.values.nbytes
 
 
+@pytest.mark.parametrize(("dtype", "name"), [("<i2", "sub-1_dsc.nii.gz"), ("<f4", "sub-1_dsc.nii")])
+def test_memory_of_nifti(tmp_path, dtype, name):
+    values = np.random.default_rng(1).integers(0, 900, (FRAMES, 8, 64, 64)).astype(dtype)
+    series = nifti_series(write_nifti(tmp_path / name, values), Role.DSC)
+    tracemalloc.start()
+    try:
+        read = read_time_series(series, times_s=1.5)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(read.values, values)
+    assert peak < 1.25 * read.values.nbytes
+
+
 def test_one_frame_with_a_given_step_is_no_crash(tmp_path):
     series = dynamic(tmp_path, even(1), tags=lambda s: {"AcquisitionTime": clock(0)})
     read = read_time_series(series, times_s=1.5)

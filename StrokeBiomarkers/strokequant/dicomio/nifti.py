@@ -107,9 +107,13 @@ def read_raw(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        found = f"the file cannot be opened: {error.strerror or type(error).__name__}"
-        remedy = "check the path and rights"
-        raise ReadError(Issue("I01", Level.STOP, found, "a readable NIfTI file", remedy, path.name)) from None
+        raise _unopened(path, error) from None
+
+
+def _unopened(path: Path, error: OSError) -> ReadError:
+    found = f"the file cannot be opened: {error.strerror or type(error).__name__}"
+    remedy = "check the path and rights"
+    return ReadError(Issue("I01", Level.STOP, found, "a readable NIfTI file", remedy, path.name))
 
 
 def looks_like_labels(data: bytes, header: NiftiHeader, config: ScanConfig = ScanConfig()) -> bool:
@@ -271,15 +275,16 @@ def read_image(path: Path, subject: str, config: NiftiConfig = NiftiConfig()) ->
     Raises:
         ReadError, GeometryError: the file is broken or does not say where its voxels are.
     """
-    raw = read_raw(path)
-    sha256 = hashlib.sha256(raw).hexdigest()
-    data = nifti_file.unpacked(raw, path.name)
-    del raw
-    header = nifti_file.parse_header(data, path.name)
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            header, values = nifti_file.stream_values(file, path.name)
+    except OSError as error:
+        raise _unopened(path, error) from None
     affine = nifti_file.lps_affine(header, path.name, config)
-    values = nifti_file.values_of(data, header)
     issues = []
-    bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+    bad = sum(int(part.size - np.count_nonzero(np.isfinite(part))) for part in values)
     if bad:
         found = f"{bad} voxels are not finite"
         issues.append(Issue("P05", Level.INFO, found, "numbers", "they are left out", subject))

@@ -5,9 +5,12 @@ up where qform and sform are both absent. Reference: nifti1.h and nifti2.h of th
 """
 
 import gzip
+import io
+import os
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,6 +28,9 @@ TEMPLATES = (3, 4)
 """Form codes of Talairach and MNI space: volumes there are not the patient's."""
 
 GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_RATIO_MAX = 1032
+"""Bytes that one byte of gzip can stand for at most."""
+_BEGIN_BYTES = 544
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,12 @@ def is_nifti(begin: bytes) -> bool:
     return begin[344:348] == b"n+1\0" or begin[4:8] == b"n+2\0"
 
 
-def parse_header(data: bytes, subject: str = "") -> NiftiHeader:
+def parse_header(data: bytes, subject: str = "", size: int | None = None) -> NiftiHeader:
     """Header of unpacked bytes.
+
+    Args:
+        data: begin with the header.
+        size: bytes that the whole file has, or has at most; None where `data` is the whole file.
 
     Raises:
         ReadError: it is no single-file NIfTI, or holds a data type or shape that is not read.
@@ -99,7 +109,12 @@ def parse_header(data: bytes, subject: str = "") -> NiftiHeader:
     if not is_nifti(data):
         raise _stop("no NIfTI header", "a .nii or .nii.gz file", "export the image as NIfTI again", subject)
     fields = _fields_1(data) if data[344:348] == b"n+1\0" else _fields_2(data)
-    return _checked(fields, len(data), subject)
+    return _checked(fields, len(data) if size is None else size, subject)
+
+
+def _cut_off(found: int, needed: int, subject: str) -> ReadError:
+    words = f"the file is cut off: {found} bytes of {needed}"
+    return _stop(words, "a whole file", "copy or export the file again", subject)
 
 
 def _byte_order(data: bytes, size: int) -> str:
@@ -148,8 +163,7 @@ def _checked(f: dict, n_bytes: int, subject: str) -> NiftiHeader:
     offset = max(f["offset"], 352 if f["version"] == 1 else 544)
     needed = offset + int(np.prod(shape, dtype=object)) * dtype.itemsize
     if n_bytes < needed:
-        found = f"the file is cut off: {n_bytes} bytes of {needed}"
-        raise _stop(found, "a whole file", "copy or export the file again", subject)
+        raise _cut_off(n_bytes, needed, subject)
     scaled = np.isfinite(f["slope"]) and f["slope"] != 0
     if scaled and not np.isfinite(f["inter"]):
         found = f"scl_slope {f['slope']:g} with scl_inter {f['inter']}"
@@ -164,16 +178,47 @@ def _checked(f: dict, n_bytes: int, subject: str) -> NiftiHeader:
 
 def values_of(data: bytes, header: NiftiHeader) -> np.ndarray:
     """(t, k, j, i) or (k, j, i) float32 values after scl_slope and scl_inter; float64 precision until the last step."""
-    count = int(np.prod(header.shape))
-    stored = np.frombuffer(data, header.dtype, count, header.offset).reshape(header.shape[::-1])
-    if header.slope == 1 and header.inter == 0:
-        return stored.astype(np.float32)
-    values = np.empty(stored.shape, dtype=np.float32)
-    for volume, source in zip(values, stored, strict=True):
-        scaled = source.astype(np.float64)
-        scaled *= header.slope
-        scaled += header.inter
-        volume[...] = scaled
+    return _scaled_values(io.BytesIO(data), header, "")
+
+
+def stream_values(file: BinaryIO, subject: str) -> tuple[NiftiHeader, np.ndarray]:
+    """Header and values of an open file, plain or gzip, part by part: nothing of its size is held beside the values.
+
+    Raises:
+        ReadError: as `unpacked` and `parse_header`.
+    """
+    size = os.fstat(file.fileno()).st_size
+    packed = file.read(2) == GZIP_MAGIC
+    file.seek(0)
+    stream = gzip.GzipFile(fileobj=file) if packed else file
+    try:
+        begin = stream.read(_BEGIN_BYTES)
+        header = parse_header(begin, subject, size * _GZIP_RATIO_MAX if packed else size)
+        values = _scaled_values(stream, header, subject)
+        while packed and stream.read(2**20):
+            pass
+    except (OSError, EOFError, zlib.error) as error:
+        found = f"the gzip stream is broken or cut off ({type(error).__name__})"
+        raise _stop(found, "a whole .nii.gz", "copy or export the file again", subject) from None
+    return header, values
+
+
+def _scaled_values(stream: BinaryIO, header: NiftiHeader, subject: str) -> np.ndarray:
+    values = np.empty(header.shape[::-1], dtype=np.float32)
+    stream.seek(header.offset)
+    for number, part in enumerate(values):
+        expected = part.size * header.dtype.itemsize
+        data = stream.read(expected)
+        if len(data) < expected:
+            raise _cut_off(
+                header.offset + number * expected + len(data), header.offset + len(values) * expected, subject
+            )
+        stored = np.frombuffer(data, header.dtype).reshape(part.shape)
+        if header.slope != 1 or header.inter != 0:
+            stored = stored.astype(np.float64)
+            stored *= header.slope
+            stored += header.inter
+        part[...] = stored
     return values
 
 
