@@ -14,14 +14,13 @@ from record_cases import ADC_UID, B01, DWI_UID, G05, S05, TILTED, U01, UNEVEN, c
 from strokequant.config import CoreConfig, describe
 from strokequant.errors import RecordError
 from strokequant.record.case_record import (
-    all_issues,
     flat_configuration,
-    issues_beside,
     plain,
     record_to_dict,
     write_case,
 )
 from strokequant.record.files import canonical_json, read_schema, schema_errors, sha256_file
+from strokequant.record.issue_lists import all_issues, issues_beside
 from strokequant.types import Measurement, SignOff, Status
 
 RECORDS = {

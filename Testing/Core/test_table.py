@@ -24,7 +24,7 @@ def rows_of(record) -> dict[str, dict[str, str]]:
 
 def test_columns_of_the_contract():
     data = table.measurements_bytes([record_to_dict(case_record())])
-    assert data.split(b"\n")[0].decode() == CONTRACT + ",warnings"
+    assert data.split(b"\n")[0].decode() == CONTRACT + ",warnings,shown"
     assert b"\r" not in data and data.endswith(b"\n")
 
 
@@ -45,6 +45,7 @@ def test_a_measured_row():
         "reader": "automatic proposal",
         "software": "strokequant 0.1.0",
         "warnings": "WARN U01 adc: brain median 0.88",
+        "shown": "0.48",
     }
 
 

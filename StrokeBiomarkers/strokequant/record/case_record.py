@@ -17,13 +17,16 @@ from typing import Any
 import numpy as np
 
 from ..biomarkers.catalog import MEASURES
+from ..biomarkers.mismatch import is_infinite
 from ..config import describe
 from ..errors import Issue, Level, RecordError
 from ..geometry import Geometry
 from ..threads import together
 from ..types import CaseRecord, CoreResult, Measurement, QuantityMap, Series, Volume
 from .files import canonical_json, require_schema, rounded, write_files
-from .images import candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
+from .images import candidate_bytes, hypoperfusion_candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
+from .issue_lists import as_dicts
+from .perfusion_data import HYPOPERFUSION_CANDIDATES_FILE, perfusion_to_dict
 
 FORMAT = "strokequant record 1"
 PROPOSAL = "automatic proposal: not a result until a reader has signed"
@@ -31,7 +34,6 @@ SIGNED = "signed by a reader"
 RESEARCH_USE = "research use only: not for diagnosis or treatment"
 CANDIDATES_FILE = "masks/candidates.seg.nrrd"
 
-_LEVELS = [str(level) for level in Level]
 _IDENTITY = ("patient_name", "patient_id", "birth", "accession", "physician", "operator", "address")
 
 
@@ -65,16 +67,6 @@ def _plain_container(value: Any) -> Any:
         return [plain(item) for item in value]
     text = str(value)
     return type(value).__name__ if " at 0x" in text else text
-
-
-def _issues(issues: Iterable[Issue]) -> list[dict]:
-    """Issues as plain data, most severe first, each once."""
-    return _unique(issue.as_dict() for issue in issues)
-
-
-def _unique(issues: Iterable[dict]) -> list[dict]:
-    unique = {tuple(sorted(issue.items())): issue for issue in issues}
-    return sorted(unique.values(), key=lambda i: (_LEVELS.index(i["level"]), i["code"], i["subject"], i["found"]))
 
 
 def flat_configuration(configuration: Any) -> list[dict]:
@@ -146,7 +138,7 @@ def _series(series: Series, used: Mapping[str, str]) -> dict:
         "b_values": _b_values(series),
         "rescale": _rescale(series),
         "header": plain(header_without_identity(series.header)),
-        "issues": _issues(series.issues),
+        "issues": as_dicts(series.issues),
     }
 
 
@@ -195,7 +187,7 @@ def _image(name: str, image: Volume, grids: _Grids) -> dict:
         "quantity": image.quantity,
         "source_uid": image.source.uid if image.source else None,
         "provenance": plain(image.provenance),
-        "issues": _issues(image.issues),
+        "issues": as_dicts(image.issues),
     }
 
 
@@ -227,7 +219,7 @@ def _map(name: str, content: QuantityMap, grids: _Grids, hashes: Mapping[str, st
         "counts": {str(key): int(count) for key, count in content.counts.items()},
         "valid_voxels": int(np.count_nonzero(content.valid)),
         "input_uids": [ref.uid for ref in content.inputs],
-        "issues": _issues(content.issues),
+        "issues": as_dicts(content.issues),
     }
 
 
@@ -242,7 +234,7 @@ def _mask(name: str, mask, grids: _Grids, hashes: Mapping[str, str]) -> dict:
         "edited_by": mask.edited_by,
         "voxels": int(np.count_nonzero(mask.values)),
         "volume_ml": rounded(mask.volume_ml),
-        "issues": _issues(mask.issues),
+        "issues": as_dicts(mask.issues),
     }
 
 
@@ -253,7 +245,7 @@ def _core(core: CoreResult | None, hashes: Mapping[str, str]) -> dict | None:
         **_file("candidates_", CANDIDATES_FILE, hashes),
         "candidates": [plain(candidate) for candidate in core.candidates],
         "steps": [{"step": str(step), "volume_ml": rounded(float(volume))} for step, volume in core.steps],
-        "issues": _issues(core.issues),
+        "issues": as_dicts(core.issues),
     }
 
 
@@ -276,6 +268,7 @@ def _measurement(measurement: Measurement) -> dict:
         "lower": plain(measurement.lower),
         "upper": plain(measurement.upper),
         "interval": measurement.interval,
+        "infinite": is_infinite(measurement),
         "decimals": entry.decimals,
         "definition": entry.definition,
         "formula": entry.formula,
@@ -284,7 +277,7 @@ def _measurement(measurement: Measurement) -> dict:
         "derivation": _code(entry.derivation),
         "method": measurement.method,
         "input_uids": [ref.uid for ref in measurement.inputs],
-        "issues": _issues(measurement.issues),
+        "issues": as_dicts(measurement.issues),
     }
 
 
@@ -292,7 +285,7 @@ def _audits(record: CaseRecord) -> list[dict]:
     rows = []
     for key, audit in sorted(record.audits.items()):
         fields = {f.name: plain(getattr(audit, f.name)) for f in dataclasses.fields(audit)}
-        rows.append({"series": key, **fields, "issues": _issues(audit.issues)})
+        rows.append({"series": key, **fields, "issues": as_dicts(audit.issues)})
     return rows
 
 
@@ -329,48 +322,16 @@ def record_to_dict(record: CaseRecord, *, hashes: Mapping[str, str] | None = Non
         "masks": [_mask(name, mask, grids, hashes) for name, mask in sorted(record.masks.items())],
         "grids": grids.by_name,
         "core": _core(record.core, hashes),
+        "perfusion": perfusion_to_dict(record.perfusion, hashes, plain),
         "measurements": [_measurement(m) for m in record.measurements],
         "agreement": plain(record.agreement),
-        "issues": _issues(record.issues),
+        "issues": as_dicts(record.issues),
         "configuration": flat_configuration(record.configuration),
         "software": {str(name): str(version) for name, version in record.software.items()},
         "inputs": [plain(ref) for ref in sorted(record.inputs, key=lambda ref: (ref.uid, ref.role))],
         "skipped": _skipped(record),
         "sign_offs": [plain(sign_off) for sign_off in record.sign_offs],
     }
-
-
-def all_issues(data: Mapping[str, Any]) -> list[dict]:
-    """Every issue of a record, each once, most severe first."""
-    found = list(data["issues"])
-    for group in ("series", "audits", "images", "maps", "masks", "measurements"):
-        for item in data[group]:
-            found += item["issues"]
-    found += data["core"]["issues"] if data["core"] else []
-    return _unique(found)
-
-
-def issues_beside(data: Mapping[str, Any], measurement: Mapping[str, Any]) -> list[dict]:
-    """Issues that must stand beside a number.
-
-    They are its own, those of everything that it was made of, and those of the case; not those of series that were not used,
-    and no INFO, which is left to the provenance. A measurement without value and without a reason of its own gets all.
-    """
-    found = list(measurement["issues"])
-    used = set(data["used"].values())
-    used_series = [s["issues"] for s in data["series"] if s["key"] in used]
-    used_series += [a["issues"] for a in data["audits"] if a["series"] in used]
-    elsewhere = [s["issues"] for s in data["series"] if s["key"] not in used]
-    elsewhere += [a["issues"] for a in data["audits"] if a["series"] not in used]
-    left_out = [issue for issues in elsewhere for issue in issues]
-    found += [issue for issues in used_series for issue in issues]
-    found += [issue for issue in data["issues"] if issue not in left_out or issue in found]
-    found += [issue for group in ("images", "maps", "masks") for item in data[group] for issue in item["issues"]]
-    found += data["core"]["issues"] if data["core"] else []
-    beside = [issue for issue in _unique(found) if issue["level"] != Level.INFO]
-    if not beside and measurement["value"] is None:
-        return [issue for issue in all_issues(data) if issue["level"] != Level.INFO]
-    return beside
 
 
 def _check_names(record: CaseRecord) -> None:
@@ -391,6 +352,9 @@ def _image_contents(record: CaseRecord) -> dict[str, bytes]:
         makers[mask_file(name)] = partial(mask_bytes, mask)
     if record.core is not None and record.core.candidates:
         makers[CANDIDATES_FILE] = partial(candidate_bytes, record.core)
+    lesions = record.perfusion.lesions if record.perfusion is not None else None
+    if lesions is not None and lesions.candidates and lesions.labels is not None:
+        makers[HYPOPERFUSION_CANDIDATES_FILE] = partial(hypoperfusion_candidate_bytes, lesions)
     return dict(zip(makers, together(*makers.values()), strict=True))
 
 

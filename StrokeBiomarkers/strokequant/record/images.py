@@ -16,7 +16,9 @@ from .. import codes
 from ..codes import Code
 from ..config import AuditConfig
 from ..geometry import LPS_TO_RAS, Geometry
+from ..perfusion_types import Lesions
 from ..types import CoreResult, Mask, QuantityMap
+from .colors import CORE, MISMATCH, TMAX_STEPS
 
 _NIFTI_TYPES = {"float32": (16, 32), "uint8": (2, 8)}
 _MOST_SEGMENTS = 255
@@ -96,9 +98,32 @@ class Segment:
 
 
 _INFARCT_COLOR = (0.9, 0.6, 0.0)
+_LEFT_OUT_COLOR = (0.34, 0.71, 0.91)
+
+
+def _unit(color: tuple[int, int, int]) -> tuple[float, float, float]:
+    return tuple(round(part / 255, 4) for part in color)
+
+
 _KNOWN = {
     "brain": ("Brain", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
     "infarct_core": ("Infarct core", _INFARCT_COLOR, codes.MORPHOLOGICALLY_ALTERED, codes.INFARCT),
+    **{
+        f"hypoperfusion_{limit:g}s": (f"Tmax > {limit:g} s", _unit(color), codes.FUNCTION, codes.PERFUSION)
+        for limit, color in TMAX_STEPS
+    },
+    "perfusion_core": ("Perfusion core, low rCBF", _unit(CORE), codes.FUNCTION, codes.PERFUSION),
+    "mismatch_core": (
+        "Infarct core on the perfusion series",
+        _unit(CORE),
+        codes.MORPHOLOGICALLY_ALTERED,
+        codes.INFARCT,
+    ),
+    "mismatch": ("Mismatch", _unit(MISMATCH), codes.FUNCTION, codes.PENUMBRA),
+    "perfusion_brain": ("Brain, perfusion series", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
+    "csf": ("Cerebrospinal fluid", (0.0, 0.45, 0.7), codes.BODY_SUBSTANCE, codes.CEREBROSPINAL_FLUID),
+    "vessels": ("Vessels", (0.84, 0.37, 0.0), codes.ANATOMICAL_STRUCTURE, codes.BLOOD_VESSEL),
+    "reference_tissue": ("Reference tissue", (0.75, 0.75, 0.75), codes.TISSUE, codes.TISSUE),
 }
 
 
@@ -183,19 +208,29 @@ def mask_bytes(mask: Mask) -> bytes:
 
 
 def candidate_bytes(core: CoreResult) -> bytes:
-    """The 255 largest lesion candidates as a segmentation, one segment each, for a reader to take or leave."""
-    left_out = (0.34, 0.71, 0.91)
+    """The 255 largest core candidates as a segmentation, one segment each, for a reader to take or leave."""
+    return _candidates(core.candidates, core.labels, core.mask.geometry, "infarct_core")
+
+
+def hypoperfusion_candidate_bytes(lesions: Lesions) -> bytes:
+    """The same for the candidates of hypoperfusion."""
+    geometry = next(iter(lesions.hypoperfusion.values())).geometry
+    return _candidates(lesions.candidates, lesions.labels, geometry, "hypoperfusion_6s")
+
+
+def _candidates(candidates, labels: np.ndarray, geometry: Geometry, structure: str) -> bytes:
+    _, color, category, kind = _KNOWN[structure]
     segments = tuple(
         Segment(
             f"candidate_{c.label}",
             f"Candidate {c.label} ({'proposed' if c.accepted else 'left out'})",
             c.label,
-            _INFARCT_COLOR if c.accepted else left_out,
-            codes.MORPHOLOGICALLY_ALTERED,
-            codes.INFARCT,
+            color if c.accepted else _LEFT_OUT_COLOR,
+            category,
+            kind,
         )
-        for c in core.candidates
+        for c in candidates
         if c.label <= _MOST_SEGMENTS
     )
-    labels = np.where(core.labels <= _MOST_SEGMENTS, core.labels, 0).astype(np.uint8)
-    return segmentation_bytes(labels, core.mask.geometry, segments)
+    kept = np.where(labels <= _MOST_SEGMENTS, labels, 0).astype(np.uint8)
+    return segmentation_bytes(kept, geometry, segments)

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..config import ReportConfig
 from ..types import CaseRecord
-from .case_record import RESEARCH_USE, all_issues, issues_beside
+from .case_record import RESEARCH_USE
 from .figures import adc_histogram
+from .issue_lists import all_issues, issues_beside
 from .sections import (
     STATUS_WORDS,
     agreement_section,

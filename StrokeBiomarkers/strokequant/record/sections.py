@@ -72,6 +72,15 @@ def number(value: float | None, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
+def value_text(measurement: Data) -> str:
+    """Value with unit, "∞" for an infinite ratio, a dash for none."""
+    if measurement["infinite"]:
+        return "<b>∞</b>"
+    if measurement["value"] is None:
+        return text(None)
+    return f"<b>{number(measurement['value'], measurement['decimals'])}</b> {escape(measurement['unit_text'])}".rstrip()
+
+
 def interval(measurement: Data) -> str:
     """Both ends of an interval, empty where there is none or where it has no width."""
     if measurement["lower"] is None or measurement["upper"] is None or measurement["lower"] == measurement["upper"]:
@@ -110,13 +119,13 @@ def measurement_table(data: Data) -> str:
     """Every measurement with interval, status, method and code."""
     rows = []
     for m in data["measurements"]:
-        has_value = m["value"] is not None
-        shown = f"<b>{number(m['value'], m['decimals'])}</b> {escape(m['unit_text'])}" if has_value else text(None)
         code = "; ".join(f"{c['scheme']} {c['value']}" for c in (m["code"], m["derivation"]) if c)
         own = dict.fromkeys((i["level"], i["code"]) for i in m["issues"] if i["level"] != "INFO")
         marks = " ".join(f'<span class="chip {escape(level)}">{escape(code)}</span>' for level, code in own)
         status = f'<span class="status {m["status"]}">{STATUS_WORDS[m["status"]]}</span> {marks}'
-        rows.append((escape(m["name"]), shown, interval(m) or text(None), status, text(m["method"]), escape(code)))
+        rows.append(
+            (escape(m["name"]), value_text(m), interval(m) or text(None), status, text(m["method"]), escape(code))
+        )
     head = ("Measure", "Value", "Interval", "Status", "Method", "Code")
     notes = dict.fromkeys(
         f"{m['name']}: {m['interval']}." for m in data["measurements"] if m["interval"] and interval(m)
@@ -325,8 +334,8 @@ def provenance_tables(data: Data) -> str:
         for i in data["inputs"]
     ]
     files = [(m["file"], m["sha256"]) for group in ("maps", "masks") for m in data[group]]
-    if data["core"]:
-        files.append((data["core"]["candidates_file"], data["core"]["candidates_sha256"]))
+    lesions = data["perfusion"]["lesions"] if data["perfusion"] else None
+    files += [(part["candidates_file"], part["candidates_sha256"]) for part in (data["core"], lesions) if part]
     outputs = [(f"<code>{escape(name)}</code>", f"<code>{escape(digest)}</code>") for name, digest in files if name]
     software = [(escape(name), escape(version)) for name, version in sorted(data["software"].items())]
     parts = [

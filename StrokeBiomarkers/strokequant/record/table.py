@@ -1,7 +1,8 @@
 """measurements.csv and cases.csv: UTF-8, comma, LF, quoted as RFC 4180 asks, safe to open in a spreadsheet.
 
 A number stands in `value` only with status measured or zero; not_evaluable and missing leave it empty. Numbers are those of
-record.json, digit for digit; rounding is left to the reader of the table.
+record.json, digit for digit; rounding is left to the reader of the table. `shown` is what the report prints: rounded, and "∞" for
+the mismatch ratio of a core of 0, which is no number.
 """
 
 import csv
@@ -10,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .case_record import issues_beside
 from .files import rounded, write_bytes
+from .issue_lists import issues_beside
 
 MEASUREMENTS = "measurements.csv"
 CASES = "cases.csv"
@@ -31,6 +32,7 @@ MEASUREMENT_COLUMNS = (
     "reader",
     "software",
     "warnings",
+    "shown",
 )
 CASE_COLUMNS = ("case", "timepoint", "outcome", "reason", "seconds", "peak_memory_mb")
 AUTOMATIC = "automatic proposal"
@@ -68,6 +70,17 @@ def _series_uids(data: Mapping[str, Any], measurement: Mapping[str, Any]) -> str
     return "; ".join(dict.fromkeys(measurement["input_uids"] or fallback))
 
 
+def shown(measurement: Mapping[str, Any]) -> str:
+    """A value with the digits of the catalog, "∞" for an infinite ratio, empty for none; one that is not 0 never reads as 0."""
+    if measurement["infinite"]:
+        return "∞"
+    value, decimals = measurement["value"], measurement["decimals"]
+    if value is None:
+        return ""
+    smallest = 10.0**-decimals
+    return f"{value:.{decimals}f}" if value == 0 or abs(value) >= smallest / 2 else f"< {smallest:.{decimals}f}"
+
+
 def issue_text(issue: Mapping[str, str]) -> str:
     """One issue in one line: level, code, what was found and where."""
     where = f"{issue['subject']}: " if issue["subject"] else ""
@@ -89,6 +102,7 @@ def measurement_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
             "reader": reader,
             "software": _software(data["software"]),
             "warnings": " | ".join(map(issue_text, issues_beside(data, measurement))),
+            "shown": shown(measurement),
         }
         rows.append({column: cell(values[column]) for column in MEASUREMENT_COLUMNS})
     return rows

@@ -91,9 +91,10 @@ def _extra_issues(out: Path, outputs: Mapping[str, str]) -> Iterator[Issue]:
 def _listed_files(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Files that a record names, with the hash that it gives."""
     core = record["core"] or {}
+    lesions = (record["perfusion"] or {}).get("lesions") or {}
     pairs = [(m[f"{p}file"], m[f"{p}sha256"]) for m in record["maps"] for p in ("", "valid_")]
     pairs += [(mask["file"], mask["sha256"]) for mask in record["masks"]]
-    pairs.append((core.get("candidates_file"), core.get("candidates_sha256")))
+    pairs += [(part.get("candidates_file"), part.get("candidates_sha256")) for part in (core, lesions)]
     return ((path, digest) for path, digest in pairs if path is not None)
 
 
