@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from strokequant.types import Candidate
 
 from .coretexts import sideText
+from .listtable import fitTable, listTable
 
 ACCEPTED, NUMBER = 0, 1
 
@@ -25,16 +26,9 @@ class CandidateReview:
         self._onDecision, self._onJump = onDecision, onJump
         self._labels: list[int] = []
         self._filling = False
-        self.table = qt.QTableWidget()
-        self.table.columnCount = 6
-        headers = [_("Core"), _("No."), _("mL"), _("ADC"), _("Side"), _("Why")]
-        self.table.setHorizontalHeaderLabels(headers)
-        self.table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
-        self.table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
-        self.table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
-        self.table.horizontalHeader().stretchLastSection = True
-        self.table.verticalHeader().visible = False
-        self.table.minimumHeight = 130
+        self.table = listTable([_("Core"), _("No."), _("mL"), _("ADC"), _("Side"), _("Why")])
+        self.table.minimumHeight = 150
+        fitTable(self.table)
         self.table.connect("itemChanged(QTableWidgetItem*)", self._onItem)
         self.table.connect("currentCellChanged(int,int,int,int)", self._onRow)
         layout.addWidget(self.table)
@@ -49,7 +43,7 @@ class CandidateReview:
             self._fill(row, candidate, decisions.get(candidate.label, False))
         if not same:
             self.table.setCurrentCell(-1, -1)
-            self.table.resizeColumnsToContents()
+            fitTable(self.table)
         self._filling = False
 
     def current(self) -> int | None:
@@ -76,9 +70,9 @@ class CandidateReview:
             self._onDecision(label, accepted)
 
     def _fill(self, row: int, candidate: Candidate, accepted: bool) -> None:
-        why = "; ".join(candidate.reasons)
+        why, shortly = "; ".join(candidate.reasons), next(iter(candidate.reasons), "")
         adc = f"{candidate.mean_adc:.0f}"
-        words = ("", str(candidate.label), f"{candidate.volume_ml:.2f}", adc, sideText(candidate.side), why)
+        words = ("", str(candidate.label), f"{candidate.volume_ml:.2f}", adc, sideText(candidate.side), shortly)
         for column, text in enumerate(words):
             item = qt.QTableWidgetItem(text)
             item.setToolTip(why)

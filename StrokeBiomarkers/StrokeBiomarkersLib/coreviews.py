@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from slicer import util
+from slicer.i18n import tr as _
 
 from strokequant.config import ReportConfig
 from strokequant.record.montage import robust_window
@@ -15,11 +16,9 @@ from .layouts import CaseViews, View, fillIn, outlineOnly, setWindow
 LAYOUT = 5621
 """Number of the layout."""
 
-VIEWS = (
-    View("StrokeDWI", "DWI", "#E69F00"),
-    View("StrokeADC", "ADC", "#56B4E9"),
-    View("StrokeOverlay", "DWI+", "#009E73"),
-)
+DWI, ADC, OVERLAY = "StrokeDWI", "StrokeADC", "StrokeOverlay"
+"""Slice views from left to right."""
+
 LEFT_OUT_COLOR = (0.34, 0.71, 0.91)
 
 
@@ -27,7 +26,8 @@ class CoreViews(CaseViews):
     """The three views."""
 
     def __init__(self):
-        super().__init__(LAYOUT, VIEWS)
+        views = ((DWI, "DWI", "#E69F00"), (ADC, "ADC", "#56B4E9"), (OVERLAY, _("DWI + core"), "#009E73"))
+        super().__init__(LAYOUT, [View(*view) for view in views])
 
     def showCase(self, dwi, adc, segmentation, brain: np.ndarray | None) -> None:
         """Put a case into the views.
@@ -43,7 +43,7 @@ class CoreViews(CaseViews):
         for segmentId in segmentation.GetSegmentation().GetSegmentIDs():
             if segmentId != CORE:
                 segmentation.GetSegmentation().GetSegment(segmentId).SetColor(*LEFT_OUT_COLOR)
-        fillIn(segmentation, VIEWS[2].name, (CORE,))
+        fillIn(segmentation, OVERLAY, (CORE,))
 
 
 def setWindows(dwi, adc, brain: np.ndarray | None, config: ReportConfig = ReportConfig()) -> None:

@@ -52,8 +52,8 @@ class CaseViews:
         if manager is None or manager.layout == self.number:
             return
         node = manager.layoutLogic().GetLayoutNode()
-        if not node.IsLayoutDescription(self.number):
-            node.AddLayoutDescription(self.number, layoutDescription(self.views))
+        describe = node.SetLayoutDescription if node.IsLayoutDescription(self.number) else node.AddLayoutDescription
+        describe(self.number, layoutDescription(self.views))
         self._before = manager.layout
         manager.setLayout(self.number)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from strokequant.errors import Issue
 from strokequant.types import GeometryAudit, Role, Series, Verdict
 
 
@@ -13,8 +14,9 @@ class Offer(NamedTuple):
         series: the series.
         offered: can be chosen.
         part: what it would be used as now, such as "dwi" or "adc"; empty where it is not used.
-        reason: why it has its role, or why it is not offered.
+        reason: why it has its role, or why it has another than those that are offered; empty where issues say it.
         detail: what tells series of one role apart, such as b values or frames.
+        issues: why it is not offered.
     """
 
     series: Series
@@ -22,6 +24,7 @@ class Offer(NamedTuple):
     part: str
     reason: str
     detail: str
+    issues: tuple[Issue, ...] = ()
 
 
 def offersOf(
@@ -46,16 +49,11 @@ def offersOf(
 
 
 def _offer(series: Series, audit: GeometryAudit | None, part: str, roles, details) -> Offer:
-    refusal = _refusal(series, audit, roles)
-    reason = refusal or "; ".join(series.role_reasons)
-    return Offer(series, not refusal, part, reason, details.get(series.key, ""))
-
-
-def _refusal(series: Series, audit: GeometryAudit | None, roles: Sequence[Role]) -> str:
+    reason, detail = "; ".join(series.role_reasons), details.get(series.key, "")
     if series.role not in roles:
         wanted = " nor ".join(str(role).upper() for role in roles)
-        return f"{series.role}: {'; '.join(series.role_reasons) or f'neither {wanted}'}"
+        return Offer(series, False, part, f"{series.role}: {reason or f'neither {wanted}'}", detail)
     blocking = [issue for issue in series.issues if issue.blocks]
     if audit is not None and audit.verdict is Verdict.REFUSE:
         blocking += [issue for issue in audit.issues if issue.blocks]
-    return " | ".join(f"{issue.code} {issue.found}; {issue.remedy}" for issue in blocking)
+    return Offer(series, not blocking, part, "" if blocking else reason, detail, tuple(blocking))

@@ -5,6 +5,7 @@ Computes nothing. A module derives its panel from `ReadingPanel`; its .ui file n
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -376,7 +377,7 @@ class ReadingPanel:
             audit = self.core.audits.get(series.key)
             if audit is not None:
                 lines.append(f"{series.label.removeprefix('series ')}: {auditText(audit)}")
-                lines += [f"  {issueText(issue)}" for issue in audit.issues]
+                lines += [f"  {issueText(replace(issue, subject=''))}" for issue in audit.issues]
         self.ui.auditLabel.text = "\n".join(lines) or _("No case is open")
 
     def _wait(self, button, wait: Wait, ready: str) -> None:

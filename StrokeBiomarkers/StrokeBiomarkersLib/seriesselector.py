@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import qt
 from slicer.i18n import tr as _
 
+from .issuetexts import issueText, titleText
+from .listtable import fitTable, listTable
 from .offers import Offer
 
 
@@ -21,14 +23,8 @@ class SeriesSelector:
     def __init__(self, layout, onChosen: Callable[[str], None], partText: Callable[[str], str], detailTitle: str):
         self._onChosen, self._partText = onChosen, partText
         self._offers: tuple[Offer, ...] = ()
-        self.table = qt.QTableWidget()
-        self.table.columnCount = 4
-        self.table.setHorizontalHeaderLabels([_("Series"), _("Used as"), detailTitle, _("Why")])
-        self.table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
-        self.table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
-        self.table.horizontalHeader().stretchLastSection = True
-        self.table.verticalHeader().visible = False
-        self.table.maximumHeight = 130
+        self.table = listTable([_("Series"), _("Used as"), detailTitle, _("Why")])
+        self.table.minimumHeight = 130
         self.table.toolTip = _("Double-click a series to measure on it. A gray one is not offered: see why.")
         self.table.connect("cellDoubleClicked(int,int)", self._onCell)
         layout.addWidget(self.table)
@@ -39,14 +35,14 @@ class SeriesSelector:
         self.table.rowCount = len(self._offers)
         for row, offer in enumerate(self._offers):
             self._fill(row, offer)
-        self.table.resizeColumnsToContents()
+        fitTable(self.table)
 
     def _fill(self, row: int, offer: Offer) -> None:
         used = self._partText(offer.part) if offer.offered else _("not offered")
-        words = (offer.series.label.removeprefix("series "), used, offer.detail, offer.reason)
+        words = (offer.series.label.removeprefix("series "), used, offer.detail, _shortly(offer))
         for column, text in enumerate(words):
             item = qt.QTableWidgetItem(text)
-            item.setToolTip(offer.reason)
+            item.setToolTip("\n".join(issueText(issue) for issue in offer.issues) or offer.reason)
             if not offer.offered:
                 item.setForeground(qt.QBrush(qt.QColor(130, 130, 130)))
             self.table.setItem(row, column, item)
@@ -54,3 +50,8 @@ class SeriesSelector:
     def _onCell(self, row: int, column: int) -> None:
         if row < len(self._offers) and self._offers[row].offered:
             self._onChosen(self._offers[row].series.key)
+
+
+def _shortly(offer: Offer) -> str:
+    """Why, without the data: those are in the tooltip and under Geometry."""
+    return "; ".join(f"{issue.code} {titleText(issue.code)}" for issue in offer.issues) or offer.reason

@@ -54,6 +54,7 @@ class StructureEditor:
         self.widget.setSegmentationNode(segmentation)
         self.widget.setSourceVolumeNode(image)
         self.widget.setCurrentSegmentID(self._segment)
+        self._listOnlyStructure(segmentation)
 
     def clear(self) -> None:
         """Let go of the segmentation and of the views."""
@@ -105,6 +106,12 @@ class StructureEditor:
         if self.widget is not None:
             self.widget.disconnect("currentSegmentIDChanged(QString)", self._onSegment)
             self.widget.setMRMLScene(None)
+
+    def _listOnlyStructure(self, segmentation) -> None:
+        """Other segments cannot be edited: they would only be in the way."""
+        others = [one for one in segmentation.GetSegmentation().GetSegmentIDs() if one != self._segment]
+        for table in slicer.util.findChildren(self.widget, name="SegmentsTableView"):
+            table.setHideSegments(others)
 
     def _onSegment(self, segmentId: str) -> None:
         """Whatever else was clicked: it is the structure that is edited."""

@@ -512,15 +512,35 @@ def test_the_overlay_is_filled_and_the_others_are_not(host, measured):
     assert counts["StrokeOverlay"] > 2 * counts["StrokeDWI"]
 
 
-def test_picture_for_the_documentation(host, panel, tmp_path, screenshot):
-    cases.openAndCompute(panel, cases.patientFolder(tmp_path, "philips", full=True))
-    panel.ui.readerEdit.text = "R1"
-    panel.ui.outputPath.currentPath = "results"
-    panel.ui.inputPath.currentPath = "patients"
-    panel.ui.inputsBox.collapsed = True
+@pytest.mark.parametrize("language", ["", "_ko"])
+def test_pictures_for_the_documentation(host, tmp_path, screenshot, language):
+    """A whole window and two panels in each language; every list shows its last column, nothing needs a scroll bar."""
+    if language:
+        host.translate(KOREAN)
+    panel = host.open(cases.MODULE).panel
+    ui = panel.ui
+    ui.inputPath.currentPath = str(cases.patientFolder(tmp_path, "philips", full=True))
+    ui.openButton.click()
+    ui.inputPath.currentPath = "patients/03_philips"
+    ui.outputPath.currentPath = "results"
+    ui.readerEdit.text = "R1"
     host.processEvents()
-    path = screenshot("diffusion_core")
-    assert 20_000 < path.stat().st_size < 400_000
+    paths = [screenshot(f"diffusion_core_case{language}", whole=False)]
+    ui.computeButton.click()
+    ui.inputsBox.collapsed = True
+    host.processEvents()
+    paths.append(screenshot(f"diffusion_core{language}"))
+    refused = cases.patientFolder(tmp_path, "refuse_missing_slice")
+    ui.inputPath.currentPath = str(refused)
+    ui.openButton.click()
+    ui.inputPath.currentPath = "patients/09_refuse_missing_slice"
+    ui.inputsBox.collapsed = False
+    host.processEvents()
+    paths.append(screenshot(f"diffusion_core_refused{language}", whole=False))
+    assert all(10_000 < path.stat().st_size < 400_000 for path in paths)
+    for table in (panel.series.table, panel.review.table):
+        width = sum(table.columnWidth(column) for column in range(table.columnCount))
+        assert width <= table.viewport().width + 1, "the last column is seen"
 
 
 def test_the_self_test_of_the_module_runs(host, panel):
@@ -538,11 +558,9 @@ def test_random_clicks_leave_nothing(host, measured, tmp_path, clicks):
     clickAround(host, measured, tmp_path, clicks)
 
 
-def test_the_panel_speaks_korean(host, patient, screenshot):
+def test_the_panel_speaks_korean(host, patient):
     host.translate(KOREAN)
     panel = host.open(cases.MODULE).panel
     assert panel.ui.computeButton.text == "계산" and "폴더" in panel.ui.computeButton.toolTip
     cases.openAndCompute(panel, patient)
     assert panel.ui.liveLabel.text.startswith("경색 코어")
-    panel.ui.inputsBox.collapsed = True
-    assert screenshot("diffusion_core_ko").stat().st_size < 400_000

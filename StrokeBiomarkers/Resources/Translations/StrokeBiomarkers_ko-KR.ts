@@ -127,6 +127,13 @@
     </message>
 </context>
 <context>
+    <name>StrokeBiomarkersLib.coreviews</name>
+    <message>
+        <source>DWI + core</source>
+        <translation>DWI + 코어</translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.issuetexts</name>
     <message>
         <source>STOP</source>

@@ -189,10 +189,18 @@ class Host:
         self.app._layoutManager.drawAll()
         self.processEvents()
         panel = self.window._scroll.widget()
-        picture = self.window.grab() if whole or panel is None else panel.grab()
+        picture = self.window.grab() if whole or panel is None else _trimmed(panel.grab())
         if not picture.save(str(path)):
             raise OSError(f"could not write {path}")
         return path
+
+
+def _trimmed(picture):
+    """The picture of a panel without the empty space at its end."""
+    image = picture.toImage()
+    rows = [bytes(image.constScanLine(y)) for y in range(image.height())]
+    used = max((y for y, row in enumerate(rows) if row != rows[-1]), default=len(rows) - 1)
+    return picture.copy(0, 0, picture.width(), min(used + 14, picture.height()))
 
 
 def finish(code: int) -> None:

@@ -160,7 +160,7 @@ class SliceWidget(QtWidgets.QWidget):
 
     def _showName(self):
         color = QtGui.QColor.fromRgbF(*self._node.GetLayoutColor())
-        self._bar.setText(f" {self._node.GetLayoutLabel() or ''}  {self._node.GetLayoutName()}")
+        self._bar.setText(f" {self._node.GetLayoutLabel() or self._node.GetLayoutName()}")
         self._bar.setStyleSheet(f"background: {color.name()}; color: black;")
         self._bar.setAlignment(QtCore.Qt.AlignLeft | QtCore.Qt.AlignVCenter)
 

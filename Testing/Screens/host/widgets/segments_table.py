@@ -18,11 +18,11 @@ class qMRMLSegmentsTableView(SceneWidget, QtWidgets.QWidget):
         self._hidden = ()
         self._observers = Observers(self)
         self._table = QtWidgets.QTableWidget(0, 3)
-        self._table.setHorizontalHeaderLabels(["Visible", "Color", "Name"])
+        self._table.setHorizontalHeaderLabels(["", "Color", "Name"])
         self._table.horizontalHeader().setStretchLastSection(True)
         self._table.verticalHeader().hide()
         self._table.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectRows)
-        self._table.setColumnWidth(0, 52)
+        self._table.setColumnWidth(0, 28)
         self._table.setColumnWidth(1, 40)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -119,10 +119,10 @@ class qMRMLSegmentsTableView(SceneWidget, QtWidgets.QWidget):
         display = self._node.GetDisplayNode()
         shown = display is None or display.GetSegmentVisibility(segmentID)
         color = QtWidgets.QTableWidgetItem()
-        color.setBackground(QtGui.QColor.fromRgbF(*segment.GetColor()))
+        color.setData(QtCore.Qt.DecorationRole, QtGui.QColor.fromRgbF(*segment.GetColor()))
         name = QtWidgets.QTableWidgetItem(segment.GetName())
         name.setData(QtCore.Qt.UserRole, segmentID)
-        for column, item in enumerate((QtWidgets.QTableWidgetItem("yes" if shown else "no"), color, name)):
+        for column, item in enumerate((QtWidgets.QTableWidgetItem("\u25cf" if shown else "\u25cb"), color, name)):
             self._table.setItem(row, column, item)
 
     def _showColumn(self, column, shown):
