@@ -14,11 +14,12 @@ import importlib
 import os
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from common import LIBRARY, Result, machine, measure, table
+from common import LIBRARY, Result, machine, table
 
 sys.path[:0] = [str(LIBRARY), str(LIBRARY.parent / "Testing" / "Core")]
 
@@ -188,20 +189,18 @@ def in_turn(kind: str, repeat: int) -> list[Result]:
     return rows + [Result(name, note=note) for name, note in notes.items()]
 
 
-def memory(kind: str):
-    """For `measure`: one call of the maps in a fresh process."""
+def memory(kind: str) -> Result:
+    """Most that one call of the maps allocates beside its input, the maps themselves included."""
     study = Study(kind)
-    del study.brain
-    call, _ = strokequant_without_truth(study)
-    size = study.mask.size * len(study.times) * 4 / 2**20
-    return call, lambda _: {"series MB": size, "curves MB": study.values.nbytes / 2**20}
-
-
-def strokequant_without_truth(study: Study) -> tuple[Callable, Callable]:
-    """Maps with the default settings."""
-    from strokequant.maps.perfusion import perfusion_maps
-
-    return lambda: perfusion_maps(study.curves, study.aif), lambda _: {}
+    call, _ = strokequant(study)
+    call()
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    series = study.mask.size * len(study.times) * 4 / 2**20
+    facts = {"series MB": series, "curves MB": study.values.nbytes / 2**20, "share of the series": peak / series}
+    return Result(f"maps, {kind.upper()}", peak_mb=peak, facts=facts)
 
 
 def ratios(rows: list[Result]) -> str:
@@ -230,8 +229,8 @@ def main() -> None:
     for kind in KINDS:
         rows = in_turn(kind, repeat)
         print(f"\n{kind.upper()}\n\n{table(rows, reference=OURS, facts=FACTS)}\n\n{ratios(rows)}")
-    rows = [measure(f"maps, {kind.upper()}", "bench_perfusion:memory", repeat=3, kind=kind) for kind in KINDS]
-    print("\nMemory above the curves\n\n" + table(rows, facts=("series MB", "curves MB")))
+    facts = ("series MB", "curves MB", "share of the series")
+    print("\nMemory beside the curves\n\n" + table([memory(kind) for kind in KINDS], facts=facts))
 
 
 if __name__ == "__main__":

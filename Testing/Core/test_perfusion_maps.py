@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from perfusion_objects import Brain, aif, artery, curves, noisy_ctp, noisy_dsc, smoothed, tissue
+from perfusion_objects import DSC_SCALE, ECHO_TIME, Brain, aif, artery, curves, noisy_ctp, noisy_dsc, smoothed, tissue
 
 from strokequant.errors import Level, MapError
+from strokequant.geometry import Geometry
+from strokequant.maps.bolus import find_bolus
+from strokequant.maps.concentration import concentration
 from strokequant.maps.ensemble import Scenario, ensemble, noise_bank, rotated_noise
 from strokequant.maps.perfusion import REASONS, perfusion_maps
 from strokequant.maps.voxelwise import voxel_values
 from strokequant.perfusion_config import DeconvolutionConfig
+from strokequant.types import Mask, TimeSeries
 
 TIMES = np.arange(54) * 1.5
 UNIT_CONSTANTS = DeconvolutionConfig(threshold=0.10, kappa=1.0, rho_g_ml=1.0)
@@ -302,3 +306,34 @@ def test_noise_needs_a_baseline_and_a_bank():
         noise_bank(replace(data, bolus=replace(data.bolus, last=2)))
     with pytest.raises(ValueError, match="bank"):
         rotated_noise(data, None, 0)
+
+
+@pytest.mark.parametrize("kind", ["dsc", "ctp"])
+def test_from_signal_to_maps(kind):
+    """The stages before this one: baseline, concentration and smoothing of the product, on signal with noise."""
+    fine = kind == "ctp"
+    brain = Brain(shape=(4, 256, 256), spacing=(0.86, 0.86, 30.0)) if fine else Brain(shape=(8, 128, 128))
+    times = np.arange(50) * 1.5
+    clean, rng = brain.concentration(times), np.random.default_rng(9)
+    if kind == "dsc":
+        signal = 100 * np.exp(-ECHO_TIME * DSC_SCALE * clean)
+        signal = np.hypot(signal + rng.normal(0, 2, signal.shape), rng.normal(0, 2, signal.shape))
+        scale = DSC_SCALE
+    else:
+        signal, scale = 35 + 350 * clean + rng.normal(0, 2, clean.shape), 350
+    values = np.zeros((50, *brain.shape), np.float32)
+    values[:, brain.mask] = signal.T
+    grid = Geometry.from_affine(np.diag([*brain.spacing, 1.0]), brain.shape)
+    series = TimeSeries(values, grid, times, "flag", kind=kind, echo_time_ms=30.0)
+    mask = Mask(brain.mask, grid, "brain", "truth")
+    data = concentration(series, mask, find_bolus(series, mask))
+    artery_curve = aif(times, values=scale * artery(times))
+    maps = perfusion_maps(data, artery_curve, config=DeconvolutionConfig(kappa=1.0, rho_g_ml=1.0))
+    reference = voxel_values(brain.curves(clean, times), brain.aif(times), wanted=("tmax",)).tmax_s > 6
+    found = maps.tmax.values[brain.mask] > 6
+    assert maps.tmax.valid[brain.mask].mean() > 0.99
+    assert 0.93 <= found.sum() / reference.sum() <= 1.05
+    assert dice(found, reference) >= 0.94
+    normal = brain.kind == 0
+    truth = brain.cbf * brain.mtt / 60
+    assert maps.cbv.values[brain.mask][normal].mean() / truth[normal].mean() == pytest.approx(1, abs=0.03)
