@@ -8,8 +8,9 @@ Tile (i, j) of slice z: MTT by i, delay by j, z = 1 + 5 x shape + CBV - 1 (expon
     grid.scan.series, grid.truth["cbf"], grid.tile(mtt=2, delay=0, shape=1, cbv=3)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -63,29 +64,55 @@ def _span(number: int, tile_px: int) -> slice:
     return slice(MARGIN + number * tile_px, MARGIN + (number + 1) * tile_px)
 
 
-def _concentrations(
-    artery: Curve, vein: Curve, times_s: np.ndarray, delays_s: Sequence[float], onset_s: float, tile_px: int, shape
-):
-    """(t, k, j, i) concentration, and truth."""
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """One combination and where it is."""
+
+    where: tuple[int, slice, slice]
+    shape: int
+    cbv: float
+    mtt: float
+    delay: float
+
+    @property
+    def truth(self) -> dict[str, float]:
+        """Values of the maps."""
+        cbf = 60 * self.cbv / self.mtt
+        return {"cbf": cbf, "cbv": self.cbv, "mtt": self.mtt, "delay": self.delay, "shape": self.shape + 1}
+
+
+def _tiles(delays_s: Sequence[float], tile_px: int) -> Iterator[_Tile]:
+    combinations = product(range(len(SHAPES)), enumerate(CBVS), enumerate(delays_s), enumerate(MTTS_S))
+    for shape, (v, cbv), (j, delay), (i, mtt) in combinations:
+        where = (1 + len(CBVS) * shape + v, _span(j, tile_px), _span(i, tile_px))
+        yield _Tile(where, shape, cbv, mtt, float(delay))
+
+
+def _truth(tiles: Sequence[_Tile], shape: tuple[int, int, int]) -> dict[str, np.ndarray]:
+    truth = {name: np.zeros(shape, np.uint8 if name == "shape" else np.float32) for name in tiles[0].truth}
+    for tile in tiles:
+        for name, value in tile.truth.items():
+            truth[name][tile.where] = value
+    return truth
+
+
+def _tissue(tiles: Sequence[_Tile], artery: Curve, times_s: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """(t, k, j, i) concentration, slice 0 empty."""
+    curves = {(n, mtt): tissue_curve(artery, mtt, residue) for n, residue in enumerate(SHAPES) for mtt in MTTS_S}
     values = np.zeros((len(times_s), *shape))
-    truth = {name: np.zeros(shape, np.float32) for name in ("cbf", "cbv", "mtt", "delay")}
-    truth["shape"] = np.zeros(shape, np.uint8)
+    for tile in tiles:
+        course = tile.truth["cbf"] / 6000 * curves[tile.shape, tile.mtt].at(times_s - tile.delay)
+        values[(slice(None), *tile.where)] = course[:, None, None]
+    return values
+
+
+def _add_vessels(values: np.ndarray, vein: Curve, times_s: np.ndarray, onset_s: float, tile_px: int) -> None:
+    """Arteries of seven onsets and the vein, in slice 0."""
     for q in range(len(MTTS_S)):
         early = arterial_curve(Injection(onset_s - 3 + q))
         values[:, 0, _span(0, tile_px), _span(q, tile_px)] = early.at(times_s)[:, None, None]
-    values[:, 0, _span(2, tile_px), MARGIN : MARGIN + len(MTTS_S) * tile_px] = vein.at(times_s)[:, None, None]
-    for n, residue in enumerate(SHAPES):
-        for i, mtt in enumerate(MTTS_S):
-            curve = tissue_curve(artery, mtt, residue)
-            for j, delay in enumerate(delays_s):
-                course = curve.at(times_s - delay)
-                for v, cbv in enumerate(CBVS):
-                    where = (1 + len(CBVS) * n + v, _span(j, tile_px), _span(i, tile_px))
-                    cbf = 60 * cbv / mtt
-                    values[(slice(None), *where)] = (cbf / 6000 * course)[:, None, None]
-                    for name, known in (("cbf", cbf), ("cbv", cbv), ("mtt", mtt), ("delay", delay), ("shape", n + 1)):
-                        truth[name][where] = known
-    return values, truth
+    width = slice(MARGIN, MARGIN + len(MTTS_S) * tile_px)
+    values[:, 0, _span(2, tile_px), width] = vein.at(times_s)[:, None, None]
 
 
 def _measured(concentration: np.ndarray, how: Protocol) -> np.ndarray:
@@ -131,11 +158,15 @@ def perfusion_grid(
         2 * MARGIN + len(MTTS_S) * tile_px,
     )
     times = how.starts_s()
-    concentration, truth = _concentrations(artery, vein, times, delays_s, onset_s, tile_px, shape)
+    tiles = list(_tiles(delays_s, tile_px))
+    concentration = _tissue(tiles, artery, times, shape)
+    _add_vessels(concentration, vein, times, onset_s, tile_px)
     rng = np.random.default_rng(how.seed)
     values = np.stack([damaged(frame, how, rng) for frame in _measured(concentration, how)])
     slab = make_slab(slices=shape[0], rows=shape[1], columns=shape[2], pixel_mm=2.0, step_mm=6.0)
-    return PerfusionGrid(DynamicScan(_series(values, slab, how), slab, how), truth, artery, vein, tile_px)
+    return PerfusionGrid(
+        DynamicScan(_series(values, slab, how), slab, how), _truth(tiles, shape), artery, vein, tile_px
+    )
 
 
 def _series(values: np.ndarray, slab: Slab, how: Protocol) -> TimeSeries:

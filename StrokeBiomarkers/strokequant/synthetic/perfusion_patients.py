@@ -5,19 +5,19 @@ no tissue has a Tmax near 6 s or an rCBF near 0.30, so that this is what Tmax > 
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .diffusion_patient import ORTHOGONAL, Acquisition
+from .diffusion_patient import ORTHOGONAL, Acquisition, DiffusionPatient
 from .grids import make_slab
-from .patients import Expected, Truth, side_of
+from .patients import ADC_THRESHOLD, Expected, Truth, side_of
 from .perfusion_brain import CLEAR, ERLANGEN, PerfusionBrain, PerfusionPatient, matching_diffusion, simulate_perfusion
 from .perfusion_curves import Injection
 from .perfusion_dicom import write_perfusion
-from .perfusion_motion import HeadMotion, joined, step, still, volume_center
+from .perfusion_motion import HeadMotion, step, volume_center
 from .perfusion_protocol import Protocol, ctp, dsc
 from .perfusion_tissue import make_lesion
 from .vendor_dicom import Options, Study, images_of, write_study
@@ -96,7 +96,7 @@ class PerfusionPatientTruth(Truth):
     mismatch_ratio: float | None = None
     core_from: str = ""
     perfusion_to_diffusion: tuple[tuple[float, ...], ...] | None = None
-    largest_motion_mm: float = field(default=0.0)
+    largest_motion_mm: float = 0.0
 
 
 def _displacement(spec: PerfusionSpec) -> np.ndarray:
@@ -121,7 +121,16 @@ def _lesions(spec: PerfusionSpec) -> tuple[dict[str, Any], ...]:
     )
 
 
-def truth_of_perfusion(spec: PerfusionSpec, patient: PerfusionPatient) -> PerfusionPatientTruth:
+def _below_threshold_ml(diffusion: DiffusionPatient | None) -> float:
+    if diffusion is None:
+        return 0.0
+    below = (diffusion.infarct_fraction > 0) & (diffusion.adc <= ADC_THRESHOLD) & (diffusion.adc > 0)
+    return diffusion.geometry.volume_ml(below)
+
+
+def truth_of_perfusion(
+    spec: PerfusionSpec, patient: PerfusionPatient, diffusion: DiffusionPatient | None = None
+) -> PerfusionPatientTruth:
     """Truth of a simulated patient."""
     volumes = {name: round(value, 6) for name, value in spec.brain.volumes_ml().items()}
     hypo, core = volumes["hypoperfusion"], volumes["core"]
@@ -140,7 +149,7 @@ def truth_of_perfusion(spec: PerfusionSpec, patient: PerfusionPatient) -> Perfus
         adc_um2_s=spec.diffusion.adc if spec.diffusion and core else None,
         lesions=_lesions(spec),
         sampled_volume_ml=round(patient.truth.sampled_volumes_ml["core"], 6),
-        adc_at_or_below_620_ml=0.0,
+        adc_at_or_below_620_ml=round(_below_threshold_ml(diffusion), 6),
         **asdict(spec.expected),
         kind=spec.protocol.kind,
         hypoperfusion_ml=hypo,
@@ -158,12 +167,13 @@ def simulate_perfusion_spec(spec: PerfusionSpec) -> PerfusionPatient:
     return simulate_perfusion(spec.brain, make_slab(**spec.slab), spec.protocol, spec.motion)
 
 
-def _write_diffusion(spec: PerfusionSpec, study: Study, folder: Path) -> None:
+def simulate_diffusion_spec(spec: PerfusionSpec) -> DiffusionPatient | None:
+    """Diffusion scan of the same patient, None where the patient has none."""
     scan = spec.diffusion
+    if scan is None:
+        return None
     how = Acquisition(weightings=images_of(scan.variant, ORTHOGONAL), seed=spec.number)
-    head = {"adc": scan.adc, "displacement": _displacement(spec)}
-    patient = matching_diffusion(spec.brain, make_slab(**scan.slab), how, **head)
-    write_study(scan.variant, patient, study, folder, spec.options)
+    return matching_diffusion(spec.brain, make_slab(**scan.slab), how, adc=scan.adc, displacement=_displacement(spec))
 
 
 def write_perfusion_patient(spec: PerfusionSpec, folder: Path) -> PerfusionPatientTruth:
@@ -179,9 +189,10 @@ def write_perfusion_patient(spec: PerfusionSpec, folder: Path) -> PerfusionPatie
     target, study = folder / spec.name, Study(spec.number)
     patient = simulate_perfusion_spec(spec)
     write_perfusion(spec.variant, patient, study, target / "perfusion", spec.options)
-    if spec.diffusion:
-        _write_diffusion(spec, study, target)
-    truth = truth_of_perfusion(spec, patient)
+    diffusion = simulate_diffusion_spec(spec)
+    if diffusion is not None:
+        write_study(spec.diffusion.variant, diffusion, study, target, spec.options)
+    truth = truth_of_perfusion(spec, patient, diffusion)
     text = json.dumps(asdict(truth), indent=2, sort_keys=True) + "\n"
     (folder / f"{spec.name}.truth.json").write_text(text, "utf-8")
     return truth
@@ -204,10 +215,10 @@ def perfusion_demo_patients(first: int = 11) -> tuple[PerfusionSpec, ...]:
         shift_mm=(2.0, -1.5, 1.0),
         turn_deg=(0.0, 0.0, 2.0),
     )
-    moved = joined(still(50), step(50, 14, (0.0, -1.5, 0.5), (1.0, 0.0, 0.0)))
+    moved = step(50, 14, (0.0, -1.5, 0.5), (1.0, 0.0, 0.0))
     late = _brain(80, 30, "left", injections=(Injection(18.0),))
     patients = (
-        ("dsc_dwi", "Siemens Prisma E11", "siemens_dsc_mosaic", _brain(90, 25, "left"), MR_SLAB, dsc(frames=50, seed=first, slice_order="interleaved"), {"diffusion": diffusion, "motion": moved, "note": "DSC and DWI; head moved during the bolus and between the scans; slices interleaved"}),
+        ("dsc_dwi", "Siemens Prisma E11", "siemens_dsc_mosaic", _brain(90, 25, "left", injections=(Injection(13.0),)), MR_SLAB, dsc(frames=50, seed=first, slice_order="interleaved"), {"diffusion": diffusion, "motion": moved, "note": "DSC and DWI; head moved during the bolus and between the scans; slices interleaved"}),
         ("ctp", "GE Revolution CT", "ge_ctp", _brain(95, 40, "right"), CT_SLAB, ctp(frames=40, noise=1.2, seed=first + 1, slice_order="shuttle"), {"note": "CT perfusion; table shuttles between two positions"}),
         ("ctp_truncated", "Canon Aquilion ONE", "canon_ctp", late, CT_SLAB, ctp(frames=22, noise=1.2, seed=first + 2), _truncated()),
         ("refuse_no_contrast", "GE SIGNA Pioneer", "ge_dsc", _brain(80, 20, "left", injections=()), MR_SLAB | {"slices": 8, "step_mm": 12.0}, dsc(frames=40, seed=first + 3), _no_contrast()),
