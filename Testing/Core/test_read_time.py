@@ -569,7 +569,7 @@ def test_memory_of_one_large_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("dtype", "name"), [("<i2", "sub-1_dsc.nii.gz"), ("<f4", "sub-1_dsc.nii")])
 def test_memory_of_nifti(tmp_path, dtype, name):
-    values = np.random.default_rng(1).integers(0, 900, (FRAMES, 8, 64, 64)).astype(dtype)
+    values = np.random.default_rng(1).integers(0, 900, (FRAMES, 8, 128, 128)).astype(dtype)
     series = nifti_series(write_nifti(tmp_path / name, values), Role.DSC)
     tracemalloc.start()
     try:
