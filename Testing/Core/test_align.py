@@ -47,14 +47,19 @@ def tissue(points):
     return csf, gray, np.clip(brain - csf - gray, 0, 1)
 
 
-def image(b, motion=STILL, seed=0, snr=30, shape=SHAPE, spacing=SPACING):
-    """Signal of the object after a motion about the center of the volume, in axes of the grid; slices average 5 planes."""
+def image(b, motion=STILL, seed=0, snr=30, shape=SHAPE, spacing=SPACING, tilt_deg=0.0):
+    """Signal of the object after a motion about the center of the volume, in axes of the slices; slices average 5 planes.
+
+    Tilted slices are displaced against each other along their columns, each as a whole.
+    """
     sub = (np.arange(5) - 2) / 5
     k = (np.arange(shape[0])[:, None] + sub).ravel()
     axes = (k, np.arange(shape[1]), np.arange(shape[2]))
     z, y, x = np.meshgrid(
         *[(a - (n - 1) / 2) * d for a, n, d in zip(axes, shape, spacing[::-1], strict=True)], indexing="ij"
     )
+    middles = np.repeat((np.arange(shape[0]) - (shape[0] - 1) / 2) * spacing[2], 5)
+    y = y + np.tan(np.radians(tilt_deg)) * middles[:, None, None]
     points = np.stack([x.ravel(), y.ravel(), z.ravel()])
     inverse = np.linalg.inv(motion)
     csf, gray, white = tissue(inverse[:3, :3] @ points + inverse[:3, 3:])
@@ -66,9 +71,11 @@ def image(b, motion=STILL, seed=0, snr=30, shape=SHAPE, spacing=SPACING):
     return np.hypot(signal + rng.normal(0, sigma, shape), rng.normal(0, sigma, shape)).astype(np.float32)
 
 
-def geometry(shape=SHAPE, spacing=SPACING, oblique_deg=12.0):
-    """Oblique grid that is not centered at the origin."""
-    affine = rotation(0, oblique_deg) @ np.diag([*spacing, 1.0])
+def geometry(shape=SHAPE, spacing=SPACING, oblique_deg=12.0, tilt_deg=0.0):
+    """Oblique grid that is not centered at the origin; tilted: the step from slice to slice leans toward the columns."""
+    local = np.diag([*spacing, 1.0])
+    local[1, 2] = np.tan(np.radians(tilt_deg)) * spacing[2]
+    affine = rotation(0, oblique_deg) @ local
     affine[:3, 3] = -80, -150, 35
     return Geometry.from_affine(affine, shape)
 
@@ -99,8 +106,8 @@ def record(dwi, group):
 
 
 def grid_motion(matrix_lps, grid):
-    """The recorded LPS matrix as rotation and shift about the center, in axes of the grid."""
-    axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
+    """The recorded LPS matrix as rotation and shift about the center, in axes of the slices."""
+    axes = np.column_stack([grid.affine[:3, n] / np.linalg.norm(grid.affine[:3, n]) for n in range(2)] + [grid.normal])
     center = grid.affine[:3, :3] @ (np.array(grid.shape[::-1]) - 1) / 2 + grid.affine[:3, 3]
     matrix = np.array(matrix_lps)
     return axes.T @ matrix[:3, :3] @ axes, axes.T @ (matrix[:3, :3] @ center + matrix[:3, 3] - center)
@@ -138,11 +145,34 @@ def test_known_motion_is_found(still, motion):
     assert [(i.code, i.level) for i in aligned.issues] == [("M01", Level.WARN)]
 
 
-def test_alignment_brings_back_the_adc():
-    images = [image(b, seed=b, snr=500) for b in (0, 1000)]
-    truth = compute_adc(series(images, [0, 1000]), noise_sigma=1e-6).values
-    moved = series([image(0, shift(2, 0, 0), snr=500), images[1]], [0, 1000])
-    inside = image(0, snr=1e6) > 600
+@pytest.mark.parametrize("tilt_deg", [5.0, 15.0, -25.0])
+@pytest.mark.parametrize(
+    "motion",
+    [STILL, shift(0, 2, 0), shift(0, 0, 2), rotation(0, 2), shift(3, -2, 2) @ rotation(2, 4) @ rotation(0, -3)],
+    ids=["still", "y", "z", "pitch", "all"],
+)
+def test_motion_of_tilted_slices_is_found(tilt_deg, motion):
+    """As if the stack had been sheared into a box the same motion would be another one: 2 mm across slices would be a shift in them."""
+    images = [image(0, motion, seed=1, tilt_deg=tilt_deg), image(1000, seed=2, tilt_deg=tilt_deg)]
+    dwi = series(images, [0, 1000], geometry(tilt_deg=tilt_deg))
+    assert abs(dwi.geometry.tilt_deg - abs(tilt_deg)) < 1e-6
+    aligned = align_diffusion(dwi)
+    found = record(aligned, "b0")
+    turn, moved = grid_motion(found["matrix_lps"], dwi.geometry)
+    error = turn @ motion[:3, :3].T
+    assert np.degrees(np.arccos(np.clip((np.trace(error) - 1) / 2, -1, 1))) < 0.2
+    assert np.linalg.norm(moved - motion[:3, 3]) < 0.2
+    assert found["applied"] == (motion is not STILL)
+    assert (aligned.values is dwi.values) == (motion is STILL)
+
+
+@pytest.mark.parametrize("tilt_deg", [0.0, 20.0])
+def test_alignment_brings_back_the_adc(tilt_deg):
+    grid = geometry(tilt_deg=tilt_deg)
+    images = [image(b, seed=b, snr=500, tilt_deg=tilt_deg) for b in (0, 1000)]
+    truth = compute_adc(series(images, [0, 1000], grid), noise_sigma=1e-6).values
+    moved = series([image(0, shift(2, 0, 0), snr=500, tilt_deg=tilt_deg), images[1]], [0, 1000], grid)
+    inside = image(0, snr=1e6, tilt_deg=tilt_deg) > 600
     before = np.abs(compute_adc(moved, noise_sigma=1e-6).values - truth)[inside].mean()
     after = np.abs(compute_adc(align_diffusion(moved), noise_sigma=1e-6).values - truth)[inside].mean()
     assert after < before / 4
@@ -235,8 +265,9 @@ def test_series_without_second_b_is_refused():
         align_diffusion(series([image(0), image(0)], [0, 0]))
 
 
-def test_moving_by_a_known_motion_is_exact_on_a_smooth_image():
-    grid = geometry()
+@pytest.mark.parametrize("tilt_deg", [0.0, 20.0])
+def test_moving_by_a_known_motion_is_exact_on_a_smooth_image(tilt_deg):
+    grid = geometry(tilt_deg=tilt_deg)
     k, j, i = np.meshgrid(*[np.arange(n) for n in SHAPE], indexing="ij")
 
     def smooth(dk, dj, di):
@@ -250,3 +281,6 @@ def test_moving_by_a_known_motion_is_exact_on_a_smooth_image():
     moved = rigid.move(smooth(0, 0, 0), grid, matrix)
     inner = (slice(2, -2), slice(8, -8), slice(8, -8))
     np.testing.assert_allclose(moved[inner], smooth(0, -1.25, 2.5)[inner], atol=0.05)
+    matrix[:3, 3] = grid.affine[:3, 2]
+    moved = rigid.move(smooth(0, 0, 0), grid, matrix)
+    np.testing.assert_allclose(moved[:-2][inner], smooth(1, 0, 0)[:-2][inner], atol=0.05)

@@ -64,9 +64,9 @@ def can_register(geometry: Geometry, config: AdcConfig, *, in_plane: bool = Fals
     """
     if not geometry.is_even:
         return "unevenly spaced slices: an interpolation between them would not be right"
-    axes, _ = _axes(geometry)
-    if np.abs(axes.T @ axes - np.eye(3)).max() > _ORTHOGONAL:
-        return "tilted slices: the axes of the grid are not perpendicular"
+    along_i, along_j = geometry.affine[:3, :2].T / np.array(geometry.pixel_spacing)[:, None]
+    if abs(along_i @ along_j) > _ORTHOGONAL:
+        return "rows and columns that are not perpendicular"
     factors = _factors(geometry, config.align_grid_mm)
     coarse = [size // factor for size, factor in zip(geometry.shape[::-1], factors, strict=True)]
     inner = [size - 2 * edge for size, edge in zip(coarse, _margins(geometry, factors, config), strict=True)]
@@ -89,7 +89,7 @@ def measure_motion(
 
     Args:
         fixed, moving: (k, j, i) images on `geometry`.
-        geometry: even grid with perpendicular axes, see `can_register`.
+        geometry: even grid, tilted or not, see `can_register`.
         samples: number of points.
         config: grid and margin.
         in_plane: only shifts within the slices and rotation about their normal: for slabs of few slices.
@@ -104,16 +104,16 @@ def measure_motion(
         margins[2] = 0
         fixed, moving = (np.pad(image, ((1, 1), (0, 0), (0, 0)), mode="edge") for image in (fixed, moving))
     coarse_fixed, coarse_moving = (_coarse(_image(image, geometry), factors) for image in (fixed, moving))
-    transform = sitk.Euler3DTransform()
+    transform, shear = sitk.Euler3DTransform(), _shear(geometry)
     for step, last, iterations in _STEPS[:passes]:
-        method = _method(coarse_fixed, transform, margins, samples)
+        method = _method(coarse_fixed, transform, margins, samples, shear)
         method.SetOptimizerWeights(_IN_PLANE if in_plane else _ALL)
         method.SetOptimizerAsRegularStepGradientDescent(
             step / _RADIUS_MM, last / _RADIUS_MM, iterations, gradientMagnitudeTolerance=1e-9
         )
         method.Execute(coarse_fixed, coarse_moving)
     before, after = (
-        -_method(coarse_fixed, at, margins, None).MetricEvaluate(coarse_fixed, coarse_moving)
+        -_method(coarse_fixed, at, margins, None, shear).MetricEvaluate(coarse_fixed, coarse_moving)
         for at in (sitk.Euler3DTransform(), transform)
     )
     return _motion(transform, coarse_fixed, geometry, before, after)
@@ -124,7 +124,7 @@ def move(values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside:
 
     Args:
         values: (k, j, i) moving image.
-        geometry: even grid with perpendicular axes.
+        geometry: even grid, tilted or not.
         matrix: 4x4, as `RigidMotion.matrix`.
         outside: value of what comes from outside the image.
     """
@@ -132,6 +132,10 @@ def move(values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside:
     axes, center = _axes(geometry)
     rotation = axes.T @ matrix[:3, :3] @ axes
     shift = axes.T @ (matrix[:3, :3] @ center + matrix[:3, 3] - center) / _RADIUS_MM
+    shear = _shear(geometry)
+    if shear is not None:
+        back = np.linalg.inv(shear)
+        rotation, shift = back @ rotation @ shear, back @ shift
     transform = sitk.AffineTransform(rotation.ravel().tolist(), shift.tolist())
     moved = sitk.Resample(image, image, transform, sitk.sitkBSpline3, outside, sitk.sitkFloat32)
     return sitk.GetArrayFromImage(moved)
@@ -159,6 +163,7 @@ def _coarse(image: sitk.Image, factors: list[int]) -> sitk.Image:
 
 
 def _image(values: np.ndarray, geometry: Geometry) -> sitk.Image:
+    """Image in millimeters along its axes; SimpleITK cannot hold a tilt, which `_shear` puts back."""
     image = sitk.GetImageFromArray(
         np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
     )
@@ -169,9 +174,12 @@ def _image(values: np.ndarray, geometry: Geometry) -> sitk.Image:
 
 
 def _method(
-    fixed: sitk.Image, transform: sitk.Transform, margins: list[int], samples: int | None
+    fixed: sitk.Image, transform: sitk.Transform, margins: list[int], samples: int | None, shear: np.ndarray | None
 ) -> sitk.ImageRegistrationMethod:
-    """Registration at this many points off the grid, or, for None, at all points half a voxel off the grid."""
+    """Registration at this many points off the grid, or, for None, at all points half a voxel off the grid.
+
+    Points and motion are in space without shear; from there both images are looked up.
+    """
     method = sitk.ImageRegistrationMethod()
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(_BINS)
@@ -188,14 +196,31 @@ def _method(
         method.SetMetricSamplingPercentage(min(1.0, samples / prod(size)), _SEED)
     method.SetOptimizerScales([1.0] * 6)
     method.SetInitialTransform(transform, inPlace=True)
+    if shear is not None:
+        to_image = sitk.AffineTransform(np.linalg.inv(shear).ravel().tolist(), [0.0, 0.0, 0.0])
+        method.SetFixedInitialTransform(to_image)
+        method.SetMovingInitialTransform(to_image)
     return method
 
 
 def _axes(geometry: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Unit axes of the grid as columns, and LPS mm of the center of the volume."""
+    """Unit axes of the grid as columns, with the normal for those of a tilted stack, and LPS mm of the center of the volume."""
     axes = geometry.affine[:3, :3] / np.linalg.norm(geometry.affine[:3, :3], axis=0)
+    if np.abs(axes.T @ axes - np.eye(3)).max() > _ORTHOGONAL:
+        axes = np.column_stack([axes[:, 0], axes[:, 1], geometry.normal])
     middle = (np.array(geometry.shape[::-1]) - 1) / 2
     return axes, geometry.affine[:3, :3] @ middle + geometry.affine[:3, 3]
+
+
+def _shear(geometry: Geometry) -> np.ndarray | None:
+    """(3, 3) from millimeters along the axes of the image to those along perpendicular axes; None where both are the same."""
+    axes, _ = _axes(geometry)
+    step = axes.T @ geometry.affine[:3, 2]
+    if np.abs(step[:2]).max() <= _ORTHOGONAL * step[2]:
+        return None
+    shear = np.eye(3)
+    shear[:2, 2] = step[:2] / step[2]
+    return shear
 
 
 def _motion(
@@ -208,6 +233,8 @@ def _motion(
     matrix[:3, :3] = axes @ local @ axes.T
     matrix[:3, 3] = center + axes @ shift - matrix[:3, :3] @ center
     points = _bright_points(fixed)
+    shear = _shear(geometry)
+    points = points if shear is None else points @ shear.T
     moved = points @ local.T + shift - points
     cosine = (np.trace(local) - 1) / 2
     return RigidMotion(
