@@ -284,3 +284,9 @@ def test_moving_by_a_known_motion_is_exact_on_a_smooth_image(tilt_deg):
     matrix[:3, 3] = grid.affine[:3, 2]
     moved = rigid.move(smooth(0, 0, 0), grid, matrix)
     np.testing.assert_allclose(moved[:-2][inner], smooth(1, 0, 0)[:-2][inner], atol=0.05)
+
+
+def test_tilt_is_refused_where_the_caller_does_not_know_of_it():
+    grid = geometry(tilt_deg=10)
+    assert "tilted" in rigid.can_register(grid, AdcConfig())
+    assert rigid.can_register(grid, AdcConfig(), tilted=True) == ""

@@ -44,7 +44,7 @@ def align_diffusion(dwi: DiffusionSeries, *, config: AdcConfig = AdcConfig()) ->
         MapError: B05 where there are not two different b values.
     """
     choice = choose_images(dwi, config)
-    reason = can_register(dwi.geometry, config)
+    reason = can_register(dwi.geometry, config, tilted=True)
     if reason:
         return _noted(dwi, [], [_not_checked(reason)])
     records: list[dict[str, Any]] = []

@@ -54,19 +54,22 @@ class RigidMotion:
         return 100 * (self.metric_after - self.metric_before) / max(abs(self.metric_before), 1e-12)
 
 
-def can_register(geometry: Geometry, config: AdcConfig, *, in_plane: bool = False) -> str:
+def can_register(geometry: Geometry, config: AdcConfig, *, in_plane: bool = False, tilted: bool = False) -> str:
     """Empty where a rigid registration makes sense on this grid; else why it does not, in words.
 
     Args:
         geometry: of the images.
         config: grid, margin and smallest size.
         in_plane: slices move within their plane only, so that their number does not matter.
+        tilted: the caller measures and moves by this module alone, which knows the tilt of a stack.
     """
     if not geometry.is_even:
         return "unevenly spaced slices: an interpolation between them would not be right"
     along_i, along_j = geometry.affine[:3, :2].T / np.array(geometry.pixel_spacing)[:, None]
     if abs(along_i @ along_j) > _ORTHOGONAL:
         return "rows and columns that are not perpendicular"
+    if not tilted and _shear(geometry) is not None:
+        return "tilted slices: the axes of the grid are not perpendicular"
     factors = _factors(geometry, config.align_grid_mm)
     coarse = [size // factor for size, factor in zip(geometry.shape[::-1], factors, strict=True)]
     inner = [size - 2 * edge for size, edge in zip(coarse, _margins(geometry, factors, config), strict=True)]
