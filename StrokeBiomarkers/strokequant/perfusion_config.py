@@ -175,6 +175,7 @@ class VesselConfig:
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
     )
+    late_gate_s: float = design(4.0, "s", "gate: arrival of an artery after the earliest voxels; collaterals take 5 s")
     fwhm_gate_s: float = design(20.0, "s", "gate: FWHM of a first pass; low cardiac output reaches 15 s")
     tail_gate: float = design(0.5, "1", "gate: last frame over peak of an artery")
     after_brain_s: float = design(0.0, "s", "gate: AIF may cross 20 % so much after the mean of the brain does")

@@ -158,6 +158,11 @@ def test_gate_no_first_pass():
     assert refusals(scores_of(gamma(short, 10, 2.0), short), Vessel.VOF, 1.5, CONFIG) == []
 
 
+def test_gate_far_too_late():
+    assert only(gamma(TIMES, 10), late_s=4.1) == ["A03"]
+    assert only(gamma(TIMES, 10), late_s=3.9) == []
+
+
 def test_gate_after_the_brain():
     assert only(gamma(TIMES, 10), before_brain_s=-0.1) == ["A03"]
     assert only(gamma(TIMES, 10), before_brain_s=1.0) == []

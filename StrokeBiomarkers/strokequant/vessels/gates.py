@@ -36,6 +36,8 @@ def refusals(scores: dict[str, float], vessel: Vessel, step_s: float, config: Ve
         failed.append(("A04", f"FWHM {scores['fwhm_s']:.1f} s: no first pass"))
     if vessel is Vessel.AIF and scores["tail_fraction"] >= config.tail_gate:
         failed.append(("A05", f"the last frame has {100 * scores['tail_fraction']:.0f} % of the peak: no first pass"))
+    if vessel is Vessel.AIF and scores.get("late_s", 0.0) > config.late_gate_s:
+        failed.append(("A03", f"arrives {scores['late_s']:.1f} s after the earliest voxels"))
     if scores.get("before_brain_s", 0.0) < -config.after_brain_s:
         failed.append(("A03", f"arrives {-scores['before_brain_s']:.1f} s after the mean of the brain: no artery"))
     flat = scores["flatness"] > config.flat_width and scores["flat_frames"] >= config.flat_frames
