@@ -375,3 +375,24 @@ class BandConfig:
     threshold_step: float = design(0.05, "1", "threshold of the deconvolution, lower and higher by this")
     smooth_step_px: float = design(0.5, "px", "SD of the smoothing, narrower and wider by this")
     noise_repeats: int = design(5, "1", "draws of new noise: a band, no standard error")
+
+
+@dataclass(frozen=True)
+class PerfusionReportConfig:
+    """How the report shows perfusion. Nothing here changes a number."""
+
+    relative_high: float = design(
+        2.0, "1", "CBF and CBV from 0 to this times the reference: absolute values differ between scans by factors"
+    )
+    mtt_high_s: float = design(15.0, "s", "right end of the MTT window, fixed")
+    tmax_high_s: float = design(12.0, "s", "right end of the Tmax window, fixed")
+    max_image_px: int = design(192, "px", "longer side of a picture; larger slices are reduced for the page only")
+    image_budget_bytes: int = design(1_700_000, "byte", "all pictures before base64: the page stays below 6 MB")
+    max_slices: int = design(24, "1", "slices with lesion that are shown; those with most of it where there are more")
+    slices_without_lesion: int = design(6, "1", "slices that are shown where there is no lesion")
+    max_candidates_left_out: int = design(12, "1", "clusters left out that the page lists; record.json has all")
+    brain_factors: tuple[float, ...] = design(
+        (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0),
+        "1",
+        "the brain curve is drawn times the largest that keeps it below the AIF",
+    )

@@ -335,8 +335,17 @@ def test_size_of_a_vessel(brain):
     sizes = [len(c.voxels) for c in vessels.aif_candidates]
     assert max(sizes) == CONFIG.cluster_max
     assert min(sizes) >= CONFIG.cluster_min
-    for curve in vessels.aif_candidates:
-        assert len(set(curve.voxels[:, 0].tolist())) == 1
+
+
+@pytest.mark.parametrize("offsets", [None, [0.0, 0.75, 0.4]])
+def test_upright_vessel_joins_slices_that_share_their_times(offsets):
+    brain = VesselBrain(slice_offsets=offsets)
+    for k in range(3):
+        brain.vessel(k, 14, 5, height=190.0, size=(2, 2))
+    aif = find_vessels(curves_of(brain)).aif
+    slices = len(set(aif.voxels[:, 0].tolist()))
+    assert (slices, len(aif.voxels)) == ((1, 4) if offsets else (slices, 4 * slices))
+    assert offsets or slices >= 2
 
 
 def test_times_are_those_of_the_slice():

@@ -129,7 +129,8 @@ def test_osipi_arterial_curve_passes_all_gates(shared_data):
 
 @pytest.mark.parametrize(("kind", "noise"), [("dsc", None), ("dsc", 50.0), ("ctp", None), ("ctp", 2.0)])
 def test_synthetic_head_gives_a_clean_artery_and_a_sinus(kind, noise):
-    patient = small_patient(kind, noise=noise)
+    slab = {"slices": 12, "rows": 108, "columns": 108, "pixel_mm": 2.0, "step_mm": 6.0, "center": (0.0, 0.0, -4.0)}
+    patient = small_patient(kind, noise=noise, slab=slab)
     truth, series = patient.truth, patient.series
     bolus = find_bolus(series, Mask(truth.brain, series.geometry, "brain", "truth"))
     head = sum(truth.shares[name] for name in ("gray", "white", "csf", "artery", "vein")) > 0.5
@@ -137,11 +138,12 @@ def test_synthetic_head_gives_a_clean_artery_and_a_sinus(kind, noise):
     vessels = find_vessels(curves)
     assert vessels.aif is not None
     index = tuple(vessels.aif.voxels.T)
-    assert truth.shares["artery"][index].mean() > 0.3
+    assert truth.shares["artery"][index].mean() > 0.6
     late = max(truth.vessel_shares[f"MCA M{n} left"][index].mean() for n in (1, 2))
     assert late < 0.05, "the MCA of the occluded side fills late"
     exact = truth.gain["artery"] * truth.artery.at(series.times_s)
     scores = curve_scores(exact, np.asarray(series.times_s), 0, float("nan"), CONFIG)
-    assert vessels.aif.scores["arrival_s"] == pytest.approx(scores["arrival_s"], abs=0.6)
+    assert vessels.aif.scores["arrival_s"] == pytest.approx(scores["arrival_s"], abs=0.4)
+    assert vessels.aif.scores["peak"] == pytest.approx(scores["peak"], rel=0.25)
     assert vessels.vof is not None
     assert truth.shares["vein"][tuple(vessels.vof.voxels.T)].mean() > 0.4

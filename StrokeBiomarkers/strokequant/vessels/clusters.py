@@ -1,6 +1,7 @@
-"""From single voxels to the curve of a vessel: neighbors in one slice that fill at the same time.
+"""From single voxels to the curve of a vessel: neighbors that fill at the same time, with one course and a similar peak.
 
-A vessel stays within its slice, because slices may have times of their own and are thick.
+A vessel stays within its slice where slices have times of their own; else it may reach one slice up and down, because an upright
+carotid has few whole voxels in a slice.
 """
 
 from dataclasses import replace
@@ -31,20 +32,29 @@ def grow(survey: Survey, seed: int, free: np.ndarray, config: VesselConfig) -> n
     Returns:
         Positions in `survey.rows`, at most `cluster_max`, the seed first.
     """
-    k, j, i = survey.index[survey.rows[seed]]
-    top, left = max(0, j - REACH), max(0, i - REACH)
-    window = survey.lookup[k, top : j + REACH + 1, left : i + REACH + 1]
+    window, own = _window(survey, seed)
     places = np.argwhere(window >= 0)
     near = window[tuple(places.T)]
     alike = free[near]
     alike[alike] = _alike(survey, seed, near[alike], config)
     joined = np.zeros(window.shape, bool)
     joined[tuple(places[alike].T)] = True
-    joined[j - top, i - left] = True
-    labels, _ = ndimage.label(joined, np.ones((3, 3)))
-    places = np.argwhere(labels == labels[j - top, i - left])
-    distance = ((places - (j - top, i - left)) ** 2).sum(axis=1)
+    joined[own] = True
+    labels, _ = ndimage.label(joined, np.ones((3, 3, 3)))
+    places = np.argwhere(labels == labels[own])
+    spacing = survey.curves.geometry
+    steps = np.array([spacing.mean_extent_mm, spacing.pixel_spacing[1], spacing.pixel_spacing[0]])
+    distance = (((places - own) * steps) ** 2).sum(axis=1)
     return window[tuple(places[np.argsort(distance, kind="stable")[: config.cluster_max]].T)]
+
+
+def _window(survey: Survey, seed: int) -> tuple[np.ndarray, tuple[int, int, int]]:
+    """Part of the lookup around a seed, and where the seed is in it; one slice where slices have times of their own."""
+    slices = 1 if survey.curves.slice_times_s is None else 0
+    voxel = survey.index[survey.rows[seed]]
+    reach = np.array([slices, REACH, REACH])
+    start, stop = np.maximum(voxel - reach, 0), voxel + reach + 1
+    return survey.lookup[tuple(map(slice, start, stop))], tuple((voxel - start).tolist())
 
 
 def _alike(survey: Survey, seed: int, others: np.ndarray, config: VesselConfig) -> np.ndarray:
