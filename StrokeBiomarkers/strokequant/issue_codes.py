@@ -115,6 +115,7 @@ ISSUE_CODES: dict[str, str] = {
     "L08": "no hypoperfusion: a ratio or index of it is not defined",
     "L09": "Tmax in the lesion reaches the end of the search window",
     "L10": "the reference side is hypoperfused too",
+    "L11": "the core of an MR study is low flow, not diffusion",
     "T01": "the frames have no usable times",
     "T02": "frame times come from a less certain element",
     "T03": "frame times repeat or decrease",

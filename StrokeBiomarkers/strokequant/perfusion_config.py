@@ -296,6 +296,7 @@ class PerfusionBrainConfig:
     dropout_signal: float = design(0.35, "1", "MR: signal below this share of the local level is air, bone or blood")
     search_mm: float = design(8.0, "mm", "arteries and sinuses are searched this far around the brain too")
     full_field: float = design(0.98, "1", "MR: a field of view that is filled to this share has no background")
+    air_signal: float = design(0.15, "1", "MR: signal below this share of the 99th percentile may be air")
     work_mm: float = design(4.0, "mm", "MR: step of the grid on which the level of tissue is fitted")
     level_points: int = design(200, "1", "MR: points of that grid below which the level is one number")
     midline_offset_mm: float = design(

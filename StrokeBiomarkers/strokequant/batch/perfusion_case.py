@@ -38,6 +38,13 @@ PROPOSAL = Issue(
     "a reader's confirmation",
     "treat them as a proposal: look at the AIF, accept or reject every candidate, edit, sign",
 )
+MR_CORE_BY_FLOW = Issue(
+    "L11",
+    Level.WARN,
+    "the core of this MR study is low flow on DSC, not diffusion",
+    "the diffusion core of the same study",
+    "add the DWI; low flow on DSC is no established core",
+)
 _INSPECT = "run 'strokequant inspect' to see what every series was taken for"
 
 
@@ -150,6 +157,8 @@ def _walk(series: Sequence[Series], record: CaseRecord, hand: _InHand, settings:
         hand.prepared, hand.vessels, settings=settings, core=core, affected=answers.affected, stage=stage
     )
     hand.issues += hand.computed.issues
+    if hand.prepared.series.kind == "dsc" and hand.computed.lesions.core_source != "ADC":
+        hand.issues.append(MR_CORE_BY_FLOW)
 
 
 def _vessels(prepared: stages.Prepared, answers: PerfusionAnswers, settings: Settings) -> Vessels:

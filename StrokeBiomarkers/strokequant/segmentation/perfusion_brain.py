@@ -167,7 +167,7 @@ def _mr_brain(
     baseline: Volume, signal: np.ndarray, config: PerfusionBrainConfig, brain_config: BrainConfig
 ) -> tuple[Mask, tuple[Issue, ...]]:
     """Brain mask with limits that follow the height of the slab; the whole field where there is no background."""
-    if np.mean(signal > 0.5 * np.median(signal)) >= config.full_field:
+    if np.mean(signal > config.air_signal * np.percentile(signal, 99)) >= config.full_field:
         found = Issue(
             "S01",
             Level.WARN,
