@@ -405,3 +405,11 @@ def test_temporal_position_names_the_incomplete_frame_where_times_are_unsteady()
     kept = np.delete(times, 12, axis=0)
     np.testing.assert_allclose(temporal.times_s, kept - kept[0].mean(), atol=1e-6)
     assert frame_grid(series(times, drop=drop)).missing != (12,), "else this test shows nothing"
+
+
+def test_given_times_are_laid_on_the_order_of_the_times_where_nothing_else_tells_it():
+    rows = even()[np.random.default_rng(1).permutation(40)]
+    grid = frame_grid(series(rows, numbers=False), times_s=2.0)
+    told = [[frame.times["acquisition_time"] for frame in row] for row in grid.frames]
+    np.testing.assert_allclose(told, DAY_START + even(), atol=1e-6)
+    np.testing.assert_allclose(grid.times_s[:, 0], 2.0 * np.arange(40))

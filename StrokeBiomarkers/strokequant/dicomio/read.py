@@ -181,6 +181,9 @@ def decode_stack(
         dataset, sha256 = load_dataset(path, series.label)
         pixels.hashes.append(sha256)
         frames = {frame.index: frame for frame in by_file.get(file, ())}
+        if frames:
+            pixels.syntaxes.add(text(getattr(dataset, "file_meta", None), "TransferSyntaxUID"))
+            pixels.photometric.add(text(dataset, "PhotometricInterpretation"))
         for index, stored in _slices(dataset, frames, series):
             if watch is not None:
                 watch(frames[index], stored, dataset)
@@ -228,8 +231,6 @@ def _real(stored, dataset, scale: Scale, frame: Frame, series: Series, pixels: D
         values[padding] = config.padding_ct_hu if series.modality == "CT" else config.padding_mr
         pixels.padding += int(np.count_nonzero(padding))
     pixels.modality_lut |= lut
-    pixels.syntaxes.add(text(getattr(dataset, "file_meta", None), "TransferSyntaxUID"))
-    pixels.photometric.add(text(dataset, "PhotometricInterpretation"))
     return values
 
 

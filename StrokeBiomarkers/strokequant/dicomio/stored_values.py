@@ -34,16 +34,17 @@ class StoredValues:
     highest: float = -np.inf
     limits: tuple[int, int] | None = None
     clipped: set[tuple[int, int]] = field(default_factory=set)
-    _known: bool = False
+    _file: int | None = None
 
     def see(self, frame: Frame, stored: np.ndarray, dataset: Any) -> None:
         """Take notice of one slice."""
-        limits = _limits(stored, dataset)
-        self.limits = limits if not self._known or limits == self.limits else None
-        self._known = True
+        if frame.file != self._file:
+            limits = _limits(stored, dataset)
+            self.limits = limits if self._file is None or limits == self.limits else None
+            self._file = frame.file
         high = float(stored.max())
         self.lowest, self.highest = min(self.lowest, float(stored.min())), max(self.highest, high)
-        if limits and high >= limits[1]:
+        if self.limits and high >= self.limits[1]:
             self.clipped.add((frame.file, frame.index))
 
 
