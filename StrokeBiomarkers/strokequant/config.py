@@ -159,6 +159,9 @@ class BrainConfig:
     """Brain mask."""
 
     volume_low_ml: float = design(500.0, "ml", "STOP below: not a whole adult brain")
+    whole_mm: float = design(
+        100.0, "mm", "STOP below: slices that cover less cannot hold a whole brain, and a core beside them is not seen"
+    )
     volume_high_ml: float = design(2500.0, "ml", "STOP above: skull or background is in the mask")
     work_mm: float = design(3.0, "mm", "step of the coarse grid: finer than any structure that must be told apart")
     opening_mm: float = design(6.0, "mm", "ball that separates eyes, scalp and nerves; half a medulla still passes")

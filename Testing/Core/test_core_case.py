@@ -158,3 +158,32 @@ def test_every_reason_of_a_refusal_stands_beside_the_number(patient, monkeypatch
     record, volume = measured(patient("ge", faults.b_2500))
     assert {"B04", "S01"} <= {i.code for i in volume.issues}
     assert "adc" in record.maps
+
+
+def few_slices(paths):
+    places = sorted({float(pydicom.dcmread(path).ImagePositionPatient[2]) for path in paths})
+    for path in paths:
+        if float(pydicom.dcmread(path).ImagePositionPatient[2]) not in places[8:12]:
+            path.unlink()
+
+
+def test_few_slices_of_a_sound_brain_are_refused_for_what_they_cover_and_not_for_their_scale(patient):
+    """Without that, a core beside them would be measured as 0 mL."""
+    _, volume = measured(patient("ge", few_slices))
+    assert volume.value is None
+    assert "4 slices that cover 26 mm" in found(volume, "S01").found
+    assert "P06" not in {i.code for i in volume.issues}
+
+
+def test_images_without_a_head_are_refused_for_the_mask_and_for_the_adc(patient):
+    def noise(paths):
+        rng = np.random.default_rng(1)
+
+        def change(ds):
+            ds.PixelData = rng.integers(1, 40, (ds.Rows, ds.Columns)).astype("<i2").tobytes()
+
+        faults.edit_all(paths, change)
+
+    _, volume = measured(patient("ge", noise))
+    assert volume.value is None
+    assert {"S01", "P06"} <= {i.code for i in volume.issues}

@@ -20,14 +20,14 @@ from ..dicomio.audit import audit_series
 from ..dicomio.pairing import join
 from ..dicomio.read import read_adc, read_diffusion, read_volume
 from ..dicomio.units import decide_adc_unit
-from ..errors import Issue, Level, StrokeQuantError
+from ..errors import Issue, Level, SegmentationError, StrokeQuantError
 from ..maps.adc import b0_image, compute_adc, trace_image
-from ..maps.adc_checks import negative_check, scale_check
+from ..maps.adc_checks import bright_scale_check, negative_check, scale_check
 from ..maps.align import align_diffusion
 from ..maps.resample import resample_to
 from ..maps.vendor_adc import vendor_adc
-from ..segmentation.brain import brain_mask
-from ..segmentation.diffusion_core import segment_core
+from ..segmentation.brain import brain_mask, require_whole
+from ..segmentation.diffusion_core import CoreImages, prepare_core, segment_core
 from ..settings import Settings
 from ..software import software_versions
 from ..threads import in_threads
@@ -101,10 +101,11 @@ def measure_core(
     try:
         _load(inputs, images, settings, stage)
         stage("core")
-        core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
+        prepared = prepare_core(images.adc, images.trace, images.brain, config=settings.core)
+        core = segment_core(images.adc, images.trace, images.brain, config=settings.core, prepared=prepared)
         core = with_zero_judged(core, settings.core)
         stage("interval")
-        band = _threshold_band(images, core, settings)
+        band = _threshold_band(images, prepared, settings)
         stage("measures")
     except StrokeQuantError as error:
         reasons = _once((*(i for i in images.issues if i.blocks), *error.issues))
@@ -188,6 +189,7 @@ def _load(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callab
             _load_vendor_for_comparison(inputs.adc, images, settings)
     else:
         _load_vendor(inputs, images, settings, stage)
+    require_whole(images.brain, settings.brain)
     images.issues += negative_check(images.adc, images.brain, settings.adc)
     images.issues += scale_check(images.adc, images.brain, settings.unit)
     _stop_at(images.issues)
@@ -208,7 +210,10 @@ def _load_diffusion(inputs: CoreInputs, images: _Images, settings: Settings, sta
     images.b0, images.trace = b0_image(dwi, config=settings.adc), trace_image(dwi, config=settings.adc)
     images.b0 = replace(images.b0, source=b0.source) if b0 else images.b0
     stage("brain")
-    images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
+    try:
+        images.brain = brain_mask(images.b0, adc=images.adc, config=settings.brain)
+    except SegmentationError as error:
+        raise SegmentationError(*error.issues, *bright_scale_check(images.adc, images.b0, settings.unit)) from None
 
 
 def _load_vendor(inputs: CoreInputs, images: _Images, settings: Settings, stage: Callable[[str], None]) -> None:
@@ -295,13 +300,13 @@ def _disagreement(compared: Agreement, config: AdcConfig) -> tuple[Issue, ...]:
     return (Issue("P10", Level.WARN, found, expected, remedy),)
 
 
-def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tuple[float, float]:
-    """Volumes with the ADC threshold one step lower and one step higher."""
+def _threshold_band(images: _Images, prepared: CoreImages, settings: Settings) -> tuple[float, float]:
+    """Volumes with the ADC threshold one step lower and one step higher; normal tissue stays that of the threshold itself."""
     step = settings.core.adc_step
 
     def volume(threshold: float) -> float:
         config = replace(settings.core, adc_threshold=threshold)
-        moved = segment_core(images.adc, images.trace, images.brain, config=config, midplane=core.midplane)
+        moved = segment_core(images.adc, images.trace, images.brain, config=config, prepared=prepared)
         return moved.mask.volume_ml
 
     lower, higher = in_threads(volume, (settings.core.adc_threshold - step, settings.core.adc_threshold + step))

@@ -4,7 +4,11 @@ import numpy as np
 
 from ..config import AdcConfig, UnitConfig
 from ..errors import Issue, Level
-from ..types import Mask, QuantityMap
+from ..types import Mask, QuantityMap, Volume
+
+_BRIGHT_PERCENTILE = 70
+"""Of the positive signal: a head fills less than a third of the field of view with air around it."""
+_TISSUE_FACTOR = 2.0
 
 
 def scale_check(adc: QuantityMap, brain: Mask, config: UnitConfig = UnitConfig()) -> tuple[Issue, ...]:
@@ -27,6 +31,31 @@ def scale_check(adc: QuantityMap, brain: Mask, config: UnitConfig = UnitConfig()
     if config.brain_median_low <= median <= config.brain_median_high:
         return ()
     return (Issue("P06", Level.ASK, f"median ADC of the brain {median} um2/s", expected, remedy),)
+
+
+def bright_scale_check(adc: QuantityMap, image: Volume, config: UnitConfig = UnitConfig()) -> tuple[Issue, ...]:
+    """The same question where no brain was found: an ADC far from that of any tissue may be the reason.
+
+    Args:
+        adc: map in um2/s, as computed.
+        image: b0 image on the grid of the map.
+        config: physiologic range of the median in the brain; fat, muscle and fluid go up to twice beyond it.
+
+    Returns:
+        P06 with level ASK where the median ADC of the brightest voxels is further away, or nothing.
+    """
+    positive = np.isfinite(image.values) & (image.values > 0)
+    if not positive.any():
+        return ()
+    bright = positive & (image.values > np.percentile(image.values[positive], _BRIGHT_PERCENTILE))
+    inside = adc.values[bright & adc.valid]
+    low, high = config.brain_median_low / _TISSUE_FACTOR, config.brain_median_high * _TISSUE_FACTOR
+    median = round(float(np.median(inside))) if inside.size else 0
+    if low <= median <= high:
+        return ()
+    found = f"median ADC of the brightest voxels {median} um2/s"
+    remedy = "check that the images show a head, then b values and scale factors of b0 and DWI"
+    return (Issue("P06", Level.ASK, found, f"{low:g} to {high:g} um2/s in tissue", remedy),)
 
 
 def negative_check(adc: QuantityMap, brain: Mask, config: AdcConfig = AdcConfig()) -> tuple[Issue, ...]:

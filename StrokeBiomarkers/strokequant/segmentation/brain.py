@@ -68,8 +68,24 @@ def brain_mask(image: Volume, *, adc: QuantityMap | None = None, config: BrainCo
         raise SegmentationError(_implausible("no brain found", config))
     mask = Mask(native, image.geometry, "brain", method)
     if not config.volume_low_ml <= mask.volume_ml <= config.volume_high_ml:
-        raise SegmentationError(_implausible(f"brain mask of {mask.volume_ml:.0f} mL", config))
+        slices, cover = image.geometry.shape[0], image.geometry.slice_extents.sum()
+        words = f"brain mask of {mask.volume_ml:.0f} mL in {slices} slices that cover {cover:.0f} mm"
+        raise SegmentationError(_implausible(words, config))
     return mask
+
+
+def require_whole(mask: Mask, config: BrainConfig = BrainConfig()) -> None:
+    """Refuse slices that cannot hold a whole brain: a core, or its absence, would be that of a part.
+
+    Raises:
+        SegmentationError: S01.
+    """
+    cover = float(mask.geometry.slice_extents.sum())
+    if cover < config.whole_mm:
+        found = f"{mask.geometry.shape[0]} slices that cover {cover:.0f} mm"
+        expected = f"a whole brain: {config.whole_mm:g} mm or more"
+        remedy = "use a series that covers the head; tissue beside these slices is not measured"
+        raise SegmentationError(Issue("S01", Level.STOP, found, expected, remedy))
 
 
 def _implausible(found: str, config: BrainConfig) -> Issue:
