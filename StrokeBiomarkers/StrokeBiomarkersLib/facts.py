@@ -116,6 +116,12 @@ def _encodedArray(array: np.ndarray) -> dict[str, Any]:
     return _typed("packed", [array.dtype.str, list(array.shape), packed])
 
 
+def _encodedDict(items: dict) -> dict[str, Any]:
+    if all(isinstance(key, str) for key in items):
+        return {str(key): _encoded(item) for key, item in items.items()}
+    return _typed("dict", [[_encoded(key), _encoded(item)] for key, item in items.items()])
+
+
 def _encodedEnum(member: enum.Enum) -> dict[str, Any]:
     return _typed("enum", [_nameOf(type(member)), member.value])
 
@@ -144,7 +150,7 @@ _ENCODERS = (
     (str, str),
     (int, int),
     (float, float),
-    (dict, lambda items: {str(key): _encoded(item) for key, item in items.items()}),
+    (dict, _encodedDict),
     (tuple, lambda items: _typed("tuple", [_encoded(item) for item in items])),
     (list, lambda items: [_encoded(item) for item in items]),
     (object, lambda one: _encodedDataclass(one) if dataclasses.is_dataclass(one) else _refused(one)),
@@ -190,6 +196,7 @@ def _named(name: str) -> type:
 
 _DECODERS = {
     "array": lambda parts: np.array(parts[1], dtype=parts[0]),
+    "dict": dict,
     "dataclass": lambda parts: _named(parts[0])(**parts[1]),
     "enum": lambda parts: _named(parts[0])(parts[1]),
     "geometry": lambda parts: Geometry(*parts),

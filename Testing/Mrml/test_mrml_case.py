@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import slicer
 from mrml_samples import (
@@ -11,6 +12,7 @@ from mrml_samples import (
     blob,
     case_record,
     ct,
+    noise,
     present,
     sheared,
     uneven_tilted,
@@ -24,6 +26,7 @@ from StrokeBiomarkersLib.segmentations import FOREIGN, UNKNOWN_READER, maskFromS
 from StrokeBiomarkersLib.tables import measurementsFromTable
 from StrokeBiomarkersLib.volumes import mapFromNode, volumeFromNode, volumeToNode
 from strokequant.errors import InputError
+from strokequant.perfusion_types import Lesions, PerfusionResult, Vessel, VesselCurve, Vessels
 from strokequant.record.case_record import record_to_dict
 from strokequant.record.files import canonical_json
 from strokequant.record.images import mask_bytes
@@ -142,3 +145,31 @@ def test_an_image_that_was_removed_is_said(scene, reopen):
     back, found = caseFromScene(recordNodes("StrokeDiffusionCore")[0])
     assert not back.images and not found.images
     assert [i.subject for i in back.issues if i.code == "I07"] == ["dwi"]
+
+
+def test_perfusion_of_a_record_comes_back(scene, reopen):
+    """Masks by threshold in s, curves, vessels: keys stay numbers, arrays stay equal."""
+    geometry = sheared()
+    masks = {6.0: blob(geometry, 3, "hypoperfusion"), 10.0: blob(geometry, 4, "hypoperfusion")}
+    curve = VesselCurve(
+        Vessel.AIF, noise((40,), 3), noise((40,), 4), np.array([[1, 2, 3]]), (1.0, 2.0, 3.0), "automatic"
+    )
+    result = PerfusionResult(
+        "dsc",
+        vessels=Vessels(curve, None),
+        lesions=Lesions(
+            masks, None, "diffusion", "left", steps={"threshold": 1 / 3}, labels=np.ones(geometry.shape, np.int32)
+        ),
+        brain_curve=noise((40,), 5),
+    )
+    nodes = caseToScene(replace(case_record(geometry), perfusion=result))
+    reopen()
+    back, _ = caseFromScene(recordNodes("StrokeDiffusionCore")[0])
+    assert nodes is not None and back.perfusion.kind == "dsc"
+    lesions = back.perfusion.lesions
+    assert list(lesions.hypoperfusion) == [6.0, 10.0] and lesions.steps == result.lesions.steps
+    for threshold, mask in masks.items():
+        assert_same(lesions.hypoperfusion[threshold], mask)
+    assert (lesions.labels == result.lesions.labels).all() and back.perfusion.vessels.vof is None
+    assert_same(back.perfusion.vessels.aif, curve)
+    assert back.perfusion.brain_curve.tobytes() == result.brain_curve.tobytes()

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -69,7 +70,7 @@ def places():
 
 def measured(folder, places=None, settings=Settings()):
     core = DiffusionCore(settings)
-    core.openFolder(folder, places=places)
+    core.openFolder(Path(folder), places=places)
     core.compute()
     return core
 
@@ -130,6 +131,33 @@ def test_the_record_of_a_reopened_scene_is_that_of_the_session(
     assert contentOf(again, tmp_path / "again") == expected
     objects = {path.name for path in (tmp_path / "again").rglob("*.dcm")}
     assert objects == ({path.name for path in (tmp_path / "direct").rglob("*.dcm")} if there else set())
+    again.close()
+
+
+@pytest.mark.parametrize("name", ["tilted", "siemens", "siemens_xa", "uih", "bids"])
+def test_every_kind_of_source_is_found_again(scene, reopen, tmp_path, places, name):
+    """Mosaics, multi-frame files, VFRAME, tilt and NIfTI: same files, same record; the scene names no folder."""
+    core = measured(patientFolder(tmp_path / "DOE_JANE", name), places)
+    assert core.isMeasured()
+    expected = contentOf(core, tmp_path / "direct")
+    assert "DOE_JANE" not in core.nodes.reading.GetText()
+    core.close()
+    reopen()
+    again = DiffusionCore()
+    assert again.resume(places=places) == ()
+    assert contentOf(again, tmp_path / "again") == expected
+    assert not again.computeWaits()
+    again.close()
+
+
+def test_an_archive_is_opened_again(scene, reopen, tmp_path, places, threeFoci):
+    archive = shutil.make_archive(str(tmp_path / "case"), "zip", threeFoci)
+    core = measured(archive, places)
+    expected = core.record.measurements
+    core.close()
+    reopen()
+    again = DiffusionCore()
+    assert again.resume(places=places) == () and again.compute().measurements == expected
     again.close()
 
 

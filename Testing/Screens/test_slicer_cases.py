@@ -7,6 +7,7 @@ from pathlib import Path
 import core_cases as cases
 import pytest
 import slicer
+from dicom_database import DicomDatabase
 
 FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
 
@@ -19,7 +20,8 @@ def loaded(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_cases_of_slicer_pass(host, path):
+def test_the_cases_of_slicer_pass(host, path, tmp_path, monkeypatch):
+    monkeypatch.setattr(slicer, "dicomDatabase", DicomDatabase(tmp_path), raising=False)
     host.open(cases.MODULE)
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(loaded(path)).run(result)

@@ -100,5 +100,52 @@ class test_diffusion_core(unittest.TestCase):
         back = maskFromSegment(slicer.util.getNode(name), "infarct_core", slicer.util.getNode(image))
         self.assertTrue((back.values == expected).all())
 
+    def test_a_saved_reading_goes_on(self):
+        """Decisions, volume and record of a scene that was saved, closed and opened again."""
+        self.measure()
+        chosen = self.cases.acceptTwo(self.panel)
+        before = self.panel.core.live(), self.panel.core.decisions()
+        self.panel.ui.readerEdit.text = "R1"
+        path = str(self.folder / "reading.mrb")
+        self.assertTrue(slicer.util.saveScene(path))
+        slicer.mrmlScene.Clear()
+        slicer.util.loadScene(path)
+        slicer.app.processEvents()
+        self.assertEqual((self.panel.core.live(), self.panel.core.decisions()), before)
+        self.assertIn("audited again", self.panel.ui.statusLabel.text)
+        self.panel.onDecision(chosen[0], False)
+        self.assertLess(self.panel.core.live().volume, before[0].volume)
+        out = self.folder / "out"
+        self.cases.sign(self.panel, out)
+        volumes = self.cases.volumesOf(self.panel, out)
+        for place, volume in volumes.items():
+            self.assertAlmostEqual(volume, volumes["live"], places=6, msg=place)
+
+    def test_results_arrive_in_the_dicom_database_under_their_study(self):
+        """With the database of the application; in the host with the one that its test brings."""
+        database = getattr(slicer, "dicomDatabase", None)
+        if database is None or not database.isOpen:
+            self.skipTest("no DICOM database is open")
+        self.measure()
+        study = self.panel.core.case.series[0].study_uid
+        before = set(database.seriesForStudy(study))
+        if not self.panel.ui.databaseBox.checked:
+            self.panel.ui.databaseBox.click()
+        self.cases.sign(self.panel, self.folder / "out")
+        written = list((self.folder / "out").rglob("*.dcm"))
+        self.assertEqual(len(set(database.seriesForStudy(study)) - before), len(written))
+        self.assertNotIn("O04", self.panel.ui.resultLabel.text)
+
+    def test_the_compiled_translation_is_loaded(self):
+        """Qt of Slicer reads the file that was compiled elsewhere."""
+        import qt
+
+        from StrokeBiomarkersLib.translations import translationFile
+
+        translator = qt.QTranslator()
+        self.assertTrue(translator.load(str(translationFile("ko_KR"))))
+        text = translator.translate("strokequant.issue_codes", "a slice is missing")
+        self.assertEqual(text, "\ube60\uc9c4 \uc2ac\ub77c\uc774\uc2a4\uac00 \uc788\uc74c")
+
     def test_the_self_test_of_the_module_runs(self):
         slicer.selfTests["StrokeDiffusionCore"]()
