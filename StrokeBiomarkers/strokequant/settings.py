@@ -107,6 +107,18 @@ def _checked(path: Path, stage: str, config: Any, name: str, value: Any) -> Any:
     if name not in known:
         raise _usage(f"{path}: [{stage}] {name}", "one of " + ", ".join(sorted(known)), "correct the name")
     default = getattr(config, name)
+    if isinstance(default, tuple):
+        return _checked_list(path, stage, name, default, value)
+    return _checked_value(path, stage, name, default, value)
+
+
+def _checked_list(path: Path, stage: str, name: str, default: tuple, value: Any) -> tuple:
+    if not isinstance(value, list) or not value:
+        raise _usage(f"{path}: [{stage}] {name} = {value!r}", f"a list, such as {list(default)!r}", "correct the value")
+    return tuple(_checked_value(path, stage, name, default[0], item) for item in value)
+
+
+def _checked_value(path: Path, stage: str, name: str, default: Any, value: Any) -> Any:
     number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
     if not number and type(value) is not type(default):
         raise _usage(
@@ -114,7 +126,7 @@ def _checked(path: Path, stage: str, config: Any, name: str, value: Any) -> Any:
             f"a {type(default).__name__}, such as {default!r}",
             "correct the value",
         )
-    if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
+    if isinstance(value, int | float) and not (math.isfinite(value) and (value >= 0 or default < 0)):
         raise _usage(
             f"{path}: [{stage}] {name} = {value!r}", "a finite number that is not negative", "correct the value"
         )

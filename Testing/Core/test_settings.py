@@ -60,3 +60,19 @@ def test_settings_come_back_from_their_description():
     changed = Settings(core=dataclasses.replace(Settings().core, adc_threshold=555.0))
     assert settings_of(changed.describe()) == changed
     assert settings_of({}) == Settings()
+
+
+def test_lists_and_negative_numbers_where_the_default_is_one(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("[lesion]\ntmax_thresholds_s = [4, 6.5]\n[deconvolution]\nwindow_low_s = -5\n")
+    settings = load_settings(path)
+    assert settings.lesion.tmax_thresholds_s == (4.0, 6.5)
+    assert settings.deconvolution.window_low_s == -5.0
+
+
+@pytest.mark.parametrize("line", ["tmax_thresholds_s = 6.0", "tmax_thresholds_s = []", "tmax_thresholds_s = [-6.0]"])
+def test_a_list_that_cannot_be_is_refused(tmp_path, line):
+    path = tmp_path / "s.toml"
+    path.write_text(f"[lesion]\n{line}\n")
+    with pytest.raises(UsageError):
+        load_settings(path)

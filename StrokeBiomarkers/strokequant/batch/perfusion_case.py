@@ -242,7 +242,12 @@ def _with_bands(measurements: Sequence[Measurement], hand: _InHand, settings: Se
         config=settings.lesion,
     )
     study = Study(
-        prepared.curves, prepared.masks.tissue & ~veins.values, computed.lesions, computed.reference, hand.vessels
+        prepared.curves,
+        prepared.masks.tissue & ~veins.values,
+        computed.lesions,
+        computed.reference,
+        hand.vessels,
+        prepared.motion.rejected,
     )
     if not computed.lesions.hypoperfusion[settings.lesion.main_tmax_s].values.any():
         return tuple(measurements), {}

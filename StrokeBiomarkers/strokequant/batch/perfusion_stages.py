@@ -177,7 +177,9 @@ def compute(
     """
     _stop_at(vessels.issues)
     stage("maps")
-    maps = perfusion_maps(prepared.curves, vessels.aif, config=settings.deconvolution)
+    maps = perfusion_maps(
+        prepared.curves, vessels.aif, leave_out=prepared.motion.rejected, config=settings.deconvolution
+    )
     stage("lesions")
     masks = prepared.masks
     sides = with_affected_side(prepared.sides, maps, masks.tissue, given=affected, config=settings.lesion)

@@ -29,6 +29,7 @@ class Study:
         curves: that the maps were made of.
         tissue: (k, j, i) bool, where a lesion may be.
         lesions, reference, vessels: of the study.
+        leave_out: frames that the maps were made without.
     """
 
     curves: Curves
@@ -36,6 +37,7 @@ class Study:
     lesions: Lesions
     reference: Reference
     vessels: Vessels
+    leave_out: tuple[int, ...] = ()
 
 
 def scenarios(
@@ -91,7 +93,7 @@ def volume_bands(
     bank = noise_bank(study.curves, smooth_px=smooth_px) if any(s.noise_seed is not None for s in listed) else None
     found = {
         scenario.name: _volumes(values, scenario.curves or study.curves, study, lesion_config)
-        for scenario, values in ensemble(study.curves, listed, bank=bank)
+        for scenario, values in ensemble(study.curves, listed, leave_out=study.leave_out, bank=bank)
     }
     base = found.pop(AS_MEASURED)
     return {
