@@ -958,6 +958,10 @@
         <translation>기준이 되는 쪽도 저관류임</translation>
     </message>
     <message>
+        <source>the core of an MR study is low flow, not diffusion</source>
+        <translation>MR 검사의 코어를 확산이 아니라 낮은 혈류로 정함</translation>
+    </message>
+    <message>
         <source>the frames have no usable times</source>
         <translation>프레임에 사용할 수 있는 시간이 없음</translation>
     </message>
