@@ -186,12 +186,9 @@ def _times(options: Namespace) -> float | tuple[float, ...] | None:
         return options.frame_step
     if options.frame_step is not None:
         raise _usage("both --times and --frame-step", "one of them", "leave one out")
-    try:
-        return tuple(float(word) for word in options.times.read_text(encoding="utf-8").replace(",", " ").split())
-    except (OSError, ValueError) as error:
-        raise _usage(
-            f"{options.times.name}: {error}", "a text file with one time in s per frame", "correct it"
-        ) from error
+    from .dicomio.times import read_times_file
+
+    return read_times_file(options.times)
 
 
 def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:

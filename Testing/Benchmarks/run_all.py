@@ -16,6 +16,7 @@ BENCHMARKS = {
     "Reading series": "bench_read.py",
     "Apparent diffusion coefficient": "bench_adc.py",
     "Accuracy of the core": "bench_accuracy.py",
+    "Perfusion maps": "bench_perfusion.py",
 }
 
 

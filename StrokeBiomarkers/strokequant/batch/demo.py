@@ -7,13 +7,23 @@ from typing import Any
 
 from ..dicomio.scan import scan
 from ..synthetic.patients import PatientSpec, Truth, demo_patients, write_patient
+from ..synthetic.perfusion_patients import (
+    PerfusionPatientTruth,
+    PerfusionSpec,
+    perfusion_demo_patients,
+    write_perfusion_patient,
+)
 from .discover import discover_cases
 from .progress import Progress
 from .run import Outcome, run_cases
 
 
 def run_demo(
-    out: Path, *, specs: Sequence[PatientSpec] | None = None, jobs: int = 1, progress: Progress | None = None
+    out: Path,
+    *,
+    specs: Sequence[PatientSpec | PerfusionSpec] | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], tuple[Outcome, ...]]:
     """Generate patients below OUT/patients, measure them into OUT/records.
 
@@ -22,21 +32,28 @@ def run_demo(
         specs: patients; the standard ones by default.
 
     Returns:
-        One row per patient (case, scanner, truth_ml, measured_ml, outcome, expected, as_expected), and the outcomes.
+        One row per patient and measure (case, scanner, measure, truth_ml, measured_ml, outcome, expected, as_expected), and the
+        outcomes.
     """
     progress = progress or Progress(quiet=True)
     patients, records = out / "patients", out / "records"
-    specs = demo_patients() if specs is None else specs
+    specs = (*demo_patients(), *perfusion_demo_patients()) if specs is None else specs
     truths = []
     for number, spec in enumerate(specs, 1):
-        truths.append(write_patient(spec, patients))
+        write = write_perfusion_patient if isinstance(spec, PerfusionSpec) else write_patient
+        truths.append(write(spec, patients))
         progress.step(number, len(specs), f"wrote {spec.name}")
     root = patients / specs[0].name if len(specs) == 1 else patients
     found = scan(root, progress=progress.step)
     cases = discover_cases(root, found.series)
     outcomes = run_cases(cases, records, skipped=found.skipped, jobs=jobs, command=["demo"], progress=progress)
     by_case = {_patient_of(outcome.case): outcome for outcome in outcomes}
-    return [_row(truth, by_case.get(_patient_of(truth.name)), records) for truth in truths], outcomes
+    rows = [
+        _row(truth, measure, volume, by_case.get(_patient_of(truth.name)), records)
+        for truth in truths
+        for measure, volume in _measures(truth)
+    ]
+    return rows, outcomes
 
 
 def _patient_of(name: str) -> str:
@@ -44,24 +61,32 @@ def _patient_of(name: str) -> str:
     return name.removeprefix("sub-")[:2]
 
 
-def _row(truth: Truth, outcome: Outcome | None, records: Path) -> dict[str, Any]:
-    volume, codes = _volume_and_codes(records, outcome)
+def _measures(truth: Truth) -> tuple[tuple[str, float], ...]:
+    """Measures that are compared with the truth, and the true mL."""
+    if not isinstance(truth, PerfusionPatientTruth):
+        return (("infarct_core_volume", truth.volume_ml),)
+    return ("hypoperfusion_6s_volume", truth.hypoperfusion_ml), ("mismatch_core_volume", truth.core_ml)
+
+
+def _row(truth: Truth, measure: str, true_ml: float, outcome: Outcome | None, records: Path) -> dict[str, Any]:
+    volume, codes = _volume_and_codes(records, outcome, measure)
     refused = volume is None
-    as_expected = not refused if truth.measurable else refused and truth.issue in codes
+    told = not truth.issue or truth.issue in codes
     return {
         "case": truth.name,
         "scanner": truth.scanner,
-        "truth_ml": truth.volume_ml,
+        "measure": measure,
+        "truth_ml": true_ml,
         "measured_ml": volume,
         "outcome": outcome.outcome if outcome else "missing",
-        "expected": truth.outcome if truth.measurable else f"{truth.outcome} {truth.issue}",
-        "as_expected": as_expected,
+        "expected": " ".join(filter(None, (truth.outcome, truth.issue))),
+        "as_expected": told and refused is not truth.measurable,
     }
 
 
-def _volume_and_codes(records: Path, outcome: Outcome | None) -> tuple[float | None, set[str]]:
+def _volume_and_codes(records: Path, outcome: Outcome | None, measure: str) -> tuple[float | None, set[str]]:
     if outcome is None or not outcome.outputs:
         return None, set()
     record = json.loads((records / outcome.folder / "record.json").read_text(encoding="utf-8"))
-    volume = next(m for m in record["measurements"] if m["id"] == "infarct_core_volume")
-    return volume["value"], {issue["code"] for issue in volume["issues"]}
+    found = next((m for m in record["measurements"] if m["id"] == measure), None)
+    return (None, set()) if found is None else (found["value"], {issue["code"] for issue in found["issues"]})

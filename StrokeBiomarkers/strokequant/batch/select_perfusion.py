@@ -8,6 +8,7 @@ from ..perfusion_types import TimeAudit
 from ..types import GeometryAudit, Role, Series, Verdict
 
 PERFUSION_ROLES = (Role.DSC, Role.CTP)
+_MOTION_CORRECTED = {"MOCO", "MOCOSERIES"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def select_perfusion_inputs(
     if named and len(usable) == len(wanted):
         return PerfusionInputs(tuple(usable), True, tuple(issues))
     if len(usable) > 1:
+        usable = _acquired(usable)
+    if len(usable) > 1:
         listed = ", ".join(s.label for s in usable)
         found = f"{len(usable)} perfusion series that could be measured: {listed}"
         remedy = "name one with --series KEY; name several where they are slabs or time points of one study"
@@ -60,6 +63,17 @@ def select_perfusion_inputs(
     if usable:
         issues = [i for i in issues if not i.blocks]
     return PerfusionInputs(tuple(usable), bool(dynamic), tuple(issues))
+
+
+def _acquired(series: Sequence[Series]) -> list[Series]:
+    """Series as acquired before copies that the scanner corrected for motion: that is done here, and known."""
+    original = [s for s in series if not _MOTION_CORRECTED & _words(s)]
+    return original or list(series)
+
+
+def _words(series: Series) -> set[str]:
+    kinds = {part.upper() for frame in series.frames for part in frame.image_type}
+    return kinds | set(series.description.upper().replace("_", " ").split())
 
 
 def _may_belong(series: Series, chosen: Sequence[str], dynamic: Sequence[Series]) -> bool:

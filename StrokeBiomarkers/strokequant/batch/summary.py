@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..biomarkers.catalog import MEASURES
 from ..biomarkers.mismatch import INFINITE_RATIO
 from .run import Outcome
 
@@ -53,11 +54,12 @@ def outcome_table(outcomes: Sequence[Outcome], out: Path) -> str:
 
 def demo_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """truth | measured | error of every synthetic patient."""
-    header = ("patient", "scanner", "truth mL", "measured mL", "error", "outcome as expected")
+    header = ("patient", "scanner", "measure", "truth mL", "measured mL", "error", "outcome as expected")
     body = [
         (
             row["case"],
             row["scanner"],
+            MEASURES[row["measure"]].name,
             _fixed(row["truth_ml"]),
             _fixed(row["measured_ml"]) if row["measured_ml"] is not None else row["outcome"],
             _error(row["truth_ml"], row["measured_ml"]),

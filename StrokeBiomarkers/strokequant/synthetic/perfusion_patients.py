@@ -216,11 +216,11 @@ def perfusion_demo_patients(first: int = 11) -> tuple[PerfusionSpec, ...]:
         turn_deg=(0.0, 0.0, 2.0),
     )
     moved = step(50, 14, (0.0, -1.5, 0.5), (1.0, 0.0, 0.0))
-    late = _brain(80, 30, "left", injections=(Injection(18.0),))
+    late = _brain(80, 30, "left", injections=(Injection(24.5),))
     patients = (
         ("dsc_dwi", "Siemens Prisma E11", "siemens_dsc_mosaic", _brain(90, 25, "left", injections=(Injection(13.0),)), MR_SLAB, dsc(frames=50, seed=first, slice_order="interleaved"), {"diffusion": diffusion, "motion": moved, "note": "DSC and DWI; head moved during the bolus and between the scans; slices interleaved"}),
         ("ctp", "GE Revolution CT", "ge_ctp", _brain(95, 40, "right"), CT_SLAB, ctp(frames=40, noise=1.2, seed=first + 1, slice_order="shuttle"), {"note": "CT perfusion; table shuttles between two positions"}),
-        ("ctp_truncated", "Canon Aquilion ONE", "canon_ctp", late, CT_SLAB, ctp(frames=22, noise=1.2, seed=first + 2), _truncated()),
+        ("ctp_truncated", "Canon Aquilion ONE", "canon_ctp", late, CT_SLAB, ctp(frames=26, noise=1.2, seed=first + 2), _truncated()),
         ("refuse_no_contrast", "GE SIGNA Pioneer", "ge_dsc", _brain(80, 20, "left", injections=()), MR_SLAB | {"slices": 8, "step_mm": 12.0}, dsc(frames=40, seed=first + 3), _no_contrast()),
     )  # fmt: skip
     return tuple(
