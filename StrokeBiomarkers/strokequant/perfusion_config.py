@@ -389,6 +389,8 @@ class PerfusionReportConfig:
     tmax_high_s: float = design(12.0, "s", "right end of the Tmax window, fixed")
     max_image_px: int = design(192, "px", "longer side of a picture; larger slices are reduced for the page only")
     image_budget_bytes: int = design(1_700_000, "byte", "all pictures before base64: the page stays below 6 MB")
+    ct_low_hu: float = design(0.0, "[hnsf'U]", "black of the baseline image of CT, the usual window of a brain")
+    ct_high_hu: float = design(80.0, "[hnsf'U]", "white of the baseline image of CT")
     max_slices: int = design(24, "1", "slices with lesion that are shown; those with most of it where there are more")
     slices_without_lesion: int = design(6, "1", "slices that are shown where there is no lesion")
     max_candidates_left_out: int = design(12, "1", "clusters left out that the page lists; record.json has all")

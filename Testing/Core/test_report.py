@@ -16,7 +16,8 @@ from strokequant.errors import Issue, Level
 from strokequant.geometry import Geometry
 from strokequant.record import figures, montage
 from strokequant.record.case_record import record_to_dict
-from strokequant.record.report import cohort_page, cohort_row, report_page
+from strokequant.record.cohort import cohort_page, cohort_row
+from strokequant.record.report import report_page
 from strokequant.record.sections import number
 from strokequant.record.viewer import pictures_of
 from strokequant.types import Measurement, QuantityMap, Series, SignOff, Status, Volume

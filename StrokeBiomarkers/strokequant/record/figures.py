@@ -10,43 +10,66 @@ _WIDTH, _HEIGHT = 560.0, 230.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 20.0, 36.0
 
 
-def _frame(body: str, words: str) -> str:
+def chart(body: str, words: str) -> str:
+    """A chart with its content in words."""
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(words)}">'
         f"<title>{escape(words)}</title>{body}</svg>"
     )
 
 
-class _Axes:
-    """Linear axes from data to picture."""
+class Axes:
+    """Linear axes from data to picture; y from `y_low`, which is 0 or negative."""
 
-    def __init__(self, x: tuple[float, float], y_top: float):
+    top, left, right = _TOP, _LEFT, _WIDTH - _RIGHT
+
+    def __init__(self, x: tuple[float, float], y_top: float, y_low: float = 0.0):
         self.x_low, self.x_high = x
-        self.y_top = y_top
+        self.y_low, self.y_top = y_low, y_top
 
     def x(self, value: float) -> float:
+        """Place on the picture."""
         return _LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (_WIDTH - _LEFT - _RIGHT)
 
     def y(self, value: float) -> float:
-        return _HEIGHT - _BOTTOM - value / self.y_top * (_HEIGHT - _TOP - _BOTTOM)
+        """Place on the picture."""
+        return _HEIGHT - _BOTTOM - (value - self.y_low) / (self.y_top - self.y_low) * (_HEIGHT - _TOP - _BOTTOM)
+
+    @property
+    def bottom(self) -> float:
+        """Place of the lower end."""
+        return self.y(self.y_low)
+
+    def _y_ticks(self) -> list[float]:
+        if self.y_low == 0:
+            return nice_ticks(self.y_top)
+        step = nice_ticks(self.y_top - self.y_low)[0]
+        return [n * step for n in range(int(np.ceil(self.y_low / step)), int(np.floor(self.y_top / step)) + 1)]
 
     def draw(self, x_ticks, x_title: str, y_title: str) -> str:
-        bottom = self.y(0)
+        """Lines, numbers and titles."""
+        bottom = self.bottom
         parts = [f'<line class="axis" x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{bottom:.1f}" y2="{bottom:.1f}"/>']
         for tick in x_ticks:
             parts.append(
-                f'<text class="tick" x="{self.x(tick):.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{tick:g}</text>'
+                f'<text class="tick" x="{self.x(tick):.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{_signed(tick)}</text>'
             )
-        for tick in nice_ticks(self.y_top):
+        for tick in self._y_ticks():
             y = self.y(tick)
             parts.append(f'<line class="grid" x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            parts.append(f'<text class="tick" x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end">{tick:g}</text>')
+            parts.append(
+                f'<text class="tick" x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end">{round(tick, 9):g}</text>'
+            )
         middle = (_LEFT + _WIDTH - _RIGHT) / 2
         parts.append(
             f'<text class="title" x="{middle:.1f}" y="{_HEIGHT - 4:g}" text-anchor="middle">{escape(x_title)}</text>'
         )
         parts.append(f'<text class="title" x="2" y="11">{escape(y_title)}</text>')
         return "".join(parts)
+
+
+def _signed(tick: float) -> str:
+    return f"{round(tick, 9):g}".replace("-", "−")
 
 
 def nice_ticks(high: float, count: int = 4) -> list[float]:
@@ -59,7 +82,7 @@ def nice_ticks(high: float, count: int = 4) -> list[float]:
     return [round(step * i, 10) for i in range(1, int(high / step + 1e-9) + 1)]
 
 
-def _steps_path(axes: _Axes, edges: np.ndarray, heights: np.ndarray) -> str:
+def _steps_path(axes: Axes, edges: np.ndarray, heights: np.ndarray) -> str:
     points = [f"M{axes.x(edges[0]):.1f} {axes.y(0):.1f}"]
     for left, right, height in zip(edges[:-1], edges[1:], heights, strict=True):
         points.append(f"L{axes.x(left):.1f} {axes.y(height):.1f}L{axes.x(right):.1f} {axes.y(height):.1f}")
@@ -79,7 +102,7 @@ def adc_histogram(brain: np.ndarray, core: np.ndarray, threshold: float | None, 
     top = max(float(s.max()) for s in shares) * 1.05
     if top <= 0:
         return ""
-    axes = _Axes((0.0, float(edges[-1])), top)
+    axes = Axes((0.0, float(edges[-1])), top)
     body = [axes.draw(range(0, int(edges[-1]) + 1, 500), "ADC (10⁻⁶ mm²/s)", "share of voxels (%)")]
     words = []
     for name, values, share in (("brain", brain, shares[0]), ("core", core, shares[1])):
@@ -91,7 +114,13 @@ def adc_histogram(brain: np.ndarray, core: np.ndarray, threshold: float | None, 
         body.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP:g}" y2="{axes.y(0):.1f}"/>')
         body.append(f'<text class="limit" x="{x + 5:.1f}" y="{_TOP + 9:g}">threshold {threshold:g}</text>')
         words.append(f"threshold {threshold:g}")
-    return _frame("".join(body), "ADC histogram in 10⁻⁶ mm²/s; " + "; ".join(words))
+    return chart("".join(body), "ADC histogram in 10⁻⁶ mm²/s; " + "; ".join(words))
+
+
+def x_ticks(low: float, high: float, count: int = 6) -> list[float]:
+    """Round numbers from `low` to `high`."""
+    step = nice_ticks(high - low, count)[0]
+    return [n * step for n in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
 def gap_plot(positions: list[float], gaps: list[float], missing: list[int]) -> str:
@@ -102,19 +131,32 @@ def gap_plot(positions: list[float], gaps: list[float], missing: list[int]) -> s
         gaps: (n-1,) mm.
         missing: indices of gaps.
     """
-    if len(positions) < 2 or len(gaps) != len(positions) - 1 or max(gaps) <= 0 or positions[-1] <= positions[0]:
+    words = f"{len(positions)} slices, {len(missing)} gaps with a missing slice"
+    titles = ("position along the slice normal (mm)", "distance to the next slice (mm)")
+    return bars_between(positions, gaps, missing, titles, words)
+
+
+def bars_between(
+    places: list[float], steps: list[float], marked: list[int], titles: tuple[str, str], words: str
+) -> str:
+    """The step from each place to the next as a bar between them; empty where there is nothing to draw.
+
+    Args:
+        places: (n,) ascending.
+        steps: (n-1,) heights.
+        marked: indices of steps that stand out.
+        titles: of x and y.
+        words: what is shown; the range of the steps is added.
+    """
+    if len(places) < 2 or len(steps) != len(places) - 1 or max(steps) <= 0 or places[-1] <= places[0]:
         return ""
-    axes = _Axes((positions[0], positions[-1]), max(gaps) * 1.15)
-    span = positions[-1] - positions[0]
-    step = nice_ticks(span, 6)[0]
-    ticks = np.arange(np.ceil(positions[0] / step), np.floor(positions[-1] / step) + 1) * step
-    body = [axes.draw(ticks.tolist(), "position along the slice normal (mm)", "distance to the next slice (mm)")]
-    for index, gap in enumerate(gaps):
-        left, right, y = axes.x(positions[index]), axes.x(positions[index + 1]), axes.y(gap)
-        kind = "bar missing" if index in missing else "bar"
+    axes = Axes((places[0], places[-1]), max(steps) * 1.15)
+    body = [axes.draw(x_ticks(places[0], places[-1]), *titles)]
+    for index, step in enumerate(steps):
+        left, right, y = axes.x(places[index]), axes.x(places[index + 1]), axes.y(step)
+        kind = "bar missing" if index in marked else "bar"
         width = max(0.5, right - left - 1)
         body.append(
             f'<rect class="{kind}" x="{left + 0.5:.1f}" y="{y:.1f}" width="{width:.1f}" height="{axes.y(0) - y:.1f}"/>'
         )
-    words = f"{len(positions)} slices, distances {min(gaps):.2f} to {max(gaps):.2f} mm, {len(missing)} gaps with a missing slice"
-    return _frame("".join(body), words)
+    return chart("".join(body), f"{words}; {titles[1]}: {min(steps):.2f} to {max(steps):.2f}")

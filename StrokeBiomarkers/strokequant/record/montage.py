@@ -5,6 +5,7 @@ top. The turn comes from patient coordinates alone, never from a tag that says h
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,13 +142,41 @@ def gray_png(plane: np.ndarray, window: tuple[float, float], longest_px: int) ->
     low, high = window
     scaled = np.clip((np.nan_to_num(plane.astype(np.float32), nan=low) - low) / (high - low), 0, 1)
     image = Image.fromarray(np.round(scaled * 255).astype(np.uint8))
+    return _png(image, longest_px, Image.Resampling.LANCZOS)
+
+
+def color_png(indices: np.ndarray, palette: np.ndarray, longest_px: int) -> bytes:
+    """A PNG of a turned plane of uint8 indices into (n, 3) colors; reduced without mixing colors."""
+    from PIL import Image
+
+    image = Image.frombytes("P", indices.shape[::-1], np.ascontiguousarray(indices).tobytes())
+    image.putpalette(palette.astype(np.uint8).tobytes())
+    return _png(image, longest_px, Image.Resampling.NEAREST)
+
+
+def _png(image, longest_px: int, how) -> bytes:
     factor = longest_px / max(image.size)
     if factor < 1:
-        size = tuple(max(1, round(n * factor)) for n in image.size)
-        image = image.resize(size, Image.Resampling.LANCZOS)
+        image = image.resize(tuple(max(1, round(n * factor)) for n in image.size), how)
     stream = io.BytesIO()
     image.save(stream, format="PNG", optimize=True)
     return stream.getvalue()
+
+
+def within_budget(draw: Callable[[int], list[bytes]], longest_px: int, budget: int) -> list[bytes]:
+    """Pictures as large as a number of bytes for all of them allows.
+
+    Args:
+        draw: all pictures with a longer side of this many pixels.
+        longest_px: to begin with.
+        budget: bytes.
+    """
+    while True:
+        images = draw(longest_px)
+        total = sum(map(len, images))
+        if total <= budget or longest_px <= 32:
+            return images
+        longest_px = max(32, int(longest_px * min(0.9, (budget / total) ** 0.5)))
 
 
 def _number(value: float) -> str:

@@ -80,7 +80,7 @@ def _write_tables(
     now: datetime,
     command: Sequence[str],
 ) -> None:
-    from .report import cohort_page, cohort_row
+    from .cohort import cohort_page, cohort_row
 
     cases.sort(key=lambda case: (case["case"], case["timepoint"]))
     records = {c["folder"]: json.loads((out / c["folder"] / "record.json").read_bytes()) for c in cases if c["folder"]}

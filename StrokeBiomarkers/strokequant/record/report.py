@@ -3,22 +3,25 @@
 It holds everything it needs (pictures, style, script), asks the network for nothing, is complete without script, and prints on A4.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from ..config import ReportConfig
 from ..types import CaseRecord
 from .case_record import RESEARCH_USE
+from .cohort import cohort_page, cohort_row
 from .figures import adc_histogram
 from .issue_lists import all_issues, issues_beside
+from .page import document
+from .perfusion_report import has_perfusion, perfusion_pages
 from .sections import (
     STATUS_WORDS,
     agreement_section,
     b_value_section,
     candidate_table,
     configuration_table,
+    find,
     geometry_section,
     interval,
     issue_groups,
@@ -26,42 +29,17 @@ from .sections import (
     measurement_table,
     number,
     provenance_tables,
+    section,
     series_table,
     step_bars,
-    table,
-    text,
 )
 from .viewer import Pictures, asset_svg, legend, montage, overview, pictures_of, viewer
 
 Data = Mapping[str, Any]
 
+__all__ = ["cohort_page", "cohort_row", "report_page"]
+
 _HERO = "infarct_core_volume"
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-
-
-def _resource(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-def _document(title: str, body: str, *, script: bool) -> bytes:
-    code = f"<script>{_resource('report.js')}</script>" if script else ""
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f"<title>{escape(title)}</title><style>{_resource('report.css')}</style></head>\n<body>{body}{code}</body></html>\n"
-    )
-    return page.encode("utf-8", "replace")
-
-
-def _section(anchor: str, title: str, content: str, *, kind: str = "") -> str:
-    if not content:
-        return ""
-    return f'<section id="{anchor}" class="{kind}"><h2>{escape(title)}</h2>{content}</section>\n'
-
-
-def _find(data: Data, measure_id: str) -> Data | None:
-    return next((m for m in data["measurements"] if m["id"] == measure_id), None)
 
 
 def _header(data: Data) -> str:
@@ -92,7 +70,7 @@ def _hero_value(m: Data | None) -> str:
 
 
 def _sides(data: Data) -> str:
-    right, left = (_find(data, f"{_HERO}_{side}") for side in ("right", "left"))
+    right, left = (find(data, f"{_HERO}_{side}") for side in ("right", "left"))
     if not right or not left or right["value"] is None or left["value"] is None:
         return ""
     high = max(right["value"], left["value"]) or 1
@@ -111,7 +89,7 @@ def _facts(data: Data) -> str:
         ("infarct_core_volume_spline", "Volume, spline check"),
         ("brain_volume", "Brain mask"),
     ):
-        m = _find(data, measure_id)
+        m = find(data, measure_id)
         if m and m["value"] is not None:
             unit = "" if m["unit_text"] == "lesions" else escape(m["unit_text"])
             facts.append(f"<dt>{label}</dt><dd>{number(m['value'], m['decimals'])} {unit}</dd>")
@@ -128,7 +106,7 @@ def _threshold(data: Data) -> float | None:
 
 
 def _hero(data: Data, pictures: Pictures | None) -> str:
-    m = _find(data, _HERO)
+    m = find(data, _HERO)
     beside = issues_beside(data, m) if m else [i for i in all_issues(data) if i["level"] != "INFO"]
     warnings = issue_list(beside, beside=True)
     quiet = "" if beside else '<p class="quiet">No warning beside this number.</p>'
@@ -157,14 +135,40 @@ def _histogram(record: CaseRecord, pictures: Pictures | None, data: Data, config
     return f"<figure>{chart}<figcaption>{keys} · {note}</figcaption></figure>"
 
 
+def _has_diffusion(data: Data) -> bool:
+    """Whether the page shows the diffusion core: always where there is no perfusion, else where something of it was there."""
+    if not has_perfusion(data):
+        return True
+    m = find(data, _HERO)
+    return bool(data["core"]) or (m is not None and m["status"] != "missing")
+
+
 def _reproduce(data: Data) -> str:
+    command = "run" if has_perfusion(data) else "core"
     version = data["software"].get("strokequant", "")
     release = f" {escape(version)}" if version else ""
     return (
         f"<ol><li>Take strokequant{release} and the inputs with the UIDs and hashes above.</li>"
-        "<li>Run <code>strokequant core INPUT --out OUT</code> with the configuration above.</li>"
+        f"<li>Run <code>strokequant {command} INPUT --out OUT</code> with the configuration above.</li>"
         "<li><code>record.json</code>, <code>measurements.csv</code> and masks must come out byte for byte the same; "
         "<code>strokequant verify OUT</code> hashes every file again and compares all numbers.</li></ol>"
+    )
+
+
+def _diffusion_sections(record: CaseRecord, data: Data, pictures: Pictures | None, config: ReportConfig) -> str:
+    """Pictures, candidates and charts of the diffusion core."""
+    with_picture = set(pictures.lesion_slices) if pictures else set()
+    if len(with_picture) > config.max_montage_slices:
+        with_picture = set()
+    charts = (_histogram(record, pictures, data, config), step_bars(data["core"]))
+    cards = "".join(f'<div class="card">{content}</div>' for content in charts if content)
+    return "".join(
+        (
+            section("lesion", "Slices with core", montage(pictures, config) if pictures else "", kind="pictures"),
+            section("overview", "All slices", overview(pictures) if pictures else "", kind="pictures"),
+            section("candidates", "Lesion candidates", candidate_table(data, with_picture, config)),
+            section("how", "From threshold to core", f'<div class="charts">{cards}</div>' if cards else ""),
+        )
     )
 
 
@@ -179,103 +183,32 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
     Returns:
         UTF-8 bytes, the same for the same record.
     """
-    pictures = pictures_of(record, config)
-    with_picture = set(pictures.lesion_slices) if pictures else set()
-    shown = montage(pictures, config) if pictures else ""
-    numbers = _histogram(record, pictures, data, config)
-    steps = step_bars(data)
-    charts = "".join(f'<div class="card">{content}</div>' for content in (numbers, steps) if content)
-    if len(with_picture) > config.max_montage_slices:
-        with_picture = set()
+    perfusion = perfusion_pages(record, data, windows=config)
+    diffusion = _has_diffusion(data)
+    pictures = pictures_of(record, config) if diffusion else None
     parts = [
         asset_svg(pictures, config) if pictures else "",
+        perfusion.assets,
         "<main>",
         _header(data),
-        _hero(data, pictures),
-        _section(
+        perfusion.summary,
+        perfusion.details,
+        _hero(data, pictures) if diffusion else "",
+        section(
             "measurements",
             "Measurements",
             measurement_table(data) if data["measurements"] else "<p>No measurement.</p>",
         ),
-        _section("lesion", "Slices with core", shown, kind="pictures"),
-        _section("overview", "All slices", overview(pictures) if pictures else "", kind="pictures"),
-        _section("candidates", "Lesion candidates", candidate_table(data, with_picture, config)),
-        _section("how", "From threshold to core", f'<div class="charts">{charts}</div>' if charts else ""),
-        _section("geometry", "Geometry audit", geometry_section(data)),
-        _section("diffusion", "b values and maps", b_value_section(data)),
-        _section("agreement", "Vendor map against recomputed map", agreement_section(data)),
-        _section("issues", "All issues", issue_groups(all_issues(data))),
-        _section("series", "Series", series_table(data)),
-        _section("configuration", "Configuration", configuration_table(data)),
-        _section("provenance", "Provenance", provenance_tables(data)),
-        _section("reproduce", "How to reproduce this record", _reproduce(data)),
+        _diffusion_sections(record, data, pictures, config) if diffusion else "",
+        section("geometry", "Geometry audit", geometry_section(data)),
+        section("diffusion", "b values and maps", b_value_section(data)) if diffusion else "",
+        section("agreement", "Vendor map against recomputed map", agreement_section(data)),
+        section("issues", "All issues", issue_groups(all_issues(data))),
+        section("series", "Series", series_table(data)),
+        section("configuration", "Configuration", configuration_table(data)),
+        section("provenance", "Provenance", provenance_tables(data)),
+        section("reproduce", "How to reproduce this record", _reproduce(data)),
         f"<footer><p>{escape(RESEARCH_USE)}.</p></footer></main>",
     ]
     title = " ".join(filter(None, (data["case"], data["timepoint"], "strokequant report")))
-    return _document(title, "".join(parts), script=pictures is not None)
-
-
-def cohort_row(data: Data, *, outcome: str, reason: str = "", href: str = "") -> dict[str, Any]:
-    """What the cohort page shows of one record; `href` is the report, relative to the page."""
-    m = _find(data, _HERO)
-    return {
-        "case": data["case"],
-        "timepoint": data["timepoint"],
-        "outcome": outcome,
-        "reason": reason,
-        "status": m["status"] if m else "missing",
-        "value": m["value"] if m else None,
-        "lower": m["lower"] if m else None,
-        "upper": m["upper"] if m else None,
-        "warnings": sorted(
-            {i["code"] for i in (issues_beside(data, m) if m else all_issues(data)) if i["level"] != "INFO"}
-        ),
-        "href": href,
-    }
-
-
-def _cohort_cells(row: Data, high: float) -> tuple[str, ...]:
-    name = escape(row["case"])
-    value = row.get("value")
-    shown = f"<b>{number(value, 2)}</b> mL" if value is not None else text(None)
-    low, top = row.get("lower"), row.get("upper")
-    bar = f'<span class="bar" style="width:{100 * value / high:.1f}%"></span>' if value else ""
-    status = row.get("status", "missing")
-    return (
-        f'<a href="{escape(row["href"])}">{name}</a>' if row.get("href") else name,
-        text(row["timepoint"]),
-        f'<span class="chip {escape(row["outcome"])}">{escape(row["outcome"])}</span>',
-        shown,
-        f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
-        f'<span class="track" aria-hidden="true">{bar}</span>',
-        f'<span class="status {escape(status)}">{escape(STATUS_WORDS.get(status, status))}</span>',
-        " ".join(f'<span class="chip WARN">{escape(code)}</span>' for code in row.get("warnings", ())),
-        text(row.get("reason", "")),
-    )
-
-
-def cohort_page(rows: Iterable[Data]) -> bytes:
-    """One page over many cases.
-
-    Args:
-        rows: `cohort_row` of every record; for a case without record {"case", "timepoint", "outcome", "reason"} is enough.
-
-    Returns:
-        UTF-8 bytes of a self-contained page.
-    """
-    ordered = sorted(rows, key=lambda row: (row["case"], row["timepoint"]))
-    high = max((row.get("value") or 0 for row in ordered), default=0) or 1
-    head = ("Case", "Time point", "Outcome", "Core volume", "Interval", "", "Status", "Warnings", "Reason")
-    counts: dict[str, int] = {}
-    for row in ordered:
-        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
-    summary = ", ".join(f"{n} {escape(outcome)}" for outcome, n in sorted(counts.items())) or "no case"
-    body = (
-        '<main><header><div class="name"><p class="product">strokequant · stroke imaging biomarkers</p>'
-        f"<h1>{len(ordered)} <span>cases and time points: {summary}</span></h1></div>"
-        '<div class="banner proposal" role="note"><strong>Proposals</strong>'
-        f"<p>automatic unless a record says that a reader has signed</p><p>{escape(RESEARCH_USE)}</p></div></header>"
-        f"{_section('cases', 'Infarct core volume', table(head, (_cohort_cells(row, high) for row in ordered), kind='cohort'))}"
-        "</main>"
-    )
-    return _document("strokequant cases", body, script=False)
+    return document(title, "".join(parts), script=pictures is not None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..config import ReportConfig
 from .figures import gap_plot
+from .issue_lists import is_perfusion
 
 Data = Mapping[str, Any]
 
@@ -32,6 +33,18 @@ _AGREEMENT_WORDS = {
     "only_vendor": "voxels with a vendor value only",
     "only_recomputed": "voxels with a recomputed value only",
 }
+
+
+def find(data: Data, measure_id: str) -> Data | None:
+    """A measurement by its id."""
+    return next((m for m in data["measurements"] if m["id"] == measure_id), None)
+
+
+def section(anchor: str, title: str, content: str, *, kind: str = "") -> str:
+    """A part of the page with its heading; empty without content."""
+    if not content:
+        return ""
+    return f'<section id="{anchor}" class="{kind}"><h2>{escape(title)}</h2>{content}</section>\n'
 
 
 def text(value: Any) -> str:
@@ -127,15 +140,17 @@ def measurement_table(data: Data) -> str:
             (escape(m["name"]), value_text(m), interval(m) or text(None), status, text(m["method"]), escape(code))
         )
     head = ("Measure", "Value", "Interval", "Status", "Method", "Code")
-    notes = dict.fromkeys(
-        f"{m['name']}: {m['interval']}." for m in data["measurements"] if m["interval"] and interval(m)
-    )
+    words: dict[str, list[str]] = {}
+    for m in data["measurements"]:
+        if m["interval"] and interval(m):
+            words.setdefault(m["interval"], []).append(m["name"])
+    notes = [f"{'; '.join(names)}: {meaning}." for meaning, names in words.items()]
     return table(head, rows, kind="measures") + "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
 
 
-def step_bars(data: Data) -> str:
-    """Volume after every step of the segmentation, as bars."""
-    steps = data["core"]["steps"] if data["core"] else []
+def step_bars(part: Data | None) -> str:
+    """Volume after every step of a segmentation ("core", or "lesions" of perfusion), as bars."""
+    steps = part["steps"] if part else []
     if not steps:
         return ""
     high = max((step["volume_ml"] or 0 for step in steps), default=0) or 1
@@ -236,7 +251,7 @@ def _grid_notes(data: Data) -> str:
 
 
 def b_value_section(data: Data) -> str:
-    """b values by series with the tag of each, then parameters of the maps: counts, unit decision, fit."""
+    """b values by series with the tag of each, then parameters of the diffusion maps: counts, unit decision, fit."""
     rows = []
     for series in data["series"]:
         if not series["used_as"]:
@@ -254,7 +269,7 @@ def b_value_section(data: Data) -> str:
             )
     head = ("Series", "b (s/mm²)", "Nominal b", "From tag", "Direction", "Images")
     b_table = table(head, rows, caption="b values") if rows else "<p>No b value in the headers of the series used.</p>"
-    return b_table + "".join(map(_map_table, data["maps"]))
+    return b_table + "".join(_map_table(content) for content in data["maps"] if not is_perfusion(content["name"]))
 
 
 def _map_table(content: Data) -> str:

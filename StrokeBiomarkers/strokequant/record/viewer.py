@@ -14,7 +14,8 @@ from ..config import ReportConfig
 from ..geometry import Geometry
 from ..threads import in_threads
 from ..types import CaseRecord, CoreResult, Mask
-from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of
+from .issue_lists import is_perfusion
+from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of, within_budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,8 @@ def _core_mask(record: CaseRecord) -> Mask | None:
 def _base_geometry(record: CaseRecord) -> Geometry | None:
     """The grid to draw on: that of the core, else of the ADC, else of the first image."""
     core, adc = _core_mask(record), record.maps.get("adc")
-    candidates = [core, adc, record.images.get("dwi"), *(image for _, image in sorted(record.images.items()))]
+    images = [image for name, image in sorted(record.images.items()) if not is_perfusion(name)]
+    candidates = [core, adc, record.images.get("dwi"), *images]
     return next((item.geometry for item in candidates if item is not None), None)
 
 
@@ -82,7 +84,7 @@ def _panels(
     """DWI (or another image where there is none) and ADC, as far as they lie on the grid."""
     panels = []
     names = [name for name in ("dwi", "trace", *sorted(record.images)) if name in record.images]
-    names = [name for name in names if not record.images[name].geometry.differs_from(geometry)]
+    names = [n for n in names if not is_perfusion(n) and not record.images[n].geometry.differs_from(geometry)]
     if names:
         image = record.images[names[0]]
         window = robust_window(image.values, brain, config)
@@ -129,14 +131,15 @@ def pictures_of(record: CaseRecord, config: ReportConfig) -> Pictures | None:
 
 def _encode(pictures: Pictures, config: ReportConfig) -> list[list[bytes]]:
     """PNG by panel and slice, reduced until all together keep to the budget."""
+
+    def draw(longest: int) -> list[bytes]:
+        one = partial(_draw_slice, pictures.view, longest)
+        return [png for panel in pictures.panels for png in in_threads(partial(one, panel), range(len(panel.values)))]
+
     longest = min(config.max_image_px, max(pictures.view.shape))
-    while True:
-        draw = partial(_draw_slice, pictures.view, longest)
-        images = [in_threads(partial(draw, panel), range(len(panel.values))) for panel in pictures.panels]
-        total = sum(len(png) for panel in images for png in panel)
-        if total <= config.image_budget_bytes or longest <= 32:
-            return images
-        longest = max(32, int(longest * min(0.9, (config.image_budget_bytes / total) ** 0.5)))
+    images = within_budget(draw, longest, config.image_budget_bytes)
+    slices = pictures.geometry.shape[0]
+    return [images[n : n + slices] for n in range(0, len(images), slices)]
 
 
 def _draw_slice(view: View, longest: int, panel: Panel, k: int) -> bytes:
@@ -174,10 +177,10 @@ def asset_svg(pictures: Pictures, config: ReportConfig) -> str:
     return f'<svg class="assets" width="0" height="0" aria-hidden="true"><defs>{"".join(parts)}{contours}</defs></svg>'
 
 
-def _marker(pictures: Pictures) -> str:
+def side_marker(view: View) -> str:
     """Letters of the patient's sides at the edges, and a bar of 5 cm."""
-    height, width = pictures.view.size_mm
-    left, right, top, bottom = pictures.view.markers
+    height, width = view.size_mm
+    left, right, top, bottom = view.markers
     size = max(height, width) * 0.052
     places = (
         (left, size * 0.25, height / 2, "start"),
@@ -205,7 +208,7 @@ def slice_svg(
     return (
         f'<svg class="slice" viewBox="0 0 {width:.2f} {height:.2f}" {label} data-panel="{panel}">'
         f'<use class="i" href="#p{panel}s{k}"/>{outline}<use class="c" href="#c{k}"/>'
-        f"{_marker(pictures) if markers else ''}</svg>"
+        f"{side_marker(pictures.view) if markers else ''}</svg>"
     )
 
 

@@ -1,0 +1,110 @@
+"""index.html: one page over many cases, with columns of perfusion where a case has perfusion."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from .case_record import RESEARCH_USE
+from .issue_lists import all_issues, issues_beside
+from .page import document
+from .sections import STATUS_WORDS, find, number, section, table, text
+
+Data = Mapping[str, Any]
+
+_CORE = "infarct_core_volume"
+_PERFUSION = {
+    "hypoperfusion_6s_volume": "Tmax > 6 s",
+    "mismatch_core_volume": "Core in the mismatch",
+    "mismatch_volume": "Mismatch",
+    "mismatch_ratio": "Ratio",
+}
+
+
+def cohort_row(data: Data, *, outcome: str, reason: str = "", href: str = "") -> dict[str, Any]:
+    """What the cohort page shows of one record; `href` is the report, relative to the page."""
+    m = find(data, _CORE)
+    perfusion = {name: find(data, name) for name in _PERFUSION}
+    measures = [one for one in (m, *perfusion.values()) if one]
+    beside = [issues_beside(data, one) for one in measures] or [all_issues(data)]
+    return {
+        "case": data["case"],
+        "timepoint": data["timepoint"],
+        "outcome": outcome,
+        "reason": reason,
+        "status": m["status"] if m else "missing",
+        "value": m["value"] if m else None,
+        "lower": m["lower"] if m else None,
+        "upper": m["upper"] if m else None,
+        "perfusion": {name: _number(one) for name, one in perfusion.items() if one},
+        "warnings": sorted({i["code"] for issues in beside for i in issues if i["level"] != "INFO"}),
+        "href": href,
+    }
+
+
+def _number(m: Data) -> dict[str, Any]:
+    return {key: m[key] for key in ("value", "unit_text", "decimals", "status", "infinite")}
+
+
+def _perfusion_cells(row: Data) -> tuple[str, ...]:
+    return tuple(_perfusion_cell(row.get("perfusion", {}).get(name)) for name in _PERFUSION)
+
+
+def _perfusion_cell(m: Data | None) -> str:
+    if m is None or m["status"] == "missing":
+        return text(None)
+    if m["infinite"]:
+        return "<b>∞</b>"
+    if m["value"] is None:
+        return f'<span class="status {escape(m["status"])}">{escape(STATUS_WORDS[m["status"]])}</span>'
+    return f"<b>{number(m['value'], m['decimals'])}</b> {escape(m['unit_text'])}".rstrip()
+
+
+def _cells(row: Data, high: float, *, perfusion: bool) -> tuple[str, ...]:
+    name = escape(row["case"])
+    value = row.get("value")
+    shown = f"<b>{number(value, 2)}</b> mL" if value is not None else text(None)
+    low, top = row.get("lower"), row.get("upper")
+    bar = f'<span class="bar" style="width:{100 * value / high:.1f}%"></span>' if value else ""
+    status = row.get("status", "missing")
+    return (
+        f'<a href="{escape(row["href"])}">{name}</a>' if row.get("href") else name,
+        text(row["timepoint"]),
+        f'<span class="chip {escape(row["outcome"])}">{escape(row["outcome"])}</span>',
+        shown,
+        f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
+        f'<span class="track" aria-hidden="true">{bar}</span>',
+        f'<span class="status {escape(status)}">{escape(STATUS_WORDS.get(status, status))}</span>',
+        *(_perfusion_cells(row) if perfusion else ()),
+        " ".join(f'<span class="chip WARN">{escape(code)}</span>' for code in row.get("warnings", ())),
+        text(row.get("reason", "")),
+    )
+
+
+def cohort_page(rows: Iterable[Data]) -> bytes:
+    """One page over many cases.
+
+    Args:
+        rows: `cohort_row` of every record; for a case without record {"case", "timepoint", "outcome", "reason"} is enough.
+
+    Returns:
+        UTF-8 bytes of a self-contained page.
+    """
+    ordered = sorted(rows, key=lambda row: (row["case"], row["timepoint"]))
+    high = max((row.get("value") or 0 for row in ordered), default=0) or 1
+    perfusion = any(m["status"] != "missing" for row in ordered for m in row.get("perfusion", {}).values())
+    columns = tuple(_PERFUSION.values()) if perfusion else ()
+    head = ("Case", "Time point", "Outcome", "Core volume", "Interval", "", "Status", *columns, "Warnings", "Reason")
+    counts: dict[str, int] = {}
+    for row in ordered:
+        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+    summary = ", ".join(f"{n} {escape(outcome)}" for outcome, n in sorted(counts.items())) or "no case"
+    title = "Infarct core and perfusion" if perfusion else "Infarct core volume"
+    cells = table(head, (_cells(row, high, perfusion=perfusion) for row in ordered), kind="cohort")
+    body = (
+        '<main><header><div class="name"><p class="product">strokequant · stroke imaging biomarkers</p>'
+        f"<h1>{len(ordered)} <span>cases and time points: {summary}</span></h1></div>"
+        '<div class="banner proposal" role="note"><strong>Proposals</strong>'
+        f"<p>automatic unless a record says that a reader has signed</p><p>{escape(RESEARCH_USE)}</p></div></header>"
+        f"{section('cases', title, cells)}</main>"
+    )
+    return document("strokequant cases", body, script=False)
