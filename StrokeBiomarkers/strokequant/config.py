@@ -201,25 +201,50 @@ class CoreConfig:
     smooth_mm: float = design(2.0, "mm", "SD in space of the joint bilateral filter of ADC and DWI")
     smooth_sds: float = design(2.5, "1", "SD in value of that filter, in noise SDs; edges above this stay")
     rise_fraction: float = design(
-        0.485,
+        0.5,
         "1",
-        "border of the growth as share of the local DWI rise: 0.5 is unbiased for a flat border; convex lesions in thick "
-        "slices need less; 0.45 is where a mixture of ADC 450 and 800 reads 620",
+        "limit of the growth as share of the local DWI rise; the border itself comes from the shares of lesion",
     )
     full_fraction: float = design(
         0.8,
         "1",
         "the lesion's DWI level is that of seeds above this share of their mean: the others are partial volume",
     )
-    rise_mm: float = design(5.0, "mm", "SD of the window over the lesion in which its DWI level is taken")
+    rise_mm: float = design(
+        5.0, "mm", "SD of the window in which the level of the lesion, and of normal tissue beside it, is taken"
+    )
     normal_mm: float = design(10.0, "mm", "SD of the window over normal tissue in which its level is taken")
     grow_sds: float = design(
         1.0,
         "1",
-        "ADC tolerance of the growth in noise SDs of a voxel; 0 keeps to the threshold. With noise a plain threshold "
-        "breaks a lesion up: 54 % of an expert's voxels were below 620",
+        "ADC tolerance of the growth in noise SDs of the smoothed ADC; 0 keeps to the threshold, which noise breaks up",
     )
     grow_limit: float = design(60.0, "um2/s", "largest tolerance of the growth, whatever the noise")
+    b_assumed: float = design(
+        1000.0, "s/mm2", "b of a DWI that comes with a vendor's ADC map and does not tell its own"
+    )
+    fluid_adc: float = design(2000.0, "um2/s", "ADC above this: more than half CSF; the level of CSF is taken there")
+    fluid_quantile: float = design(
+        0.75, "1", "CSF is the brightest quarter of these voxels on b0: the others hold tissue, skull or flow"
+    )
+    fluid_voxels: int = design(50, "1", "fewer: the image shows no CSF, and lesion is told from tissue alone")
+    adc_ceiling: float = design(4000.0, "um2/s", "larger values are noise where b0 is computed back from ADC and DWI")
+    band_mm: float = design(
+        2.0,
+        "mm",
+        "shares of lesion are read this far to both sides of the border, one voxel at least: blur of the images",
+    )
+    margin_mm: float = design(20.0, "mm", "surroundings of a lesion in which normal tissue is looked for")
+    least_span: float = design(
+        0.1,
+        "1",
+        "lesion must exceed normal tissue nearby by this share of its own signal, or its border stays as grown",
+    )
+    most_noise: float = design(
+        0.25,
+        "1",
+        "above this SD of the share in normal tissue, empty and full are not told apart; the border stays as grown",
+    )
     hole_ml: float = design(
         0.1, "ml", "holes of a slice up to this are filled where ADC is within the tolerance of the growth"
     )

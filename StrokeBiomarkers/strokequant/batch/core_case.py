@@ -27,7 +27,7 @@ from ..maps.align import align_diffusion
 from ..maps.resample import resample_to
 from ..maps.vendor_adc import vendor_adc
 from ..segmentation.brain import brain_mask, require_whole
-from ..segmentation.diffusion_core import segment_core
+from ..segmentation.diffusion_core import CoreImages, prepare_core, segment_core
 from ..settings import Settings
 from ..software import software_versions
 from ..threads import in_threads
@@ -101,10 +101,11 @@ def measure_core(
     try:
         _load(inputs, images, settings, stage)
         stage("core")
-        core = segment_core(images.adc, images.trace, images.brain, config=settings.core)
+        prepared = prepare_core(images.adc, images.trace, images.brain, config=settings.core)
+        core = segment_core(images.adc, images.trace, images.brain, config=settings.core, prepared=prepared)
         core = with_zero_judged(core, settings.core)
         stage("interval")
-        band = _threshold_band(images, core, settings)
+        band = _threshold_band(images, prepared, settings)
         stage("measures")
     except StrokeQuantError as error:
         reasons = _once((*(i for i in images.issues if i.blocks), *error.issues))
@@ -299,13 +300,13 @@ def _disagreement(compared: Agreement, config: AdcConfig) -> tuple[Issue, ...]:
     return (Issue("P10", Level.WARN, found, expected, remedy),)
 
 
-def _threshold_band(images: _Images, core: CoreResult, settings: Settings) -> tuple[float, float]:
-    """Volumes with the ADC threshold one step lower and one step higher."""
+def _threshold_band(images: _Images, prepared: CoreImages, settings: Settings) -> tuple[float, float]:
+    """Volumes with the ADC threshold one step lower and one step higher; normal tissue stays that of the threshold itself."""
     step = settings.core.adc_step
 
     def volume(threshold: float) -> float:
         config = replace(settings.core, adc_threshold=threshold)
-        moved = segment_core(images.adc, images.trace, images.brain, config=config, midplane=core.midplane)
+        moved = segment_core(images.adc, images.trace, images.brain, config=config, prepared=prepared)
         return moved.mask.volume_ml
 
     lower, higher = in_threads(volume, (settings.core.adc_threshold - step, settings.core.adc_threshold + step))

@@ -29,11 +29,14 @@ class Clusters:
         labels: (k, j, i) int32, 1 to `count`.
         count: number of clusters.
         grown: clusters 1 to this were grown from seeds; the rest reach the threshold and the gate, but not the limits of a seed.
+        judged: (k, j, i) int32, the part of every cluster that it is judged by: without the voxels of its border that hold CSF or
+            normal tissue; `labels` when None.
     """
 
     labels: np.ndarray
     count: int
     grown: int
+    judged: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +60,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Figures of one cluster: size, contrast, asymmetry (None without a control side) and depth, and whether it was grown from seeds."""
+    """Figures of one cluster: size, and of its judged part contrast, asymmetry (None without a control side) and depth; and whether it
+    was grown from seeds.
+    """
 
     voxels: int
     volume_ul: int
@@ -83,21 +88,30 @@ def list_candidates(
         Labels renumbered by decreasing volume (0 where not listed), and the candidates.
     """
     labels = clusters.labels
+    judged = labels if clusters.judged is None else clusters.judged
     sizes = cluster_microliters(labels, clusters.count, geometry)
     listed = [n for n in range(1, clusters.count + 1) if sizes[n] >= microliters(config.list_ml)]
     listed.sort(key=lambda n: (-sizes[n], n))
     boxes = ndimage.find_objects(labels, max_label=clusters.count)
-    around = evidence.mirror.labels_around(labels)
+    judged_boxes = ndimage.find_objects(judged, max_label=clusters.count)
+    around = evidence.mirror.labels_around(judged)
     renumbered = np.zeros_like(labels)
     candidates = []
     for number, old in enumerate(listed, start=1):
-        index = np.argwhere(labels[boxes[old - 1]] == old) + [s.start for s in boxes[old - 1]]
-        lps = geometry.to_lps(index)
+        part = _indices(judged, old, judged_boxes[old - 1])
+        lps = geometry.to_lps(part)
         crossing = evidence.mirror.same_label(old, around, lps)
-        findings = _findings(index, lps, crossing, int(sizes[old]), old <= clusters.grown, evidence)
+        findings = _findings(part, lps, crossing, int(sizes[old]), old <= clusters.grown, evidence)
+        index = _indices(labels, old, boxes[old - 1])
+        lps = geometry.to_lps(index)
         candidates.append(_candidate(number, index, lps, findings, evidence, geometry, config))
         renumbered[tuple(index.T)] = number
     return renumbered, tuple(candidates)
+
+
+def _indices(labels: np.ndarray, label: int, box: tuple[slice, ...]) -> np.ndarray:
+    """(n, 3) indices of a label in its box."""
+    return np.argwhere(labels[box] == label) + [s.start for s in box]
 
 
 def _findings(
@@ -136,7 +150,7 @@ def _candidate(
     accepted, reasons = judge(findings, config)
     return Candidate(
         label=number,
-        voxels=findings.voxels,
+        voxels=len(index),
         volume_ml=findings.volume_ul / 1000,
         mean_adc=float(np.average(adc, weights=weights)),
         sd_adc=float(adc.std(ddof=1)) if len(adc) > 1 else 0.0,

@@ -23,16 +23,20 @@ class Hyperintensity:
         z: (k, j, i) smoothed DWI over its bias field, in SDs of normal tissue above its median; 0 where not valid.
         tissue: normal-appearing tissue.
         adc_noise: SD of a voxel of the ADC map in um2/s.
+        smooth_noise: the same of the smoothed ADC.
         tissue_sd: relative SD of DWI over normal tissue.
         grid: coarse grid for what varies slowly.
+        relative: (k, j, i) DWI over its bias field, not smoothed.
     """
 
     adc: np.ndarray
     z: np.ndarray
     tissue: np.ndarray
     adc_noise: float
+    smooth_noise: float
     tissue_sd: float
     grid: WorkGrid
+    relative: np.ndarray
 
 
 def measure_hyperintensity(
@@ -64,7 +68,16 @@ def measure_hyperintensity(
     spread = ROBUST_SD * float(np.median(np.abs(normal - median))) / median if normal.size else 0.0
     tissue_sd = max(spread, config.tissue_sd_floor)
     z = np.where(valid, (smooth_dwi / median - 1) / tissue_sd, 0).astype(np.float32)
-    return Hyperintensity(np.where(valid, smooth_adc, np.inf), z, tissue, noise, tissue_sd, grid)
+    return Hyperintensity(
+        adc=np.where(valid, smooth_adc, np.inf),
+        z=z,
+        tissue=tissue,
+        adc_noise=noise,
+        smooth_noise=noise_sd(smooth_adc, tissue),
+        tissue_sd=tissue_sd,
+        grid=grid,
+        relative=relative,
+    )
 
 
 def _without_bias(trace: np.ndarray, tissue: np.ndarray, grid: WorkGrid, config: CoreConfig) -> np.ndarray:
