@@ -37,6 +37,9 @@ def recordToNode(record: CaseRecord, module: str, name: str):
     node.UnRegister(None)
     node.SetName(slicer.mrmlScene.GenerateUniqueName(name))
     node.SetHideFromEditors(True)
+    node.SetForceCreateStorageNode(
+        node.CreateStorageNodeNever
+    )  # in the scene file itself: hidden nodes are not offered for saving
     node.SetAttribute(MARK, module)
     kept = replace(
         record,

@@ -173,3 +173,20 @@ def test_perfusion_of_a_record_comes_back(scene, reopen):
     assert (lesions.labels == result.lesions.labels).all() and back.perfusion.vessels.vof is None
     assert_same(back.perfusion.vessels.aif, curve)
     assert back.perfusion.brain_curve.tobytes() == result.brain_curve.tobytes()
+
+
+def test_a_reading_is_in_the_scene_file_itself(scene, tmp_path):
+    """However a scene is saved: a file beside it could be left out, or left behind."""
+    nodes = caseToScene(case_record())
+    assert nodes.reading.GetStorageNode() is None and not nodes.reading.GetDefaultStorageNodeClassName()
+    scene.SetURL(str(tmp_path / "scene.mrml"))
+    assert scene.Commit()
+    text = nodes.reading.GetText()
+    assert (
+        nodes.reading.GetStorageNode() is None
+        and "strokequant.types:CaseRecord" in (tmp_path / "scene.mrml").read_text()
+    )
+    scene.Clear()
+    scene.SetURL(str(tmp_path / "scene.mrml"))
+    assert scene.Import()
+    assert recordNodes("StrokeDiffusionCore")[0].GetText() == text
