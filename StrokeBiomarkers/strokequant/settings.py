@@ -24,6 +24,12 @@ from .config import (
     describe,
 )
 from .errors import Issue, Level, UsageError
+from .follow_up_config import (
+    FinalInfarctConfig,
+    FollowUpRegistrationConfig,
+    GrowthConfig,
+    TransformationConfig,
+)
 from .perfusion_config import (
     BandConfig,
     ConcentrationConfig,
@@ -59,6 +65,10 @@ class Settings:
     deconvolution: DeconvolutionConfig = DeconvolutionConfig()
     lesion: LesionConfig = LesionConfig()
     band: BandConfig = BandConfig()
+    growth: GrowthConfig = GrowthConfig()
+    transformation: TransformationConfig = TransformationConfig()
+    final_infarct: FinalInfarctConfig = FinalInfarctConfig()
+    follow_up: FollowUpRegistrationConfig = FollowUpRegistrationConfig()
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""
