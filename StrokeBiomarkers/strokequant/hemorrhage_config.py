@@ -1,0 +1,158 @@
+"""Every threshold and constant of hemorrhage on CT, with its unit and where it comes from."""
+
+from dataclasses import dataclass
+
+from .config import cited, design
+
+
+@dataclass(frozen=True)
+class CtAuditConfig:
+    """What a CT must be like to count as non-contrast head CT in Hounsfield units."""
+
+    air_hu: float = cited(-1000.0, "[hnsf'U]", "H01: air by definition of the Hounsfield unit")
+    air_tolerance_hu: float = design(
+        50.0, "[hnsf'U]", "H01: the peak of air may lie this far off; STOP beyond. Scanners keep to 20"
+    )
+    air_below_hu: float = design(-500.0, "[hnsf'U]", "voxels below are air; the peak is looked for among them")
+    air_share: float = design(
+        0.02, "1", "less air than this share of the image: no peak to be judged (cropped, masked)"
+    )
+    csf_low_hu: float = cited(0.0, "[hnsf'U]", "H12: CSF 0 to 20 HU; GE head 5 (measured)", evidence="measured")
+    csf_high_hu: float = cited(20.0, "[hnsf'U]", "H12: CSF 0 to 20 HU; GE head 5 (measured)", evidence="measured")
+    tissue_low_hu: float = cited(
+        20.0, "[hnsf'U]", "H12: white matter 25 to 32, gray 32 to 42; GE head 30 (measured)", evidence="measured"
+    )
+    tissue_high_hu: float = cited(
+        45.0, "[hnsf'U]", "H12: white matter 25 to 32, gray 32 to 42; GE head 30 (measured)", evidence="measured"
+    )
+    tissue_stop_hu: float = design(
+        15.0, "[hnsf'U]", "H12: STOP where brain lies this far outside: the limits for blood hold no more"
+    )
+    wrap_hu: float = design(3000.0, "[hnsf'U]", "H03: brighter voxels beside air are values that wrapped around")
+    metal_hu: float = design(2500.0, "[hnsf'U]", "H13: brighter than dense bone and enamel: metal")
+    metal_ml: float = design(
+        0.02, "ml", "H13: so much metal inside the skull or in its vault is a clip, plate or drain"
+    )
+    air_inside_hu: float = design(-200.0, "[hnsf'U]", "H13: gas inside the skull, away from sinuses")
+    air_inside_ml: float = design(0.5, "ml", "H13: so much gas inside the brain mask follows surgery or fracture")
+    kvp_low: float = design(100.0, "kV", "H10: WARN below: blood and bone read higher")
+    kvp_high: float = design(140.0, "kV", "H10: WARN above")
+    kvp_change: float = design(0.5, "kV", "H11: larger differences within a series are two acquisitions")
+    thickness_warn_mm: float = design(
+        5.5, "mm", "H08: WARN above: small hematomas are lost in partial volume; 5 mm is the usual protocol"
+    )
+    enhanced_hu: float = design(
+        110.0, "[hnsf'U]", "H04: vessels and sinuses above this over a share of the head base: contrast agent"
+    )
+    enhanced_ml: float = design(3.0, "ml", "H04: so much of 110 to 300 HU away from bone; calcified plexus has 1")
+
+
+@dataclass(frozen=True)
+class CtHeadConfig:
+    """Head, skull, brain and ventricles on non-contrast CT."""
+
+    work_pixel_mm: float = design(1.0, "mm", "pixels of the grid on which the inside of the skull is found")
+    work_slice_mm: float = design(2.5, "mm", "slices of that grid; thinner ones are averaged")
+    skull_hu: float = cited(300.0, "[hnsf'U]", "bone above 300 HU (PyPeT, ctp_csvd)")
+    body_hu: float = design(-200.0, "[hnsf'U]", "the head above this")
+    csf_hu: float = cited(18.0, "[hnsf'U]", "half between CSF (5) and white matter (29)", evidence="measured")
+    csf_smooth_mm: float = design(1.5, "mm", "SD of the in-plane Gaussian for CSF: noise of thin slices")
+    ventricle_depth_mm: float = design(
+        14.0, "mm", "ventricles begin this deep in the brain; sulci and fissures reach the surface"
+    )
+    ventricle_midline_mm: float = design(40.0, "mm", "and lie this near to the mid-plane; trigones reach 35")
+    ventricle_min_ml: float = design(0.3, "ml", "smaller pools of CSF are no ventricle")
+    whole_mm: float = design(100.0, "mm", "H14: shorter stacks cannot hold a whole brain")
+    cut_cm2: float = design(25.0, "cm2", "H14: a section of brain above this in the first or last slice is cut off")
+    bone_guard_mm: float = design(
+        1.2, "mm", "brain this near to bone is partial volume of bone: blood is not searched there"
+    )
+
+
+@dataclass(frozen=True)
+class HematomaConfig:
+    """Clot from a seed: half maximum against the local background, volume by shares of clot."""
+
+    smooth_mm: float = cited(
+        0.7, "mm", "SD of the Gaussian before the threshold; steps of the reference", evidence="design"
+    )
+    clot_low_hu: float = cited(
+        44.0, "[hnsf'U]", "a seed is on blood above this; lower limits 44 or 50 in use", evidence="unconfirmed"
+    )
+    clot_high_hu: float = cited(100.0, "[hnsf'U]", "blood does not exceed this; calcification and bone do")
+    fixed_low_hu: float = cited(40.0, "[hnsf'U]", "fixed window reported beside the default", evidence="design")
+    seed_mm: float = design(6.0, "mm", "the level of the clot is first read this far around the seed")
+    seed_percentile: float = design(
+        75.0, "%", "level at the seed: upper quarter, so that a click at the border will do"
+    )
+    reach_mm: float = design(90.0, "mm", "farthest a clot extends from its seed in any direction")
+    bridge_mm: float = design(
+        2.5, "mm", "connections thinner than this are cut: falx, tentorium, vessels, bone in partial volume"
+    )
+    edge_mm: float = design(
+        1.8, "mm", "blur to both sides of a border: PSF of 0.6 mm and smoothing; shares are summed over it"
+    )
+    core_mm: float = design(2.0, "mm", "the level of the clot is taken this far inside of its border")
+    ring_mm: float = design(3.5, "mm", "width of the ring beyond the blur that gives the background")
+    level_mm: float = design(4.0, "mm", "SD of the window in which clot and background levels are local")
+    least_contrast_hu: float = design(8.0, "[hnsf'U]", "H18: less difference of clot and background cannot be outlined")
+    step_hu: float = design(
+        1.0, "[hnsf'U]", "converged when the threshold moves by less; noise of a median of 1000 voxels"
+    )
+    rounds: int = design(8, "1", "threshold and region, repeated")
+    share_low: float = design(
+        -1.0, "1", "shares of one voxel are cut here; noise averages out, other structures do not"
+    )
+    share_high: float = design(2.0, "1", "and here")
+    band_step_hu: float = design(2.0, "[hnsf'U]", "one step of the threshold for the interval of the volume")
+    leak_ratio: float = design(
+        1.5, "1", "H16: growth of the region by one round beyond this ratio is a leak; the round before is kept"
+    )
+
+
+@dataclass(frozen=True)
+class BloodProposalConfig:
+    """Automatic proposal of blood for batch: candidates to take or leave."""
+
+    smooth_mm: float = design(1.5, "mm", "SD of the Gaussian; noise of 5 HU falls to 1")
+    rise_hu: float = design(14.0, "[hnsf'U]", "blood exceeds brain by this; cortex by 8, sinuses and falx are left out")
+    min_ml: float = design(0.8, "ml", "smaller candidates are listed and not proposed")
+    list_ml: float = design(0.1, "ml", "smaller ones are not listed")
+    depth_mm: float = design(5.0, "mm", "a parenchymal clot reaches this deep below the inside of the skull")
+    compact: float = design(
+        0.2, "1", "share of the ball of the same reach; falx, tentorium, sinuses and vessels are below"
+    )
+    thickness_mm: float = design(5.0, "mm", "widest inner diameter; cortex, falx and vessels are thinner")
+    clot_mean_hu: float = design(48.0, "[hnsf'U]", "lowest mean of a proposed clot")
+    midline_mm: float = design(4.0, "mm", "centroids this near to the mid-plane are called midline")
+    candidates: int = design(12, "1", "candidates that are kept, the largest first")
+
+
+@dataclass(frozen=True)
+class HemorrhageMeasureConfig:
+    """What is measurable, and the weights and limits of the formulas."""
+
+    unmeasurable_ml: float = cited(
+        3.0, "ml", "unmeasurable below at thick slices: 1 mL at 5 to 7 mm reads 19 to 23 % high", evidence="measured"
+    )
+    unmeasurable_slice_mm: float = cited(5.0, "mm", "slice spacing from which that holds", evidence="measured")
+    kothari_full: float = cited(
+        0.75,
+        "1",
+        "Kothari et al., Stroke 1996;27:1304: above this share of the largest area a slice counts 1",
+        evidence="unconfirmed",
+    )
+    kothari_half: float = cited(
+        0.25, "1", "from this share on, up to the other, it counts 0.5, below 0 (Kothari 1996)", evidence="unconfirmed"
+    )
+    density_low_hu: float = design(
+        8.0, "[hnsf'U]", "swirl: voxels this far below the median of the clot, after smoothing"
+    )
+    swirl_share: float = design(0.05, "1", "swirl sign as a descriptor: share of the clot that is so low")
+    edema_low_hu: float = cited(5.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
+    edema_high_hu: float = cited(33.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
+    edema_reach_mm: float = design(25.0, "mm", "edema lies within this distance of the clot")
+    edema_drop_hu: float = design(
+        4.0, "[hnsf'U]", "edema is this much darker than the mirror side (Urday 2015: darker than the mirror)"
+    )
+    edema_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian for edema")

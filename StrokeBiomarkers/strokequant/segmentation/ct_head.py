@@ -1,0 +1,245 @@
+"""Head, skull, brain, CSF and ventricles on non-contrast CT, without a network; whole head or slab, even or not, tilted or not.
+
+What lies inside the skull is found on a coarser copy of the slices (`skull`), because it needs no fine pixels, and is put back on
+the native grid, where bone is taken out again. Ventricles are CSF that does not come near the inside of the skull.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import Issue, Level, SegmentationError
+from ..geometry import Geometry
+from ..hemorrhage_config import CtHeadConfig
+from ..perfusion_config import PerfusionBrainConfig
+from ..types import Mask, Volume
+from .cleanup import keep_clusters
+from .sides import MidPlane, find_midplane
+from .skull import inside_skull, largest_parts
+
+
+@dataclass(frozen=True, eq=False)
+class CtHead:
+    """Masks on the grid of a CT.
+
+    Args:
+        head: everything that is not air, the largest part.
+        skull: bone of the head.
+        brain: inside the skull, with CSF, ventricles and blood.
+        csf, ventricles: inside the brain.
+        midplane: plane of symmetry, for sides.
+        has_skull: False for a stripped image or a phantom.
+        coverage_mm: height of the stack along its normal.
+        issues: S and H codes.
+    """
+
+    head: Mask
+    skull: Mask
+    brain: Mask
+    csf: Mask
+    ventricles: Mask
+    midplane: MidPlane
+    has_skull: bool
+    coverage_mm: float
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def tissue(self) -> np.ndarray:
+        """(k, j, i) brain without CSF."""
+        return self.brain.values & ~self.csf.values
+
+
+@dataclass(frozen=True, eq=False)
+class Coarse:
+    """A coarser copy of a CT: means over blocks of pixels and slices.
+
+    Args:
+        values: (k, j, i) means.
+        geometry: its grid.
+        factors: voxels of a block along k, j, i.
+        shape: of the fine grid.
+    """
+
+    values: np.ndarray
+    geometry: Geometry
+    factors: tuple[int, int, int]
+    shape: tuple[int, int, int]
+
+    def fine(self, mask: np.ndarray) -> np.ndarray:
+        """A mask of the coarse grid on the fine one."""
+        for axis, factor in enumerate(self.factors):
+            mask = np.repeat(mask, factor, axis=axis) if factor > 1 else mask
+        return mask[tuple(slice(0, n) for n in self.shape)]
+
+
+def coarse_copy(values: np.ndarray, geometry: Geometry, *, pixel_mm: float, slice_mm: float) -> Coarse:
+    """Means over blocks, so that pixels and slices are about this large; larger ones stay.
+
+    Args:
+        values: (k, j, i).
+        geometry: its grid.
+        pixel_mm, slice_mm: wanted sizes; slices are joined only where they are even.
+    """
+    along_i, along_j = geometry.pixel_spacing
+    thin = max(1, int(slice_mm / geometry.mean_extent_mm + 0.01)) if geometry.is_even else 1
+    factors = (min(thin, geometry.shape[0]), max(1, round(pixel_mm / along_j)), max(1, round(pixel_mm / along_i)))
+    if factors == (1, 1, 1):
+        return Coarse(np.asarray(values, np.float32), geometry, factors, geometry.shape)
+    means = np.asarray(values, np.float32)
+    for axis, factor in enumerate(factors):
+        means = _block_means(means, axis, factor)
+    return Coarse(means, _coarse_geometry(geometry, factors), factors, geometry.shape)
+
+
+def _block_means(values: np.ndarray, axis: int, factor: int) -> np.ndarray:
+    if factor == 1:
+        return values
+    missing = -values.shape[axis] % factor
+    if missing:
+        widths = [(0, missing if a == axis else 0) for a in range(3)]
+        values = np.pad(values, widths, mode="edge")
+    shape = list(values.shape)
+    shape[axis : axis + 1] = [shape[axis] // factor, factor]
+    return values.reshape(shape).mean(axis=axis + 1, dtype=np.float32)
+
+
+def _coarse_geometry(geometry: Geometry, factors: tuple[int, int, int]) -> Geometry:
+    affine = np.array(geometry.affine)
+    shift = affine[:3, 0] * (factors[2] - 1) / 2 + affine[:3, 1] * (factors[1] - 1) / 2
+    groups = [range(k, min(k + factors[0], geometry.shape[0])) for k in range(0, geometry.shape[0], factors[0])]
+    origins = np.array([geometry.slice_origins[list(group)].mean(axis=0) for group in groups]) + shift
+    extents = np.array([geometry.slice_extents[list(group)].sum() for group in groups])
+    affine[:3, :3] = affine[:3, :3] * np.array([factors[2], factors[1], factors[0]])
+    affine[:3, 3] = origins[0]
+    shape = (len(groups), *(-(-n // f) for n, f in zip(geometry.shape[1:], factors[1:], strict=True)))
+    return Geometry(shape, affine, origins, extents, geometry.frame_of_reference)
+
+
+def ct_head(
+    image: Volume,
+    *,
+    config: CtHeadConfig = CtHeadConfig(),
+    skull_config: PerfusionBrainConfig = PerfusionBrainConfig(),
+) -> CtHead:
+    """Masks of a non-contrast head CT.
+
+    Args:
+        image: HU.
+        config, skull_config: limits.
+
+    Raises:
+        SegmentationError: S01, nothing has the CT numbers of brain.
+    """
+    hu, geometry = np.asarray(image.values, np.float32), image.geometry
+    coarse = coarse_copy(hu, geometry, pixel_mm=config.work_pixel_mm, slice_mm=config.work_slice_mm)
+    inside = inside_skull(coarse.values, coarse.geometry, skull_config)
+    if not inside.brain.any():
+        raise SegmentationError(_no_brain())
+    body = largest_parts(coarse.values > config.body_hu, 1.0)
+    head = coarse.fine(body)
+    bone = (hu > config.skull_hu) & head
+    brain = coarse.fine(inside.brain) & ~bone
+    csf, ventricles = _fluid(coarse, inside.brain, config)
+    plane = find_midplane(np.clip(coarse.values, -20, 80), inside.brain, coarse.geometry)
+    ventricles = _near_plane(ventricles, coarse.geometry, plane, config)
+    coverage = float(geometry.slice_extents.sum())
+
+    def mask(values: np.ndarray, name: str, words: str) -> Mask:
+        return Mask(values, geometry, name, words)
+
+    issues = _head_issues(inside.brain, inside.has_skull, coarse.geometry, coverage, config)
+    return CtHead(
+        mask(head, "head", f"largest part above {config.body_hu:g} HU"),
+        mask(bone, "skull", f"above {config.skull_hu:g} HU"),
+        mask(brain, "brain", f"inside the skull, {skull_config.tissue_low_hu:g} to {skull_config.tissue_high_hu:g} HU"),
+        mask(coarse.fine(csf) & brain, "csf", f"smoothed CT below {config.csf_hu:g} HU"),
+        mask(coarse.fine(ventricles) & brain, "ventricles", "CSF deep in the brain, near the mid-plane"),
+        plane,
+        inside.has_skull,
+        coverage,
+        issues,
+    )
+
+
+def _fluid(coarse: Coarse, brain: np.ndarray, config: CtHeadConfig) -> tuple[np.ndarray, np.ndarray]:
+    """CSF, and its pools deep in the brain, on the coarse grid."""
+    along_i, along_j = coarse.geometry.pixel_spacing
+    sd = (0, config.csf_smooth_mm / along_j, config.csf_smooth_mm / along_i)
+    weight = ndimage.gaussian_filter(brain.astype(np.float32), sd)
+    level = ndimage.gaussian_filter(np.where(brain, coarse.values, 0), sd) / np.maximum(weight, 1e-3)
+    csf = brain & (level < config.csf_hu)
+    depth = in_plane_distance(brain, coarse.geometry)
+    deep = csf & (depth > config.ventricle_depth_mm)
+    labels, count = ndimage.label(csf & (depth > config.ventricle_depth_mm / 2))
+    kept = np.unique(labels[deep])
+    return csf, np.isin(labels, kept[kept > 0]) if count else np.zeros_like(csf)
+
+
+def _near_plane(pools: np.ndarray, geometry: Geometry, plane: MidPlane, config: CtHeadConfig) -> np.ndarray:
+    pools = keep_clusters(pools, geometry, min_ml=config.ventricle_min_ml)
+    index = np.argwhere(pools)
+    if not len(index):
+        return pools
+    far = np.abs(plane.leftward_mm(geometry.to_lps(index))) > config.ventricle_midline_mm
+    kept = pools.copy()
+    kept[tuple(index[far].T)] = False
+    return kept
+
+
+def in_plane_distance(mask: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """(k, j, i) float32 distance in mm of the voxels of a mask to what is outside, in their own slice; 0 outside."""
+    along_i, along_j = geometry.pixel_spacing
+    distance = np.zeros(mask.shape, np.float32)
+    for k in np.flatnonzero(mask.any(axis=(1, 2))):
+        distance[k] = ndimage.distance_transform_edt(mask[k], sampling=(along_j, along_i))
+    return distance
+
+
+def grown_in_plane(mask: np.ndarray, geometry: Geometry, radius_mm: float) -> np.ndarray:
+    """Mask with everything in its slices that lies within a distance in mm."""
+    along_i, along_j = geometry.pixel_spacing
+    grown = np.zeros(mask.shape, bool)
+    for k in np.flatnonzero(mask.any(axis=(1, 2))):
+        box = _box_around(mask[k], (radius_mm / along_j, radius_mm / along_i))
+        outside = ~mask[k][box]
+        grown[k][box] = ndimage.distance_transform_edt(outside, sampling=(along_j, along_i)) <= radius_mm
+    return grown
+
+
+def shrunk_in_plane(mask: np.ndarray, geometry: Geometry, radius_mm: float) -> np.ndarray:
+    """Voxels of a mask that lie further than a distance in mm from everything else in their slice."""
+    return mask & (in_plane_distance(mask, geometry) > radius_mm)
+
+
+def _box_around(plane: np.ndarray, margin: tuple[float, float]) -> tuple[slice, slice]:
+    box = []
+    for axis, pixels in enumerate(margin):
+        used = np.flatnonzero(plane.any(axis=1 - axis))
+        pad = int(np.ceil(pixels)) + 1
+        box.append(slice(max(0, used[0] - pad), used[-1] + pad + 1))
+    return box[0], box[1]
+
+
+def _head_issues(brain: np.ndarray, has_skull: bool, geometry: Geometry, coverage: float, config: CtHeadConfig):
+    found = []
+    if not has_skull:
+        expected, remedy = "a skull", "blood is searched wherever CT numbers are those of brain: check it"
+        found.append(Issue("S11", Level.WARN, "no skull around the brain", expected, remedy))
+    if coverage < config.whole_mm:
+        words = f"slices cover {coverage:.0f} mm"
+        found.append(Issue("S10", Level.WARN, words, f"{config.whole_mm:g} mm for a whole brain", _SLAB))
+    top = -1 if geometry.normal[2] > 0 else 0
+    area = np.count_nonzero(brain[top]) * geometry.pixel_area_mm2 / 100
+    if has_skull and area > config.cut_cm2:
+        words = f"the upper end of the stack cuts {area:.0f} cm2 of brain"
+        found.append(Issue("H14", Level.WARN, words, "slices up to the vertex", _SLAB))
+    return tuple(found)
+
+
+_SLAB = "blood outside of the slices is not seen; use a series of the whole head"
+
+
+def _no_brain() -> Issue:
+    expected = "a head with brain between 0 and 120 HU"
+    return Issue("S01", Level.STOP, "no brain inside the skull", expected, "check the series and its rescale")
