@@ -540,7 +540,7 @@ def test_segmentation_of_another_examination_is_refused(tmp_path):
 def test_one_object_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
     from strokequant.record import dicom_out
 
-    def failing(*_):
+    def failing(*_, **__):
         raise ValueError("Müller^Jörg")
 
     monkeypatch.setattr(dicom_out, "segmentation", failing)

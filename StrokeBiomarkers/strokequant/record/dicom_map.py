@@ -9,6 +9,7 @@ from .. import codes
 from ..codes import Code
 from ..config import ReportConfig
 from ..geometry import unit_normal
+from ..perfusion_config import PerfusionReportConfig
 from ..types import QuantityMap
 from .dicom_common import RESEARCH_ONLY, Writing, base_arguments, coded, finish, long_string
 from .dicom_source import Source, set_references, slice_headers
@@ -23,6 +24,8 @@ QUANTITIES: dict[str, tuple[str, Code]] = {
     "ttp": ("TTP", codes.TIME_TO_PEAK),
     "cbf": ("CBF", codes.CBF),
     "cbv": ("CBV", codes.CBV),
+    "rcbf": ("rCBF", codes.CBF_RELATIVE),
+    "rcbv": ("rCBV", codes.CBV_RELATIVE),
 }
 """Series name and concept by `QuantityMap.quantity`."""
 
@@ -39,11 +42,16 @@ def stored_values(quantity_map: QuantityMap) -> np.ndarray:
 
 
 def _window(quantity_map: QuantityMap, values: np.ndarray, config: ReportConfig) -> tuple[float, float]:
-    """Center and width for display."""
-    if quantity_map.quantity == "adc":
-        low, high = config.adc_window_low, config.adc_window_high
-    else:
-        low, high = float(values.min()), float(values.max())
+    """Center and width for display: that of the report where it is fixed."""
+    perfusion = PerfusionReportConfig()
+    fixed = {
+        "adc": (config.adc_window_low, config.adc_window_high),
+        "tmax": (0.0, perfusion.tmax_high_s),
+        "mtt": (0.0, perfusion.mtt_high_s),
+        "rcbf": (0.0, perfusion.relative_high),
+        "rcbv": (0.0, perfusion.relative_high),
+    }
+    low, high = fixed.get(quantity_map.quantity, (float(values.min()), float(values.max())))
     return (low + high) / 2, max(high - low, 1.0)
 
 

@@ -5,9 +5,10 @@ An object that cannot be written is left out with the reason; the others are wri
 
 import importlib.util
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,25 @@ from ..types import CaseRecord, Mask, QuantityMap
 from .dicom_common import TrialContext, Writing, not_written
 from .dicom_map import SERIES_NUMBER as MAP_SERIES_NUMBER
 from .dicom_map import can_be_written, parametric_map
-from .dicom_seg import display_segmentation, segmentation
+from .dicom_seg import (
+    DISPLAY_SERIES_NUMBER,
+    PERFUSION_DISPLAY_SERIES_NUMBER,
+    PERFUSION_SERIES_NUMBER,
+    display_segmentation,
+    segmentation,
+)
+from .dicom_seg import SERIES_NUMBER as SEG_NUMBER
 from .dicom_source import Source, source_of
+from .dicom_sr import PERFUSION_SERIES_NUMBER as PERFUSION_SR_NUMBER
+from .dicom_sr import SERIES_NUMBER as SR_NUMBER
 from .dicom_sr import measurements_of, report
 from .display_grid import needs_display_grid
 from .files import write_files
+from .issue_lists import is_perfusion
 
 FIRST_STRUCTURE = "infarct_core"
+PERFUSION = "_perfusion"
+"""End of the names of segmentation and report of perfusion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +133,9 @@ def write_dicom(record: CaseRecord, folder: Path, **how: Any) -> DicomOutput:
 
 def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str) -> Source | None:
     record = writing.record
+    perfusion = name.endswith(f"{PERFUSION}.dcm") or is_perfusion(Path(name).stem.removeprefix("map_"))
     try:
-        source = source_of(record, image.geometry, writing.trial)
+        source = source_of(record, image.geometry, writing.trial, perfusion=perfusion)
     except OSError:
         found, remedy = "the source files are not there any more", "bring them back and sign again"
         objects.issues.append(not_written(found, "the files that were measured", remedy, Level.WARN, name))
@@ -140,36 +154,59 @@ def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMa
 
 
 def _make_all(objects: _Objects, writing: Writing, previous: Sequence[Any]) -> None:
+    maps: dict[bool, list[Any]] = {False: [], True: []}
     for number, (name, quantity_map) in enumerate(sorted(writing.record.maps.items())):
-        _make_map(objects, writing, f"dicom/map_{name}.dcm", quantity_map, MAP_SERIES_NUMBER + number)
-    masks = _masks_of_one_grid(objects, writing.record)
-    if not masks:
-        return
-    source = _usable_source(objects, writing, masks[0], "dicom/seg.dcm")
+        made = _make_map(objects, writing, f"dicom/map_{name}.dcm", quantity_map, MAP_SERIES_NUMBER + number)
+        maps[is_perfusion(name)] += [made] if made is not None else []
+    for perfusion in (False, True):
+        chosen = {name: mask for name, mask in writing.record.masks.items() if is_perfusion(name) is perfusion}
+        masks = _masks_of_one_grid(objects, writing.record, chosen)
+        if masks:
+            _make_segments(objects, writing, masks, maps[perfusion], previous, perfusion=perfusion)
+
+
+def _make_segments(
+    objects: _Objects,
+    writing: Writing,
+    masks: Sequence[Mask],
+    maps: Sequence[Any],
+    previous: Sequence[Any],
+    *,
+    perfusion: bool,
+) -> None:
+    """Segmentation and report of diffusion, or of perfusion: they have series, grids and often studies of their own."""
+    end = PERFUSION if perfusion else ""
+    source = _usable_source(objects, writing, masks[0], f"dicom/seg{end}.dcm")
     if source is None:
         return
-    maps = list(objects.datasets.values())
-    seg = objects.make("dicom/seg.dcm", lambda: segmentation(masks, source, writing))
+    numbers = (PERFUSION_SERIES_NUMBER, PERFUSION_DISPLAY_SERIES_NUMBER, PERFUSION_SR_NUMBER)
+    seg_number, display_number, sr_number = numbers if perfusion else (SEG_NUMBER, DISPLAY_SERIES_NUMBER, SR_NUMBER)
+    seg = objects.make(f"dicom/seg{end}.dcm", lambda: segmentation(masks, source, writing, series_number=seg_number))
     if seg is None:
         return
     if needs_display_grid(source.geometry):
-        objects.make("dicom/seg_display.dcm", lambda: display_segmentation(masks, source, writing))
-    objects.make("dicom/sr.dcm", lambda: report(masks, seg, maps, source, writing, previous=previous))
+        name = f"dicom/seg_display{end}.dcm"
+        objects.make(name, lambda: display_segmentation(masks, source, writing, series_number=display_number))
+    earlier = [dataset for dataset in previous if int(dataset.SeriesNumber) == sr_number]
+    build = partial(report, masks, seg, maps, source, writing, previous=earlier, series_number=sr_number)
+    objects.make(f"dicom/sr{end}.dcm", build)
 
 
-def _make_map(objects: _Objects, writing: Writing, name: str, quantity_map: QuantityMap, series_number: int) -> None:
+def _make_map(objects: _Objects, writing: Writing, name: str, quantity_map: QuantityMap, series_number: int) -> Any:
+    """The dataset of a map, None where it cannot be written."""
     if not can_be_written(quantity_map):
         found = f"quantity {quantity_map.quantity} in {quantity_map.unit}"
         objects.issues.append(
             not_written(found, "a quantity and unit with a DICOM code", "use the NIfTI file", subject=name)
         )
-        return
+        return None
     source = _usable_source(objects, writing, quantity_map, name)
-    if source is not None:
-        objects.make(name, lambda: parametric_map(quantity_map, source, writing, series_number=series_number))
+    if source is None:
+        return None
+    return objects.make(name, lambda: parametric_map(quantity_map, source, writing, series_number=series_number))
 
 
-def _masks_of_one_grid(objects: _Objects, record: CaseRecord) -> list[Mask]:
+def _masks_of_one_grid(objects: _Objects, record: CaseRecord, masks: Mapping[str, Mask]) -> list[Mask]:
     """Masks in the order of the segments; those on another grid than the first are left out with an issue.
 
     The segment with most numbers comes first, because Slicer takes the columns of its table from the first group; then the infarct
@@ -180,7 +217,7 @@ def _masks_of_one_grid(objects: _Objects, record: CaseRecord) -> list[Mask]:
         numbers = sum(m.value is not None for m in measurements_of(record, mask.name))
         return -numbers, mask.name != FIRST_STRUCTURE, mask.name
 
-    ordered = sorted(record.masks.values(), key=rank)
+    ordered = sorted(masks.values(), key=rank)
     kept = [mask for mask in ordered if not ordered[0].geometry.differs_from(mask.geometry)]
     for mask in ordered:
         if mask not in kept:

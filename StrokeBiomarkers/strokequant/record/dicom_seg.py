@@ -21,6 +21,8 @@ from .images import segment_of
 
 SERIES_NUMBER = 9001
 DISPLAY_SERIES_NUMBER = 9002
+PERFUSION_SERIES_NUMBER = 9004
+PERFUSION_DISPLAY_SERIES_NUMBER = 9005
 _SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _UNSPECIFIC = {code.value for code in (codes.TISSUE, codes.LESION, codes.LESION_OF_BRAIN)}
 _INDEX_TOLERANCE = 0.01
@@ -90,28 +92,33 @@ def _build(masks: Sequence[Mask], pixels: np.ndarray, source: Source, writing: W
     return dataset
 
 
-def segmentation(masks: Sequence[Mask], source: Source, writing: Writing) -> tuple[Any, bytes]:
+def segmentation(
+    masks: Sequence[Mask], source: Source, writing: Writing, *, series_number: int = SERIES_NUMBER
+) -> tuple[Any, bytes]:
     """Masks on the slices of their source series.
 
     Args:
         masks: one grid, at least one; each becomes a segment, numbered from 1.
         source: of that grid.
         writing: this call.
+        series_number: of the new series.
 
     Returns:
         pydicom dataset with its final UIDs, and its file.
     """
     pixels = np.stack([mask.values for mask in masks], axis=-1).astype(np.uint8)
-    dataset = _build(masks, pixels, source, writing, "Segmentation", SERIES_NUMBER)
+    dataset = _build(masks, pixels, source, writing, "Segmentation", series_number)
     return dataset, finish(dataset, writing, source.patient_name)
 
 
-def display_segmentation(masks: Sequence[Mask], source: Source, writing: Writing) -> tuple[Any, bytes]:
+def display_segmentation(
+    masks: Sequence[Mask], source: Source, writing: Writing, *, series_number: int = DISPLAY_SERIES_NUMBER
+) -> tuple[Any, bytes]:
     """The same masks on an orthogonal, even grid, labeled as made for display only."""
     grid, nearest, starts = display_grid(source.geometry)
     pixels = np.stack([on_display_grid(m.values, grid, nearest, starts) for m in masks], axis=-1).astype(np.uint8)
     shown = source.on_grid(grid, nearest)
-    dataset = _build(masks, pixels, shown, writing, "Display only, not for measurement", DISPLAY_SERIES_NUMBER)
+    dataset = _build(masks, pixels, shown, writing, "Display only, not for measurement", series_number)
     dataset.ContentLabel = "DISPLAY_ONLY"
     return dataset, finish(dataset, writing, source.patient_name)
 

@@ -17,9 +17,11 @@ import numpy as np
 from .. import codes
 from ..codes import Code
 from ..dicomio.elements import text
+from ..dicomio.times import SOURCES
 from ..geometry import Geometry
-from ..types import CaseRecord, Series
+from ..types import CaseRecord, Frame, Series
 from .dicom_common import TrialContext, coded
+from .issue_lists import is_perfusion
 
 POSITION_TOLERANCE_MM = 0.01
 """A slice of the grid and a source slice closer than this are the same slice."""
@@ -87,12 +89,14 @@ class SliceSource:
         uid, sop_class: of its instance.
         frame_number: from 1 in a multi-frame file, else None.
         same_pixels: True where slice and source image (or frame) agree pixel for pixel.
+        series_uid: of its instance, where several series were joined; empty for that of the header of the source.
     """
 
     uid: str
     sop_class: str
     frame_number: int | None
     same_pixels: bool
+    series_uid: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,43 +122,48 @@ class Source:
     def on_grid(self, geometry: Geometry, nearest: Iterable[int]) -> "Source":
         """The same source under another grid, by the slice that is nearest to each of its slices."""
         slices = tuple(
-            SliceSource(s.uid, s.sop_class, s.frame_number, same_pixels=False)
+            SliceSource(s.uid, s.sop_class, s.frame_number, same_pixels=False, series_uid=s.series_uid)
             for s in (self.slices[index] for index in nearest)
         )
         return Source(self.series, geometry, slices, self.header, self.patient_name)
 
 
-def source_of(record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext()) -> Source | None:
+def source_of(
+    record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext(), *, perfusion: bool = False
+) -> Source | None:
     """Source of a grid, None where no DICOM series has a slice under each of its slices.
 
     Args:
         record: its maps and images say which instances a grid was read from; its series say where every frame lies.
         geometry: the grid.
         trial: `replace_patient` acts on the header.
+        perfusion: whether the grid is that of perfusion, whose source is the first baseline frame; diffusion may lie on the same.
     """
-    uids = _instances_on(record, geometry)
+    uids = _instances_on(record, geometry, perfusion)
     wanted = set(uids)
-    used = list(record.used.values())
+    used = [key for part, key in record.used.items() if is_perfusion(part) is perfusion]
+    bolus = record.perfusion.bolus if perfusion and record.perfusion is not None else None
 
     def rank(series: Series) -> tuple:
         holds = any(frame.sop_instance_uid in wanted for frame in series.frames)
         return not holds, used.index(series.key) if series.key in used else len(used), series.key
 
     for series in sorted((s for s in record.series if s.kind == "dicom"), key=rank):
-        frames = _frames_under(series, geometry, uids)
+        frames = _frames_under(series, geometry, uids, bolus.first if bolus is not None else 0)
         if frames is not None:
             return _build(series, geometry, frames, trial)
     return None
 
 
-def _instances_on(record: CaseRecord, geometry: Geometry) -> tuple[str, ...]:
-    for image in (*record.maps.values(), *record.images.values()):
-        if image.instance_uids and not geometry.differs_from(image.geometry):
+def _instances_on(record: CaseRecord, geometry: Geometry, perfusion: bool) -> tuple[str, ...]:
+    for name, image in (*record.maps.items(), *record.images.items()):
+        if is_perfusion(name) is perfusion and image.instance_uids and not geometry.differs_from(image.geometry):
             return image.instance_uids
     return ()
 
 
-def _frames_under(series: Series, geometry: Geometry, uids: tuple[str, ...]) -> list[int] | None:
+def _frames_under(series: Series, geometry: Geometry, uids: tuple[str, ...], first: int) -> list[int] | None:
+    """A frame for every slice: of the instance that is named, and of those of one file the frame of time `first`."""
     placed = [n for n, frame in enumerate(series.frames) if frame.position is not None]
     if not placed or tuple(series.shape) != geometry.shape[1:]:
         return None
@@ -166,8 +175,21 @@ def _frames_under(series: Series, geometry: Geometry, uids: tuple[str, ...]) -> 
             return None
         at_slice = [placed[n] for n in near]
         named = [n for n in at_slice if uids and series.frames[n].sop_instance_uid == uids[k]]
-        found.append((named or at_slice)[0])
+        found.append(_of_time(series, named or at_slice, first))
     return found
+
+
+def _of_time(series: Series, numbers: list[int], first: int) -> int:
+    """The frame of a time; the first of all where there are not so many, as where an instance is one image."""
+    if len(numbers) <= first:
+        return numbers[0]
+    frames = [series.frames[n] for n in numbers]
+    for source in SOURCES:
+        times = [frame.times.get(source.key) for frame in frames]
+        if None not in times and len(set(times)) == len(times):
+            return numbers[int(np.argsort(times, kind="stable")[first])]
+    order = [(f.extra.get("temporal_position") or 0, f.acquisition_number or 0, f.file, f.index) for f in frames]
+    return numbers[sorted(range(len(numbers)), key=order.__getitem__)[first]]
 
 
 def _read_header(path: Any, keywords: Iterable[str]) -> Any:
@@ -182,12 +204,21 @@ def _build(series: Series, geometry: Geometry, frames: list[int], trial: TrialCo
     multi_frame = bool(text(raw, "NumberOfFrames"))
     same_pixels = (raw.get("Rows"), raw.get("Columns")) == geometry.shape[1:]
     sop_class = text(raw, "SOPClassUID")
+    joined = len(series.header.get("joined_series_uids", ())) > 1
+    own = _series_of(series, used) if joined else dict.fromkeys((f.file for f in used), "")
     slices = tuple(
-        SliceSource(f.sop_instance_uid, sop_class, f.index + 1 if multi_frame else None, same_pixels) for f in used
+        SliceSource(f.sop_instance_uid, sop_class, f.index + 1 if multi_frame else None, same_pixels, own[f.file])
+        for f in used
     )
     header = _clean_header(raw, trial)
     missing = tuple(keyword for keyword in _REQUIRED if not text(header, keyword))
     return Source(series, geometry, slices, header, _patient_name(raw, trial), missing)
+
+
+def _series_of(series: Series, frames: Iterable[Frame]) -> dict[int, str]:
+    """Series Instance UID by file, of a series that was joined from several."""
+    files = sorted({frame.file for frame in frames})
+    return {n: text(_read_header(series.files[n], ("SeriesInstanceUID",)), "SeriesInstanceUID") for n in files}
 
 
 def _patient_name(raw: Any, trial: TrialContext) -> str:
@@ -263,7 +294,21 @@ def set_references(dataset: Any, source: Source, derivation: Code, description: 
         nearest = int(np.linalg.norm(source.geometry.slice_origins - position, axis=1).argmin())
         frame.DerivationImageSequence = [items[nearest]]
     dataset.SourceImageSequence = instance_references(source)
-    dataset.ReferencedSeriesSequence[0].ReferencedInstanceSequence = instance_references(source)
+    dataset.ReferencedSeriesSequence = _series_references(source)
+
+
+def _series_references(source: Source) -> list[Any]:
+    """One item for each series with its instances; several where series were joined."""
+    from pydicom import Dataset
+
+    header_uid = str(source.header.SeriesInstanceUID)
+    items = []
+    for series_uid in dict.fromkeys(s.series_uid or header_uid for s in source.slices):
+        item = Dataset()
+        item.SeriesInstanceUID = series_uid
+        item.ReferencedInstanceSequence = instance_references(source, series_uid)
+        items.append(item)
+    return items
 
 
 def _derivation_item(slice_source: SliceSource, derivation: Code, description: str) -> Any:
@@ -284,12 +329,14 @@ def _derivation_item(slice_source: SliceSource, derivation: Code, description: s
     return item
 
 
-def instance_references(source: Source) -> list[Any]:
-    """One reference item for each source instance, in slice order."""
+def instance_references(source: Source, series_uid: str = "") -> list[Any]:
+    """One reference item for each source instance, in slice order; of one series only where it is named."""
     from pydicom import Dataset
 
+    own = str(source.header.SeriesInstanceUID)
+    wanted = [s for s in source.slices if not series_uid or (s.series_uid or own) == series_uid]
     items = []
-    for uid, sop_class in dict.fromkeys((s.uid, s.sop_class) for s in source.slices):
+    for uid, sop_class in dict.fromkeys((s.uid, s.sop_class) for s in wanted):
         item = Dataset()
         item.ReferencedSOPClassUID = sop_class
         item.ReferencedSOPInstanceUID = uid
@@ -319,4 +366,5 @@ def instance_header(source: Source, uid: str, sop_class: str, series_uid: str = 
 
 def evidence_of(source: Source) -> list[Any]:
     """One header for each source instance, in slice order."""
-    return [instance_header(source, *pair) for pair in dict.fromkeys((s.uid, s.sop_class) for s in source.slices)]
+    found = dict.fromkeys((s.uid, s.sop_class, s.series_uid) for s in source.slices)
+    return [instance_header(source, *of_slice) for of_slice in found]

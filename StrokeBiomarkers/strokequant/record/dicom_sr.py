@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import codes
 from ..biomarkers.catalog import MEASURES
+from ..biomarkers.mismatch import is_infinite
 from ..codes import Code
 from ..errors import Issue, Level
 from ..types import CaseRecord, InputRef, Mask, Measurement, Status
@@ -29,23 +30,49 @@ from .dicom_common import (
 from .dicom_seg import parameters_text
 from .dicom_source import Source, evidence_of, instance_header
 from .images import segment_of
+from .issue_lists import is_perfusion, issues_of_kind
 
 SERIES_NUMBER = 9003
+PERFUSION_SERIES_NUMBER = 9006
 _NO_NUMBER = {Status.NOT_EVALUABLE: codes.INDETERMINATE, Status.MISSING: codes.NOT_ATTEMPTED}
 _SIDES = {"left": codes.LEFT, "right": codes.RIGHT}
 _SIDED = {"infarct_core_volume_left": codes.LEFT, "infarct_core_volume_right": codes.RIGHT}
 _BY_VOXELS = (codes.VOLUME, codes.VOLUME_LEFT, codes.VOLUME_RIGHT)
 _PROCEDURES = {"MR": codes.MRI, "CT": codes.CT}
+_SVD = ("cSVD", "oSVD", "sSVD")
+_BY_DECONVOLUTION = (codes.TMAX, codes.CBF)
+_HOME = {"perfusion_collateral_index": "perfusion_brain"}
+"""Structure of measures whose id does not begin with it."""
+
+
+def structure_of(record: CaseRecord, measure_id: str) -> str:
+    """Mask that a measure belongs to: the longest name that its id begins with; empty where there is none."""
+    if measure_id in _HOME:
+        return _HOME[measure_id]
+    names = [mask.name for mask in record.masks.values() if measure_id.startswith(f"{mask.name}_")]
+    return max(names, key=len, default="")
 
 
 def measurements_of(record: CaseRecord, structure: str) -> tuple[Measurement, ...]:
-    """Measurements of a structure, in the order of the catalog: their id starts with its name."""
+    """Measurements of a structure, in the order of the catalog."""
     order = list(MEASURES)
-    found = [m for m in record.measurements if m.id.startswith(f"{structure}_") and m.id in MEASURES]
+    known = [m for m in record.measurements if m.id in MEASURES]
+    found = [m for m in known if structure_of(record, m.id) == structure]
     return tuple(sorted(found, key=lambda m: order.index(m.id)))
 
 
-def side_of(record: CaseRecord) -> Code | None:
+def side_of(record: CaseRecord, structure: str = "infarct_core") -> Code | None:
+    """Side of a structure, None where nothing says it."""
+    if structure == "infarct_core":
+        return _side_of_core(record)
+    lesions = record.perfusion.lesions if record.perfusion is not None else None
+    if lesions is None or not structure.startswith(("hypoperfusion", "perfusion_core", "mismatch")):
+        return None
+    sides = {_SIDES[c.side] for c in lesions.candidates if c.accepted and c.side in _SIDES}
+    return codes.BILATERAL if len(sides) == 2 else next(iter(sides), None)
+
+
+def _side_of_core(record: CaseRecord) -> Code | None:
     """Side of the infarct core from its volumes on both sides, else from the accepted candidates; None where neither says it."""
     volumes = {m.id: m.value for m in record.measurements if m.id in _SIDED}
     sides = {_SIDED[name] for name, value in volumes.items() if value}
@@ -56,18 +83,26 @@ def side_of(record: CaseRecord) -> Code | None:
     return next(iter(sides), None)
 
 
-def _number(measurement: Measurement) -> Any:
+def _method(entry: Any, record: CaseRecord) -> Code | None:
+    if entry.code in _BY_VOXELS:
+        return codes.SEGMENTED_VOXELS
+    used = record.perfusion.parameters.get("deconvolution", {}) if record.perfusion is not None else {}
+    return codes.SVD_DECONVOLUTION if entry.code in _BY_DECONVOLUTION and used.get("method") in _SVD else None
+
+
+def _number(measurement: Measurement, record: CaseRecord) -> Any:
     from highdicom.sr import FindingSite
     from highdicom.sr import Measurement as NumItem
 
     entry = MEASURES[measurement.id]
     side = _SIDED.get(measurement.id)
+    method = _method(entry, record)
     return NumItem(
         name=coded(entry.code),
         value=float(measurement.value),
         unit=coded(codes.UNITS[measurement.unit]),
         derivation=coded(entry.derivation) if entry.derivation else None,
-        method=coded(codes.SEGMENTED_VOXELS) if entry.code in _BY_VOXELS else None,
+        method=coded(method) if method else None,
         finding_sites=[FindingSite(coded(codes.BRAIN), laterality=coded(side))] if side else None,
     )
 
@@ -76,7 +111,8 @@ def _no_number(measurement: Measurement) -> Any:
     from highdicom.sr import CodeContentItem, ContentSequence, QualitativeEvaluation, RelationshipTypeValues
 
     entry = MEASURES[measurement.id]
-    evaluation = QualitativeEvaluation(coded(entry.code), coded(_NO_NUMBER[measurement.status]))
+    why = codes.DIVIDE_BY_ZERO if is_infinite(measurement) else _NO_NUMBER[measurement.status]
+    evaluation = QualitativeEvaluation(coded(entry.code), coded(why))
     if entry.derivation:
         modifier = CodeContentItem(
             coded(codes.DERIVATION), coded(entry.derivation), RelationshipTypeValues.HAS_CONCEPT_MOD
@@ -92,13 +128,51 @@ def _comments(measurements: Sequence[Measurement], writing: Writing) -> list[str
         if m.lower is not None and m.upper is not None:
             lines.append(f"{name}: {m.lower:.6g} to {m.upper:.6g} {m.unit}, {m.interval}")
         if m.value is None:
-            lines.append(f"{name}: {m.status}")
+            lines.append(f"{name}: {'infinite, the core is 0' if is_infinite(m) else m.status}")
         lines += [f"{name}: {text}" for text in _unsure(m.issues)]
     return lines
 
 
 def _unsure(issues: Sequence[Issue]) -> list[str]:
     return [str(issue) for issue in issues if issue.level is not Level.INFO]
+
+
+def _perfusion_methods(record: CaseRecord, structure: str) -> list[Any]:
+    """Technique, artery and deconvolution that the numbers of a structure rest on, as codes."""
+    from highdicom.sr import QualitativeEvaluation
+
+    result = record.perfusion
+    if result is None or not is_perfusion(structure) or not measurements_of(record, structure):
+        return []
+    found = [codes.CT_PERFUSION_TECHNIQUE if result.kind == "ctp" else codes.DSC_TECHNIQUE]
+    if result.vessels is not None and result.vessels.aif is not None:
+        found.append(codes.AIF_AUTOMATIC if result.vessels.aif.method == "automatic" else codes.AIF_MANUAL)
+    if result.parameters.get("deconvolution", {}).get("method") in _SVD:
+        found.append(codes.SVD_DECONVOLUTION)
+    return [QualitativeEvaluation(coded(codes.MEASUREMENT_METHOD), coded(code)) for code in found]
+
+
+def _perfusion_comments(record: CaseRecord, structure: str) -> list[str]:
+    """Reference tissue, constants and the outcome of the rules, in words."""
+    result = record.perfusion
+    if result is None or not is_perfusion(structure):
+        return []
+    lines = []
+    if result.reference is not None:
+        r = result.reference
+        lines.append(f"Reference tissue: {r.definition}; CBF {r.cbf:.6g} ml/[100]g/min, CBV {r.cbv:.6g} ml/[100]g")
+    used = result.parameters.get("deconvolution", {})
+    stated = [f"{name}={used[name]}" for name in sorted(used) if not isinstance(used[name], (dict, list, tuple))]
+    lines += [f"Deconvolution: {'; '.join(stated)}"] if stated else []
+    if structure == "mismatch":
+        lines += [_rule_line(rule) for rule in result.rules]
+    return lines
+
+
+def _rule_line(rule: Any) -> str:
+    words = {"pass": "met", "fail": "not met", "unknown": "undetermined"}[rule.answer]
+    other = "" if rule.comparable else "; not the trial's software"
+    return f"Criteria {rule.rule} {rule.version} ({rule.source}): {words}{other}"
 
 
 def _add_comments(group: Any, lines: Sequence[str]) -> None:
@@ -109,10 +183,10 @@ def _add_comments(group: Any, lines: Sequence[str]) -> None:
         group[0].ContentSequence.append(item)
 
 
-def _pins(writing: Writing) -> str:
+def _pins(writing: Writing, structure: str) -> str:
     """What fixes the numbers, in one string: common readers return only the first of several parameters."""
     parameters = parameters_text(writing.record.configuration)
-    inputs = [f"{i.role}:{i.uid}@{i.sha256}" for i in writing.record.inputs]
+    inputs = [f"{i.role}:{i.uid}@{i.sha256}" for i in _inputs_of(writing.record, structure)]
     pins = [
         f"software={MODEL} {writing.version}",
         f"configuration_sha256={hashlib.sha256(parameters.encode()).hexdigest()}",
@@ -126,7 +200,7 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
     record = writing.record
     segment = segment_of(mask)
     measurements = measurements_of(record, mask.name)
-    side = side_of(record) if mask.name == "infarct_core" else None
+    side = side_of(record, mask.name)
     tracking_id, tracking_uid = tracking_of(writing, str(source.header.PatientID), mask.name)
     group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(uid=tracking_uid, identifier=tracking_id),
@@ -140,13 +214,17 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
         finding_category=coded(segment.category),
         finding_type=coded(segment.type),
         algorithm_id=sr.AlgorithmIdentification(
-            name=f"{MODEL} {mask.name}", version=writing.version, parameters=[_pins(writing)]
+            name=f"{MODEL} {mask.name}", version=writing.version, parameters=[_pins(writing, mask.name)]
         ),
         finding_sites=[sr.FindingSite(coded(codes.BRAIN), laterality=coded(side) if side else None)],
-        measurements=[_number(m) for m in measurements if m.value is not None],
-        qualitative_evaluations=[_no_number(m) for m in measurements if m.value is None],
+        measurements=[_number(m, record) for m in measurements if m.value is not None],
+        qualitative_evaluations=[
+            *(_no_number(m) for m in measurements if m.value is None),
+            *_perfusion_methods(record, mask.name),
+        ],
     )
-    lines = [*_comments(measurements, writing), *_unsure(mask.issues), *(_unsure(record.issues) if number == 1 else [])]
+    lines = [*_comments(measurements, writing), *_perfusion_comments(record, mask.name), *_unsure(mask.issues)]
+    lines += _unsure(issues_of_kind(record, perfusion=is_perfusion(mask.name))) if number == 1 else []
     _add_comments(group, list(dict.fromkeys(lines)))
     return group
 
@@ -175,13 +253,23 @@ def _observers(writing: Writing) -> dict[str, Any]:
     return {"observer_person_context": person, "observer_device_context": device}
 
 
-def _input_headers(record: CaseRecord, source: Source) -> list[Any]:
+def _inputs_of(record: CaseRecord, structure: str) -> list[InputRef]:
+    """Inputs of the numbers of diffusion, or of perfusion: with a core from ADC those of both."""
+    lesions = record.perfusion.lesions if record.perfusion is not None else None
+    if is_perfusion(structure) and lesions is not None and lesions.core_source == "ADC":
+        return list(record.inputs)
+    return [item for item in record.inputs if is_perfusion(item.role) is is_perfusion(structure)]
+
+
+def _input_headers(record: CaseRecord, source: Source, structure: str) -> list[Any]:
     """Headers of all instances that went into the numbers and lie in the study of the source."""
     by_uid = {series.series_uid: series for series in record.series}
     known = {item.uid for item in source.slices}
     headers = []
-    for item in record.inputs:
+    for item in _inputs_of(record, structure):
         series = by_uid.get(item.uid)
+        if series is not None and len(series.header.get("joined_series_uids", ())) > 1:
+            continue  # its instances lie in several series, and which is not known
         sop_class = _sop_class(item, series, source)
         if series is None or not sop_class or series.study_uid != source.series.study_uid:
             continue
@@ -221,6 +309,12 @@ def _verified_at(signed_utc: str) -> str:
     return signed.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
 
 
+def _procedure(modality: str, *, perfusion: bool) -> Code:
+    if perfusion and modality == "CT":
+        return codes.CT_PERFUSION_HEAD
+    return _PROCEDURES.get(modality, codes.MRI)
+
+
 def report(
     masks: Sequence[Mask],
     segmentation: Any,
@@ -229,6 +323,7 @@ def report(
     writing: Writing,
     *,
     previous: Sequence[Any] = (),
+    series_number: int = SERIES_NUMBER,
 ) -> tuple[Any, bytes]:
     """Structured report of the segments of one Segmentation.
 
@@ -239,6 +334,7 @@ def report(
         source: of the grid of the masks.
         writing: this call.
         previous: datasets of earlier reports that this one replaces.
+        series_number: of the new series.
 
     Returns:
         pydicom dataset with its final UIDs, and its file.
@@ -247,16 +343,16 @@ def report(
 
     content = sr.MeasurementReport(
         observation_context=sr.ObservationContext(**_observers(writing)),
-        procedure_reported=coded(_PROCEDURES.get(str(source.header.Modality), codes.MRI)),
+        procedure_reported=coded(_procedure(str(source.header.Modality), perfusion=is_perfusion(masks[0].name))),
         imaging_measurements=[_group(n, mask, segmentation, source, writing) for n, mask in enumerate(masks, 1)],
         title=coded(codes.MEASUREMENT_REPORT),
     )
     dataset = sr.Comprehensive3DSR(
-        evidence=[*evidence_of(source), segmentation, *others, *_input_headers(writing.record, source)],
+        evidence=[*evidence_of(source), segmentation, *others, *_input_headers(writing.record, source, masks[0].name)],
         content=content,
         previous_versions=list(previous) or None,
         **_verification(writing),
-        **base_arguments(writing, "Measurements", SERIES_NUMBER),
+        **base_arguments(writing, "Measurements", series_number),
     )
     if not writing.record.proposal:
         dataset.VerifyingObserverSequence[0].VerificationDateTime = _verified_at(

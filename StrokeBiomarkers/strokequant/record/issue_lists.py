@@ -7,8 +7,8 @@ problem of the b values marks no Tmax volume, and a bad artery no ADC. The misma
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import Level
-from ..types import Role
+from ..errors import Issue, Level
+from ..types import CaseRecord, Role
 
 Data = Mapping[str, Any]
 
@@ -98,3 +98,17 @@ def _only_of_kind(data: Data, perfusion: bool, keys: Iterable[str]) -> list[dict
     found = _of_kind(data, perfusion, keys)
     found += [i for m in data["measurements"] if is_perfusion(m["id"]) is perfusion for i in m["issues"]]
     return [*found, *(data["perfusion"]["issues"] if perfusion and data["perfusion"] else [])]
+
+
+def issues_of_kind(record: CaseRecord, *, perfusion: bool) -> tuple[Issue, ...]:
+    """Issues of a record without those that are known to come from the other kind only."""
+    known: dict[bool, set[Issue]] = {False: set(), True: set()}
+    for m in record.measurements:
+        known[is_perfusion(m.id)] |= set(m.issues)
+    keys = {key: is_perfusion(part) for part, key in record.used.items()}
+    for series in record.series:
+        if series.key in keys:
+            known[keys[series.key]] |= set(series.issues)
+    known[True] |= set(record.perfusion.issues) if record.perfusion is not None else set()
+    foreign = known[not perfusion] - known[perfusion]
+    return tuple(issue for issue in record.issues if issue not in foreign or issue.code in _WHOLE_CASE)
