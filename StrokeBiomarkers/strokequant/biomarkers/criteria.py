@@ -5,13 +5,14 @@ displayed never decides: 69 960 uL prints as 70.0 mL and passes `< 70`. Any clau
 that is unknown: undetermined. Where the core is 0 the ratio is infinite and its clause is met only if the volume clause is met.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
 from ..errors import Issue, Level
 from ..perfusion_types import Answer, ClauseResult, RuleResult
+from .clauses import comparison_text, holds, margin, outcome
 from .quantities import VOLUMES, Quantities
 from .rules import Clause, Definition, Rule, load_rules, number_text
 
@@ -44,7 +45,6 @@ _NAMES = {
     "wake_up": ("woke up with it", ""),
     "modality": ("modality", ""),
 }
-_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 Case = Mapping[str, Any]
 
@@ -107,25 +107,7 @@ def _case_for(rule: Rule, quantities: Quantities) -> tuple[dict[str, Any], tuple
 
 
 def _outcome(rule: Rule, case: Case) -> Answer:
-    """All clauses, and one of the alternatives where there are any."""
-    answers = [_answer(c, case, rule.clauses) for c in rule.clauses]
-    if rule.alternatives:
-        ways = [_all_of(_answer(c, case, way.clauses) for c in way.clauses) for way in rule.alternatives]
-        answers.append(_any_of(ways))
-    return _all_of(answers)
-
-
-def _all_of(answers: Iterable[Answer]) -> Answer:
-    answers = tuple(answers)
-    if Answer.FAIL in answers:
-        return Answer.FAIL
-    return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.PASS
-
-
-def _any_of(answers: Sequence[Answer]) -> Answer:
-    if Answer.PASS in answers:
-        return Answer.PASS
-    return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.FAIL
+    return outcome(rule, lambda clause, group: _answer(clause, case, group))
 
 
 def _value(quantity: str, case: Case) -> Fraction | str | tuple[str, ...] | None:
@@ -150,28 +132,7 @@ def _answer(clause: Clause, case: Case, group: Sequence[Clause]) -> Answer:
         beside = [c for c in group if c.quantity in _VOLUME_CLAUSES]
         met = all(_answer(c, case, group) is Answer.PASS for c in beside) if beside else case["hypo_ml"] > 0
         return Answer.PASS if met and clause.op in (">", ">=") else Answer.FAIL
-    return Answer.PASS if _holds(clause, value) else Answer.FAIL
-
-
-def _holds(clause: Clause, value: Any) -> bool:
-    limit = clause.limit
-    match clause.op:
-        case "<":
-            return value < limit
-        case "<=":
-            return value <= limit
-        case ">":
-            return value > limit
-        case ">=":
-            return value >= limit
-        case "between":
-            return limit[0] <= value <= limit[1]
-        case "in":
-            return any(word in limit for word in value)
-        case "not in":
-            return not any(word in limit for word in value)
-    msg = f"comparison {clause.op!r}"
-    raise ValueError(msg)
+    return Answer.PASS if holds(clause, value) else Answer.FAIL
 
 
 def _clause_result(clause: Clause, case: Case, group: Sequence[Clause], prefix: str) -> ClauseResult:
@@ -186,7 +147,7 @@ def _clause_result(clause: Clause, case: Case, group: Sequence[Clause], prefix: 
         words=prefix + clause_text(clause),
         answer=_answer(clause, case, group),
         value=shown,
-        margin=_margin(clause, value),
+        margin=margin(clause, value),
         flip_ml=_flip(lambda changed: _answer(clause, changed, group), case, (clause, *_beside_ratio(clause, group))),
         unconfirmed=not clause.confirmed,
         limit=limit_text(clause),
@@ -206,25 +167,7 @@ def clause_text(clause: Clause) -> str:
 
 def limit_text(clause: Clause) -> str:
     """Comparison and limit for a reader: "< 70 mL"."""
-    unit = _NAMES[clause.quantity][1]
-    unit = f" {unit}" if unit else ""
-    if clause.op == "between":
-        return f"{number_text(clause.limit[0])} to {number_text(clause.limit[1])}{unit}"
-    if clause.op in ("in", "not in"):
-        return ("" if clause.op == "in" else "not ") + " or ".join(clause.limit)
-    return f"{_SIGNS[clause.op]} {number_text(clause.limit)}{unit}"
-
-
-def _margin(clause: Clause, value: Any) -> float | None:
-    """Signed distance to the nearest limit, in the unit of the quantity; negative on the side that fails."""
-    if not isinstance(value, Fraction | int):
-        return None
-    match clause.op:
-        case "<" | "<=":
-            return float(clause.limit - value)
-        case ">" | ">=":
-            return float(value - clause.limit)
-    return float(min(value - clause.limit[0], clause.limit[1] - value))
+    return comparison_text(clause, _NAMES[clause.quantity][1])
 
 
 def _flip(answer: Callable[[Case], Answer], case: Case, clauses: Sequence[Clause]) -> float | None:
