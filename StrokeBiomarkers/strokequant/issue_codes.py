@@ -123,7 +123,7 @@ ISSUE_CODES: dict[str, str] = {
     "E05": "reconstruction kernel differs between the time points",
     "E06": "method differs between the time points",
     "E07": "a volume that the growth needs is missing",
-    "E08": "baseline of 0: percent and ratio are not defined",
+    "E08": "a volume of 0: percent, ratio or logarithm is not defined",
     "E09": "a volume of the growth is below measurable size",
     "E10": "a change that these readers cannot detect",
     "E11": "which readers measured is not known",
