@@ -152,7 +152,7 @@ class VesselCurve:
         times_s: (t,); `slice_times_s` of its voxels averaged where slices have times of their own.
         voxels: (m, 3) indices (k, j, i).
         center_lps: mm.
-        method: "automatic", "manual point", "manual ROI" or "file".
+        method: "automatic", "chosen candidate", "manual point", "manual ROI" or "file".
         scores: shape numbers: peak, arrival_s, time_to_peak_s, first_moment_s, fwhm_s, irregularity, area, tail_fraction, rank_sum,
             ...
         rejected: why it may not be used, in words; empty when it may.

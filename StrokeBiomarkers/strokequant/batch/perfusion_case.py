@@ -1,4 +1,9 @@
-"""Perfusion of one time point, added to its record.
+"""Perfusion of one time point, added to its record: at once, or step by step for a reader who changes something and goes on.
+
+    study = PerfusionStudy(...)                     # from `select_study`
+    open_study(record, study, ...)                  # read, motion, curves, vessels, registration: seconds
+    compute_study(study, answers, ...)              # maps and lesions: a fraction of a second, as often as wanted
+    study_record(record, study, ...)                # numbers, ranges, criteria
 
 Computes nothing itself: it hands the result of each stage to the next, and what a stage refuses becomes measurements without a value,
 with the reasons.
@@ -6,7 +11,6 @@ with the reasons.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +30,7 @@ from ..perfusion_types import Lesions, PerfusionResult, TimeAudit, Vessel, Vesse
 from ..segmentation.reference_tissue import vessel_mask
 from ..settings import Settings
 from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status, TimeSeries, Verdict
-from ..vessels.manual import manual_vessel
+from ..vessels.manual import chosen_candidate, manual_vessel
 from ..vessels.pair import pair_vessels
 from . import perfusion_stages as stages
 from .select_perfusion import PERFUSION_ROLES, select_perfusion_inputs
@@ -59,6 +63,9 @@ class PerfusionAnswers:
         aif_lps, vof_lps: points in LPS mm at which artery and vein are taken.
         affected: "left" or "right".
         clinical: facts for the trial rules.
+        aif_candidate, vof_candidate: number in the list of candidates, from 1; a point goes before.
+        accepted: decisions on candidates of hypoperfusion, by label.
+        overlay_confirmed: the reader has checked the overlay of diffusion on perfusion.
     """
 
     times_s: float | tuple[float, ...] | None = None
@@ -68,6 +75,10 @@ class PerfusionAnswers:
     vof_lps: tuple[float, float, float] | None = None
     affected: str = ""
     clinical: Mapping[str, Any] = field(default_factory=dict)
+    aif_candidate: int = 0
+    vof_candidate: int = 0
+    accepted: Mapping[int, bool] = field(default_factory=dict)
+    overlay_confirmed: bool = False
 
     def given(self) -> dict[str, Any]:
         """What was said, by name."""
@@ -75,16 +86,34 @@ class PerfusionAnswers:
 
 
 @dataclass
-class _InHand:
-    """What one study has in hand as it walks."""
+class PerfusionStudy:
+    """What one study has in hand as it walks.
 
-    series: TimeSeries | None = None
+    Args:
+        inputs: series that are measured as one study.
+        audits: geometry by series key.
+        automatic: artery and vein as found.
+        core: of diffusion, on the grid of the series.
+        early: issues up to the registration; `late`: of artery, maps and lesions.
+    """
+
+    inputs: tuple[Series, ...]
+    audits: Mapping[str, GeometryAudit]
     time_audit: TimeAudit | None = None
+    series: TimeSeries | None = None
     prepared: stages.Prepared | None = None
+    automatic: Vessels | None = None
     vessels: Vessels | None = None
-    computed: stages.Computed | None = None
+    core: Mask | None = None
     registration: Coregistration | None = None
-    issues: list[Issue] = field(default_factory=list)
+    computed: stages.Computed | None = None
+    early: list[Issue] = field(default_factory=list)
+    late: list[Issue] = field(default_factory=list)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """All, each once."""
+        return tuple(dict.fromkeys((*self.early, *self.late)))
 
 
 def add_perfusion(
@@ -112,15 +141,101 @@ def add_perfusion(
     record = replace(record, audits={**record.audits, **audits})
     if not inputs.series:
         return _without(record, inputs.issues or (_nothing(record),), found=inputs.found)
-    hand = _InHand(time_audit=times.get(inputs.series[0].key))
+    study = PerfusionStudy(inputs.series, audits, times.get(inputs.series[0].key))
     try:
-        _walk(inputs.series, record, hand, settings, answers, stage)
+        open_study(record, study, settings=settings, answers=answers, stage=stage)
+        compute_study(study, settings=settings, answers=answers, stage=stage)
     except StrokeQuantError as error:
-        reasons = tuple(i for i in error.issues if i.blocks) or error.issues
-        hand.issues += error.issues
-        found = partial(_result, hand, answers)
-        return _merged(record, hand, not_measured(Status.NOT_EVALUABLE, reasons), inputs.series, found(), settings)
-    return _measured(record, hand, audits, inputs.series, settings, answers, stage)
+        return refused_record(record, study, error, settings=settings, answers=answers)
+    return study_record(record, study, settings=settings, answers=answers, stage=stage)
+
+
+def open_study(
+    record: CaseRecord,
+    study: PerfusionStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: PerfusionAnswers = PerfusionAnswers(),
+    stage: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Everything that does not depend on the artery: images, motion, curves, vessels as found, registration of the core.
+
+    Args:
+        record: of the time point, with the diffusion core where there is one.
+        study: with its inputs; gets the results.
+        settings, answers, stage: as of `add_perfusion`.
+
+    Raises:
+        StrokeQuantError: what cannot be measured; the study holds what was reached.
+    """
+    stage("read")
+    series = study.inputs
+    study.series = read_time_series(
+        series[0] if len(series) == 1 else series,
+        times_s=answers.times_s,
+        echo_time_ms=answers.echo_time_ms,
+        config=settings.read,
+        time_config=settings.time,
+    )
+    study.time_audit = audit_times(study.series, config=settings.time)
+    study.early += [*study.series.issues, *study.time_audit.issues]
+    if study.time_audit.verdict is Verdict.REFUSE:
+        raise StrokeQuantError(*(i for i in study.time_audit.issues if i.blocks))
+    study.prepared = stages.prepare(study.series, settings=settings, baseline=answers.baseline, stage=stage)
+    study.series = None  # the corrected series is in `prepared`; both would be twice the memory
+    study.early += study.prepared.issues
+    stage("vessels")
+    study.automatic = study.vessels = stages.automatic_vessels(study.prepared, settings=settings)
+    study.core = _diffusion_core(record, study, settings, stage)
+
+
+def compute_study(
+    study: PerfusionStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: PerfusionAnswers = PerfusionAnswers(),
+    lesion: Mask | None = None,
+    stage: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Artery, maps and lesions of a study that `open_study` has opened; what it held of them is replaced.
+
+    Args:
+        study: gets the results.
+        settings, answers, stage: as of `add_perfusion`.
+        lesion: hypoperfusion as a reader drew it, in place of the accepted candidates.
+
+    Raises:
+        StrokeQuantError: without an artery, or without normal tissue.
+    """
+    study.computed, study.late = None, []
+    study.vessels = _vessels(study, answers, settings)
+    computed = stages.compute(
+        study.prepared,
+        study.vessels,
+        settings=settings,
+        core=study.core,
+        affected=answers.affected,
+        accepted=answers.accepted,
+        lesion=lesion,
+        stage=stage,
+    )
+    study.computed, study.late = computed, [*computed.issues]
+    if study.prepared.series.kind == "dsc" and computed.lesions.core_source != "ADC":
+        study.late.append(MR_CORE_BY_FLOW)
+
+
+def refused_record(
+    record: CaseRecord,
+    study: PerfusionStudy,
+    error: StrokeQuantError,
+    *,
+    settings: Settings = Settings(),
+    answers: PerfusionAnswers = PerfusionAnswers(),
+) -> CaseRecord:
+    """The record of a study that cannot be measured: what was reached, and numbers without a value, with the reasons."""
+    reasons = tuple(i for i in error.issues if i.blocks) or error.issues
+    study.late += error.issues
+    return _merged(record, study, not_measured(Status.NOT_EVALUABLE, reasons), _result(study, answers), settings)
 
 
 def _nothing(record: CaseRecord) -> Issue:
@@ -134,42 +249,18 @@ def _without(record: CaseRecord, reasons: Sequence[Issue], *, found: bool) -> Ca
     return replace(record, measurements=(*record.measurements, *not_measured(status, reasons)), issues=issues)
 
 
-def _walk(series: Sequence[Series], record: CaseRecord, hand: _InHand, settings: Settings, answers, stage) -> None:
-    stage("read")
-    hand.series = read_time_series(
-        series[0] if len(series) == 1 else series,
-        times_s=answers.times_s,
-        echo_time_ms=answers.echo_time_ms,
-        config=settings.read,
-        time_config=settings.time,
-    )
-    hand.time_audit = audit_times(hand.series, config=settings.time)
-    hand.issues += [*hand.series.issues, *hand.time_audit.issues]
-    if hand.time_audit.verdict is Verdict.REFUSE:
-        raise StrokeQuantError(*(i for i in hand.time_audit.issues if i.blocks))
-    hand.prepared = stages.prepare(hand.series, settings=settings, baseline=answers.baseline, stage=stage)
-    hand.series = None  # the corrected series is in `prepared`; both would be twice the memory
-    hand.issues += hand.prepared.issues
-    stage("vessels")
-    hand.vessels = _vessels(hand.prepared, answers, settings)
-    core = _diffusion_core(record, hand, settings, stage)
-    hand.computed = stages.compute(
-        hand.prepared, hand.vessels, settings=settings, core=core, affected=answers.affected, stage=stage
-    )
-    hand.issues += hand.computed.issues
-    if hand.prepared.series.kind == "dsc" and hand.computed.lesions.core_source != "ADC":
-        hand.issues.append(MR_CORE_BY_FLOW)
-
-
-def _vessels(prepared: stages.Prepared, answers: PerfusionAnswers, settings: Settings) -> Vessels:
-    found = stages.automatic_vessels(prepared, settings=settings)
-    if not answers.aif_lps and not answers.vof_lps:
+def _vessels(study: PerfusionStudy, answers: PerfusionAnswers, settings: Settings) -> Vessels:
+    found = study.automatic
+    picked = {}
+    for vessel in Vessel:
+        point, number = getattr(answers, f"{vessel}_lps"), getattr(answers, f"{vessel}_candidate")
+        if point:
+            curves = study.prepared.survey.curves
+            picked[vessel] = manual_vessel(curves, vessel=vessel, point_lps=point, config=settings.vessel)
+        elif number:
+            picked[vessel] = chosen_candidate(getattr(found, f"{vessel}_candidates"), number)
+    if not picked:
         return found
-    picked = {
-        vessel: manual_vessel(prepared.survey.curves, vessel=vessel, point_lps=point, config=settings.vessel)
-        for vessel, point in ((Vessel.AIF, answers.aif_lps), (Vessel.VOF, answers.vof_lps))
-        if point
-    }
     return pair_vessels(
         picked.get(Vessel.AIF, found.aif),
         picked.get(Vessel.VOF, found.vof),
@@ -179,26 +270,46 @@ def _vessels(prepared: stages.Prepared, answers: PerfusionAnswers, settings: Set
     )
 
 
-def _diffusion_core(record: CaseRecord, hand: _InHand, settings: Settings, stage) -> Mask | None:
+def _diffusion_core(record: CaseRecord, study: PerfusionStudy, settings: Settings, stage) -> Mask | None:
     """Core of the diffusion series on the grid of DSC; None where there is none, or for CT."""
     core = record.masks.get("infarct_core")
     image = record.images.get("b0") or record.images.get("dwi")
-    if core is None or image is None or hand.prepared.series.kind != "dsc":
+    if core is None or image is None or study.prepared.series.kind != "dsc":
         return None
     stage("registration")
-    hand.registration = coregister(hand.prepared.baseline, image, config=settings.coregistration)
-    hand.issues += hand.registration.issues
-    return mask_onto(core, hand.prepared.baseline.geometry, hand.registration.matrix)
+    study.registration = coregister(study.prepared.baseline, image, config=settings.coregistration)
+    study.early += study.registration.issues
+    return mask_onto(core, study.prepared.baseline.geometry, study.registration.matrix)
 
 
-def _measured(
-    record, hand: _InHand, audits: Mapping[str, GeometryAudit], series, settings, answers, stage
+def study_record(
+    record: CaseRecord,
+    study: PerfusionStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: PerfusionAnswers = PerfusionAnswers(),
+    read: bool = False,
+    ranges: bool = True,
+    stage: Callable[[str], None] = lambda text: None,
 ) -> CaseRecord:
+    """The record with the numbers of a computed study.
+
+    Args:
+        record: as of `open_study`.
+        study: after `compute_study`; its issues stay as they are.
+        settings, answers, stage: as of `add_perfusion`.
+        read: a reader has decided: the note that it is a proposal is left out.
+        ranges: with what other arteries, settings and noise give; without, the ranges are those of contours and thresholds.
+    """
     stage("measures")
-    computed, masks = hand.computed, hand.prepared.masks
-    of_registration = [i for i in hand.registration.issues if i.level is Level.WARN] if hand.registration else []
-    beside = [PROPOSAL, *(i for i in hand.issues if i.level is Level.WARN and i not in of_registration)]
-    beside += [i for s in series for i in audits[s.key].issues if i.level is Level.WARN] if len(series) == 1 else []
+    computed, masks = study.computed, study.prepared.masks
+    of_registration = [i for i in study.registration.issues if i.level is Level.WARN] if study.registration else []
+    beside = () if read else (PROPOSAL,)
+    beside = [*beside, *(i for i in study.issues if i.level is Level.WARN and i not in of_registration)]
+    series = study.inputs
+    beside += (
+        [i for s in series for i in study.audits[s.key].issues if i.level is Level.WARN] if len(series) == 1 else []
+    )
     tissue = masks.tissue & ~computed.vessels.values
     core_volume = next((m for m in record.measurements if m.id == "infarct_core_volume" and m.value is not None), None)
     measurements = perfusion_measurements(
@@ -214,26 +325,28 @@ def _measured(
     measurements = [
         replace(m, issues=(*m.issues, *of_registration)) if m.id.startswith("mismatch_") else m for m in measurements
     ]
-    stage("interval")
-    measurements, bands = _with_bands(measurements, hand, settings)
+    bands = {}
+    if ranges:
+        stage("interval")
+        measurements, bands = _with_bands(measurements, study, settings)
     stage("criteria")
     quantities = case_quantities(
         measurements,
         answers.clinical,
         lesions=computed.lesions,
         reference=computed.reference,
-        modality="CT" if hand.prepared.series.kind == "ctp" else "MR",
+        modality="CT" if study.prepared.series.kind == "ctp" else "MR",
         software=f"strokequant {computed.maps.parameters['method']} {record.software.get('strokequant', '')}".strip(),
         core_limit=settings.core.adc_threshold if computed.lesions.core_source == "ADC" else None,
         config=settings.lesion,
     )
-    result = replace(_result(hand, answers), rules=evaluate_all(quantities), bands=bands)
-    hand.issues.append(PROPOSAL)
-    return _merged(record, hand, measurements, series, result, settings)
+    result = replace(_result(study, answers), rules=evaluate_all(quantities), bands=bands)
+    own = () if read else (PROPOSAL,)
+    return _merged(record, study, measurements, result, settings, own)
 
 
-def _with_bands(measurements: Sequence[Measurement], hand: _InHand, settings: Settings):
-    prepared, computed = hand.prepared, hand.computed
+def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, settings: Settings):
+    prepared, computed = study.prepared, study.computed
     veins = vessel_mask(
         computed.maps.cbv,
         prepared.masks.tissue,
@@ -246,7 +359,7 @@ def _with_bands(measurements: Sequence[Measurement], hand: _InHand, settings: Se
         prepared.masks.tissue & ~veins.values,
         computed.lesions,
         computed.reference,
-        hand.vessels,
+        study.vessels,
         prepared.motion.rejected,
     )
     if not computed.lesions.hypoperfusion[settings.lesion.main_tmax_s].values.any():
@@ -269,10 +382,10 @@ def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):
             yield f"smoothing {px:g} px", curves
 
 
-def _result(hand: _InHand, answers: PerfusionAnswers) -> PerfusionResult:
-    prepared, computed = hand.prepared, hand.computed
-    kind = prepared.series.kind if prepared else hand.series.kind if hand.series else ""
-    registration = hand.registration
+def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult:
+    prepared, computed = study.prepared, study.computed
+    kind = prepared.series.kind if prepared else study.series.kind if study.series else ""
+    registration = study.registration
     parameters: dict[str, Any] = {"answers": answers.given()} if answers.given() else {}
     if registration is not None:
         parameters["registration"] = {
@@ -285,32 +398,31 @@ def _result(hand: _InHand, answers: PerfusionAnswers) -> PerfusionResult:
         parameters["deconvolution"] = computed.maps.parameters
     return PerfusionResult(
         kind=kind,
-        time_audit=hand.time_audit,
+        time_audit=study.time_audit,
         motion=prepared.motion if prepared else None,
         bolus=prepared.bolus if prepared else None,
-        vessels=hand.vessels,
+        vessels=study.vessels,
         reference=computed.reference if computed else None,
         lesions=computed.lesions if computed else None,
         brain_curve=prepared.brain_curve if prepared else None,
         times_s=np.asarray(prepared.series.times_s) if prepared else None,
         parameters=parameters,
-        issues=tuple(dict.fromkeys(hand.issues)),
+        issues=study.issues,
     )
 
 
-def _merged(
-    record: CaseRecord, hand: _InHand, measurements, series: Sequence[Series], result, settings: Settings
-) -> CaseRecord:
+def _merged(record: CaseRecord, study: PerfusionStudy, measurements, result, settings: Settings, own=()) -> CaseRecord:
     """The record with everything that perfusion gave."""
-    source = hand.prepared.series.source if hand.prepared else hand.series.source if hand.series else None
+    series = study.inputs
+    source = study.prepared.series.source if study.prepared else study.series.source if study.series else None
     kind = str(series[0].role)
     used = {kind if n == 0 else f"{kind}_{n + 1}": s.key for n, s in enumerate(series)}
-    images, maps, masks = _in_hand(hand, settings)
+    images, maps, masks = _in_hand(study, settings)
     return replace(
         record,
         used={**record.used, **used},
         measurements=(*record.measurements, *measurements),
-        issues=tuple(dict.fromkeys((*record.issues, *(i for s in series for i in s.issues), *hand.issues))),
+        issues=tuple(dict.fromkeys((*record.issues, *(i for s in series for i in s.issues), *study.issues, *own))),
         inputs=(*record.inputs, source) if source is not None else record.inputs,
         maps={**record.maps, **maps},
         masks={**record.masks, **masks},
@@ -319,16 +431,16 @@ def _merged(
     )
 
 
-def _in_hand(hand: _InHand, settings: Settings) -> tuple[dict, dict, dict]:
+def _in_hand(study: PerfusionStudy, settings: Settings) -> tuple[dict, dict, dict]:
     """Images, maps and masks that a record keeps, also where no lesion may be measured on them."""
     images, maps, masks = {}, {}, {}
-    if hand.prepared is not None:
-        images["perfusion"] = hand.prepared.baseline
-        masks |= {"perfusion_brain": hand.prepared.masks.brain, "csf": hand.prepared.masks.csf}
-    if hand.registration is not None:
-        images["dwi_on_perfusion"] = hand.registration.moved
-    if hand.computed is not None:
-        computed = hand.computed
+    if study.prepared is not None:
+        images["perfusion"] = study.prepared.baseline
+        masks |= {"perfusion_brain": study.prepared.masks.brain, "csf": study.prepared.masks.csf}
+    if study.registration is not None:
+        images["dwi_on_perfusion"] = study.registration.moved
+    if study.computed is not None:
+        computed = study.computed
         maps |= {**computed.maps.named(), **computed.relative}
         masks |= {mask.name: mask for mask in computed.lesions.hypoperfusion.values()}
         masks |= {"reference_tissue": computed.reference.mask, "vessels": computed.vessels}

@@ -159,6 +159,7 @@ def compute(
     core: Mask | None = None,
     affected: str = "",
     accepted: Mapping[int, bool] | None = None,
+    lesion: Mask | None = None,
     stage: Stage = lambda text: None,
 ) -> Computed:
     """Maps, reference tissue and lesions.
@@ -170,6 +171,7 @@ def compute(
         core: diffusion core on the grid of the series, see `maps.coregister`.
         affected: side as a reader says.
         accepted: a reader's decisions by candidate.
+        lesion: hypoperfusion as a reader drew it.
         stage: see `Stage`.
 
     Raises:
@@ -188,7 +190,7 @@ def compute(
         maps, masks.brain, masks.csf, large, sides, artifact=masks.artifact, config=settings.lesion
     )
     lesions = segment_lesions(
-        maps, masks, large, sides, reference, core=core, accepted=accepted, config=settings.lesion
+        maps, masks, large, sides, reference, core=core, accepted=accepted, lesion=lesion, config=settings.lesion
     )
     relative = {
         "rcbf": relative_map(maps.cbf, reference.cbf, reference),

@@ -10,7 +10,7 @@ Every step is kept as a volume. A reader's decisions on candidates go in as `acc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -62,6 +62,7 @@ def segment_lesions(
     *,
     core: Mask | None = None,
     accepted: Mapping[int, bool] | None = None,
+    lesion: Mask | None = None,
     config: LesionConfig = LesionConfig(),
 ) -> Lesions:
     """Propose hypoperfusion and core.
@@ -74,6 +75,7 @@ def segment_lesions(
         reference: for rCBF.
         core: a core from elsewhere (ADC) on the grid of the maps; the rCBF core where None.
         accepted: a reader's decisions by the label of a candidate.
+        lesion: hypoperfusion above the main threshold as a reader drew it, in place of the accepted candidates.
         config: thresholds and limits.
 
     Returns:
@@ -83,16 +85,20 @@ def segment_lesions(
         GeometryError: G17, a mask on another grid than the maps.
     """
     others = (("brain mask", brain.brain.geometry), ("vessel mask", vessels.geometry))
-    others += (("core", core.geometry),) if core is not None else ()
+    others += tuple((name, one.geometry) for name, one in (("core", core), ("lesion", lesion)) if one is not None)
     require_one_grid(("Tmax map", maps.tmax.geometry), *others)
     veins = vessel_mask(maps.cbv, brain.tissue, sides, factor=config.vein_cbv, config=config).values
     field = _Field(maps.tmax, maps.cbf, brain.brain.values, brain.tissue & ~veins, reference, config)
     around = _surroundings(field, brain, vessels, sides)
     main = field.late(config.main_tmax_s)
     labels, candidates = list_lesions(main, around, accepted or {}, config)
-    lesion = np.isin(labels, [c.label for c in candidates if c.accepted])
+    drawn = lesion
+    lesion = np.isin(labels, [c.label for c in candidates if c.accepted]) if drawn is None else drawn.values
     masks = _nested(field, lesion)
     cores = {r: _rcbf_core(field, lesion, r) for r in sorted({*config.rcbf_thresholds, config.core_rcbf})}
+    if drawn is not None:
+        masks = {s: _edited(mask, drawn) for s, mask in masks.items()} | {config.main_tmax_s: drawn}
+        cores = {r: _edited(mask, drawn) for r, mask in cores.items()}
     used = core if core is not None else cores[config.core_rcbf]
     limited = _reaches_the_end(lesion, field)
     return Lesions(
@@ -143,6 +149,12 @@ def _nested(field: _Field, lesion: np.ndarray) -> dict[float, Mask]:
         words = f"Tmax > {seconds:g} s in the brain, without CSF, artifact and vessels; clusters judged one by one"
         masks[seconds] = Mask(values, field.geometry, f"hypoperfusion_{seconds:g}s", words, {"tmax_s": seconds})
     return masks
+
+
+def _edited(mask: Mask, drawn: Mask) -> Mask:
+    """A mask that follows from what a reader drew."""
+    words = f"{mask.method}; inside hypoperfusion as a reader drew it"
+    return replace(mask, method=words, edited_by=drawn.edited_by)
 
 
 def _clean(mask: np.ndarray, field: _Field, min_ml: float) -> np.ndarray:

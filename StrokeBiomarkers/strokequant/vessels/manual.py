@@ -4,6 +4,7 @@ A point moves to the highest peak close by and grows to the vessel there; a regi
 give the same curve and scores as the automatic search. Gates do not refuse here: the reader sees what they say.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,23 @@ def manual_vessel(
     failed = refusals(curve.scores, vessel, median_step_s(curve.times_s), config)
     own = (*issues, *as_warnings(failed, vessel), *faults(curve.scores, vessel, config))
     return replace(curve, rejected="", issues=own)
+
+
+def chosen_candidate(candidates: Sequence[VesselCurve], number: int) -> VesselCurve:
+    """A candidate that a reader has chosen from the list; what spoke against it becomes a warning.
+
+    Args:
+        candidates: of the automatic search.
+        number: from 1.
+
+    Raises:
+        MapError: A11 where there is no such candidate.
+    """
+    if not 1 <= number <= len(candidates):
+        raise MapError(_unusable(f"candidate {number} of {len(candidates)}"))
+    curve = candidates[number - 1]
+    against = as_warnings([("A08", curve.rejected)] if curve.rejected else [], curve.vessel)
+    return replace(curve, method="chosen candidate", rejected="", issues=(*curve.issues, *against))
 
 
 def _voxel_of(geometry: Geometry, point_lps) -> tuple[int, int, int]:
