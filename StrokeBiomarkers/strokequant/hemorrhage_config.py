@@ -64,9 +64,6 @@ class CtHeadConfig:
     ventricle_min_ml: float = design(0.3, "ml", "smaller pools of CSF are no ventricle")
     whole_mm: float = design(100.0, "mm", "H14: shorter stacks cannot hold a whole brain")
     cut_cm2: float = design(25.0, "cm2", "H14: a section of brain above this in the first or last slice is cut off")
-    bone_guard_mm: float = design(
-        1.2, "mm", "brain this near to bone is partial volume of bone: blood is not searched there"
-    )
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,14 @@ class HematomaConfig:
         44.0, "[hnsf'U]", "a seed is on blood above this; lower limits 44 or 50 in use", evidence="unconfirmed"
     )
     clot_high_hu: float = cited(100.0, "[hnsf'U]", "blood does not exceed this; calcification and bone do")
+    bone_hu: float = design(150.0, "[hnsf'U]", "bone and calcification; above, values do not count in the smoothing")
+    guard_mm: float = design(
+        1.0, "mm", "this near to bone or to the outside a region does not grow; clot that touches bone is added after"
+    )
     fixed_low_hu: float = cited(40.0, "[hnsf'U]", "fixed window reported beside the default", evidence="design")
+    tissue_low_hu: float = design(
+        15.0, "[hnsf'U]", "brain without CSF above this, for the first guess of the background"
+    )
     seed_mm: float = design(6.0, "mm", "the level of the clot is first read this far around the seed")
     seed_percentile: float = design(
         75.0, "%", "level at the seed: upper quarter, so that a click at the border will do"
@@ -96,18 +100,13 @@ class HematomaConfig:
     ring_mm: float = design(3.5, "mm", "width of the ring beyond the blur that gives the background")
     level_mm: float = design(4.0, "mm", "SD of the window in which clot and background levels are local")
     least_contrast_hu: float = design(8.0, "[hnsf'U]", "H18: less difference of clot and background cannot be outlined")
-    step_hu: float = design(
-        1.0, "[hnsf'U]", "converged when the threshold moves by less; noise of a median of 1000 voxels"
-    )
+    still_hu: float = design(0.1, "[hnsf'U]", "the threshold stands still when it moves by less")
     rounds: int = design(8, "1", "threshold and region, repeated")
     share_low: float = design(
         -1.0, "1", "shares of one voxel are cut here; noise averages out, other structures do not"
     )
     share_high: float = design(2.0, "1", "and here")
     band_step_hu: float = design(2.0, "[hnsf'U]", "one step of the threshold for the interval of the volume")
-    leak_ratio: float = design(
-        1.5, "1", "H16: growth of the region by one round beyond this ratio is a leak; the round before is kept"
-    )
 
 
 @dataclass(frozen=True)

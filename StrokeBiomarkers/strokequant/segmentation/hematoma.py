@@ -1,0 +1,215 @@
+"""Clot from one click or a rough region: half maximum against the local background, volume by shares of clot.
+
+The threshold lies half-way between the median of the clot and the median of a ring around it, and is found again with every region until
+it stands still, so that where the reader clicked does not matter. Connections thinner than a few millimeters are cut: falx,
+tentorium, vessels and the partial volume of bone carry no leak; calcification and bone are above the upper limit.
+
+A cut at half maximum is biased where slices are thick or the clot is small. A voxel of the border holds the share
+(HU - background) / (clot - background) of clot, both levels taken nearby; shares add up to the volume, and noise averages out. The mask
+takes the voxels of the border by decreasing share until their volume is that sum, so that mask and volume are one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import Issue, Level, SegmentationError
+from ..geometry import Geometry
+from ..hemorrhage_config import HematomaConfig
+from ..types import Mask, Volume
+from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
+from .ct_head import CtHead, grown_in_plane
+from .hematoma_region import Region, converged_region, nearest_voxel, next_slices, smoothed_mm
+from .hematoma_share import border_by_share, shares_of_clot
+
+
+@dataclass(frozen=True, eq=False)
+class Hematoma:
+    """One outlined clot.
+
+    Args:
+        mask: voxels whose volume is `volume_ml`.
+        half_maximum: (k, j, i) bool, the plain cut at the threshold.
+        threshold_hu, clot_hu, background_hu: half maximum and the two medians it lies between.
+        volume_ml: sum of the shares.
+        half_maximum_ml, fixed_window_ml: volumes by the two other definitions, reported beside.
+        step_band_ml: volume with the threshold one step higher and lower.
+        seed_lps: mm, None where a region was given.
+        parameters: seed, smoothing, connectivity, rounds, cut of the shares.
+        issues: H codes.
+    """
+
+    mask: Mask
+    half_maximum: np.ndarray
+    threshold_hu: float
+    clot_hu: float
+    background_hu: float
+    volume_ml: float
+    half_maximum_ml: float
+    fixed_window_ml: float
+    step_band_ml: tuple[float, float]
+    seed_lps: tuple[float, float, float] | None
+    parameters: dict[str, Any]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Everything in the box around a clot."""
+
+    hu: np.ndarray
+    smooth: np.ndarray
+    allowed: np.ndarray
+    guard: np.ndarray
+    geometry: Geometry
+    box: Box
+
+
+def segment_hematoma(
+    image: Volume,
+    seed: Sequence[float] | Mask,
+    *,
+    head: CtHead | None = None,
+    structure: str = "ich",
+    config: HematomaConfig = HematomaConfig(),
+) -> Hematoma:
+    """Outline the clot at a point or in a rough region.
+
+    Args:
+        image: HU.
+        seed: LPS mm, anywhere in the clot; or a rough mask, which the clot may exceed by the blur of its border only.
+        head: of `ct_head`; without it, or without a skull, only bone and air are excluded.
+        structure: name of the mask: "ich", "ivh", "sah", "sdh", "edh".
+        config: parameters.
+
+    Raises:
+        SegmentationError: H15, the point is outside of the image or not on blood; H18, blood and background are alike.
+        GeometryError: G17, a region on another grid.
+    """
+    geometry = image.geometry
+    region = seed if isinstance(seed, Mask) else None
+    if region is not None:
+        require_one_grid(("CT", geometry), ("region", region.geometry))
+    start = _start_in(region) if region is not None else nearest_voxel(seed, geometry)
+    part = _part(image, start, region, head, config)
+    at = tuple(int(s - b.start) for s, b in zip(start, part.box, strict=True))
+    rough = region.values[part.box] if region is not None else None
+    allowed = part.allowed & grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else part.allowed
+    found = converged_region(part.smooth, allowed, part.geometry, at, rough, config)
+    region_values = _to_bone(found, part, config)
+    found = replace(found, values=region_values)
+    return _outlined(image, found, part, region, seed, structure, config)
+
+
+def _start_in(region: Mask) -> tuple[int, int, int]:
+    index = np.argwhere(region.values)
+    if not len(index):
+        expected = "a region with voxels"
+        raise SegmentationError(Issue("H15", Level.STOP, "an empty region", expected, "draw a region over the clot"))
+    middle = index[np.argmin(((index - index.mean(axis=0)) ** 2).sum(axis=1))]
+    return tuple(int(n) for n in middle)
+
+
+def _part(
+    image: Volume, start: tuple[int, int, int], region: Mask | None, head: CtHead | None, config: HematomaConfig
+) -> _Part:
+    """Image, smoothed image and where blood may be, in the box that a clot can reach."""
+    box = _reach(image.geometry, start, region, config)
+    geometry = cropped(image.geometry, box)
+    hu = np.asarray(image.values[box], np.float32)
+    bone = hu > config.bone_hu
+    inside = head.brain.values[box] if head is not None and head.has_skull else np.ones(hu.shape, bool)
+    guard = grown_in_plane(bone | ~inside, geometry, config.guard_mm)
+    smooth = smoothed_mm(np.clip(hu, -200, config.bone_hu), geometry, config.smooth_mm)
+    return _Part(hu, smooth, inside & ~guard, guard & inside & ~bone, geometry, box)
+
+
+def _reach(geometry: Geometry, start: tuple[int, int, int], region: Mask | None, config: HematomaConfig) -> Box:
+    if region is not None:
+        margin = config.edge_mm + config.ring_mm + 3 * config.level_mm
+        found, centers = bounding_box(region.values), None
+    else:
+        margin, found, centers = config.reach_mm, None, start
+    along_i, along_j = geometry.pixel_spacing
+    box = []
+    for axis, mm in enumerate((geometry.mean_extent_mm, along_j, along_i)):
+        low, high = (found[axis].start, found[axis].stop) if found else (centers[axis], centers[axis] + 1)
+        pad = int(np.ceil(margin / mm))
+        box.append(slice(max(0, low - pad), min(geometry.shape[axis], high + pad)))
+    return tuple(box)
+
+
+def _to_bone(found: Region, part: _Part, config: HematomaConfig) -> np.ndarray:
+    """Region with the voxels beside bone that continue it."""
+    beside = grown_in_plane(found.values, part.geometry, config.guard_mm + max(part.geometry.pixel_spacing))
+    bright = (part.smooth > found.threshold_hu) & (part.hu < config.clot_high_hu)
+    return found.values | (beside & part.guard & bright)
+
+
+def _outlined(image, found: Region, part: _Part, region, seed, structure: str, config: HematomaConfig) -> Hematoma:
+    shares = shares_of_clot(part.hu, part.smooth, found, part.allowed, part.geometry, config)
+    values, cut, volume = border_by_share(shares, found, part.geometry)
+    steps = [_half_ml(found, part, shares.band, found.threshold_hu + s * config.band_step_hu) for s in (1, 0, -1)]
+    band = (volume + steps[0] - steps[1], volume + steps[2] - steps[1])
+    words = (
+        f"half maximum at {found.threshold_hu:.1f} HU between clot {found.clot_hu:.1f} and background "
+        f"{found.background_hu:.1f} HU, border by shares of clot"
+    )
+    parameters = {
+        "threshold_hu": found.threshold_hu,
+        "clot_hu": found.clot_hu,
+        "background_hu": found.background_hu,
+        "smoothing_mm": config.smooth_mm,
+        "upper_limit_hu": config.clot_high_hu,
+        "connectivity": 6,
+        "rounds": found.rounds,
+        "share_cut": cut,
+        "seed_lps": None if region is not None else [float(x) for x in seed],
+        "region": region.method if region is not None else None,
+    }
+    shape = image.geometry.shape
+    mask = Mask(uncropped(values, part.box, shape), image.geometry, structure, words, parameters)
+    return Hematoma(
+        mask,
+        uncropped(found.values, part.box, shape),
+        found.threshold_hu,
+        found.clot_hu,
+        found.background_hu,
+        mask.volume_ml,
+        part.geometry.volume_ml(found.values),
+        _fixed_ml(found, part, config),
+        (max(0.0, band[0]), band[1]),
+        None if region is not None else tuple(float(x) for x in seed),
+        parameters,
+        (*found.issues, *_cut_off(mask)),
+    )
+
+
+def _half_ml(found: Region, part: _Part, band: np.ndarray, threshold: float) -> float:
+    """Volume of the plain cut at another threshold, within the band around the border."""
+    inner = found.values & ~band
+    return part.geometry.volume_ml(inner | (band & (part.smooth > threshold) & (part.smooth < 100)))
+
+
+def _fixed_ml(found: Region, part: _Part, config: HematomaConfig) -> float:
+    """Volume of the fixed window around the clot: its largest part that meets the clot."""
+    reach = grown_in_plane(next_slices(found.values), part.geometry, config.edge_mm + config.ring_mm)
+    window = reach & part.allowed & (part.smooth > config.fixed_low_hu) & (part.smooth < config.clot_high_hu)
+    labels, count = ndimage.label(window)
+    if not count:
+        return 0.0
+    sizes = np.bincount(labels[found.values], minlength=count + 1)
+    sizes[0] = 0
+    return part.geometry.volume_ml(labels == sizes.argmax()) if sizes.any() else 0.0
+
+
+def _cut_off(mask: Mask) -> tuple[Issue, ...]:
+    ends = [name for name, k in (("first", 0), ("last", -1)) if mask.values[k].any()]
+    if not ends or mask.geometry.shape[0] == 1:
+        return ()
+    found = f"the clot reaches the {' and '.join(ends)} slice of the stack"
+    remedy = "its volume is a lower limit; measure it on a series that covers it"
+    return (Issue("H14", Level.WARN, found, "slices beyond both ends of the clot", remedy),)

@@ -1,0 +1,188 @@
+"""Region of a clot above the half maximum, found again with its own levels until the threshold stands still."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import Issue, Level, SegmentationError
+from ..geometry import Geometry
+from ..hemorrhage_config import HematomaConfig
+from .ct_head import grown_in_plane, shrunk_in_plane
+
+FACES = ndimage.generate_binary_structure(3, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Voxels of a clot above the half maximum.
+
+    Args:
+        values: (k, j, i) bool.
+        core: its voxels away from the border, which give the level of the clot.
+        ring: voxels around it that give the background.
+        threshold_hu, clot_hu, background_hu: medians and what lies half-way.
+        rounds: until the threshold stood still.
+        issues: H codes.
+    """
+
+    values: np.ndarray
+    core: np.ndarray
+    ring: np.ndarray
+    threshold_hu: float
+    clot_hu: float
+    background_hu: float
+    rounds: int
+    issues: tuple[Issue, ...] = ()
+
+
+def smoothed_mm(hu: np.ndarray, geometry: Geometry, sd_mm: float) -> np.ndarray:
+    """(k, j, i) Gaussian of this SD in mm; through the slices only where they are thinner than twice the SD."""
+    along_i, along_j = geometry.pixel_spacing
+    through = geometry.mean_extent_mm
+    depth = sd_mm / through if geometry.is_even and through <= 2 * sd_mm else 0
+    return ndimage.gaussian_filter(hu, (depth, sd_mm / along_j, sd_mm / along_i), mode="nearest")
+
+
+def nearest_voxel(lps: Sequence[float], geometry: Geometry) -> tuple[int, int, int]:
+    """(k, j, i) of the voxel that holds a point; through uneven and tilted slices too.
+
+    Raises:
+        SegmentationError: H15, the point is not in the image.
+    """
+    point = np.asarray(lps, float)
+    if point.shape != (3,) or not np.isfinite(point).all():
+        expected, remedy = "X,Y,Z in LPS mm", "click again"
+        raise SegmentationError(Issue("H15", Level.STOP, f"seed {list(np.ravel(lps))}", expected, remedy))
+    along = point @ geometry.normal - geometry.positions
+    k = int(np.abs(along).argmin())
+    beside = point - geometry.slice_origins[k]
+    i, j = np.linalg.pinv(geometry.affine[:3, :2]) @ beside
+    index = (k, round(float(j)), round(float(i)))
+    in_plane = all(0 <= n < size for n, size in zip(index, geometry.shape, strict=True))
+    if not in_plane or abs(along[k]) > geometry.slice_extents[k]:
+        found = f"seed {point[0]:.1f}, {point[1]:.1f}, {point[2]:.1f} lies outside of the image"
+        remedy = "give LPS mm: left, posterior and superior are positive"
+        raise SegmentationError(Issue("H15", Level.STOP, found, "a point in the image", remedy))
+    return index
+
+
+def converged_region(
+    smooth: np.ndarray,
+    allowed: np.ndarray,
+    geometry: Geometry,
+    seed: tuple[int, int, int],
+    rough: np.ndarray | None,
+    config: HematomaConfig,
+) -> Region:
+    """The region at its own half maximum.
+
+    Args:
+        smooth: (k, j, i) smoothed HU.
+        allowed: where blood may be.
+        geometry: their grid.
+        seed: voxel in the clot.
+        rough: region of a reader, None for a click.
+        config: parameters.
+
+    Raises:
+        SegmentationError: H15 and H18, see `segment_hematoma`.
+    """
+    threshold = _first_threshold(smooth, allowed, geometry, seed, rough, config)
+    for n in range(1, config.rounds + 1):
+        values = _connected(smooth, allowed, geometry, threshold, seed, config)
+        region = _with_levels(values, smooth, allowed, geometry, threshold, n, config)
+        moved = abs(region.threshold_hu - threshold)
+        threshold = region.threshold_hu
+        if moved < config.still_hu:
+            break
+    return region
+
+
+def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: HematomaConfig) -> float:
+    """Half-way between the level around the seed and that of brain."""
+    if rough is not None:
+        there = rough & allowed & (smooth < config.clot_high_hu)
+    else:
+        there = _around(seed, geometry, config.seed_mm) & allowed & (smooth < config.clot_high_hu)
+    level = float(np.percentile(smooth[there], config.seed_percentile)) if there.any() else np.nan
+    if not level >= config.clot_low_hu:
+        found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "bone, air or no brain at the seed"
+        expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
+        remedy = "click into the clot; for a clot as dark as brain draw it by hand"
+        raise SegmentationError(Issue("H15", Level.STOP, found, expected, remedy))
+    tissue = smooth[allowed & (smooth > config.tissue_low_hu) & (smooth < config.clot_low_hu)]
+    background = float(np.median(tissue)) if tissue.size else config.tissue_low_hu
+    return (level + background) / 2
+
+
+def _around(seed: tuple[int, int, int], geometry: Geometry, radius_mm: float) -> np.ndarray:
+    """Voxels within a distance of the seed, in its own slice and the next where those are as near."""
+    along_i, along_j = geometry.pixel_spacing
+    j, i = (np.arange(n) - at for n, at in zip(geometry.shape[1:], seed[1:], strict=True))
+    depth = geometry.positions - geometry.positions[seed[0]]
+    squares = (depth**2)[:, None, None] + (j * along_j)[None, :, None] ** 2 + (i * along_i)[None, None, :] ** 2
+    return squares <= radius_mm**2
+
+
+def _connected(smooth, allowed, geometry: Geometry, threshold: float, seed, config: HematomaConfig) -> np.ndarray:
+    """Region above a threshold that holds the seed, cut where it is thin, with its holes filled."""
+    above = (smooth > threshold) & (smooth < config.clot_high_hu) & allowed
+    thick = shrunk_in_plane(above, geometry, config.bridge_mm / 2)
+    labels, count = ndimage.label(thick if thick.any() else above, FACES)
+    if not count:
+        return above
+    core = labels == _label_near(labels, geometry, seed)
+    grown = grown_in_plane(core, geometry, 0.75 * config.bridge_mm) & above
+    grown[1:] |= above[1:] & core[:-1]
+    grown[:-1] |= above[:-1] & core[1:]
+    return np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
+
+
+def _label_near(labels: np.ndarray, geometry: Geometry, seed: tuple[int, int, int]) -> int:
+    """Label at the seed, else that of the nearest voxel."""
+    if labels[seed]:
+        return int(labels[seed])
+    along_i, along_j = geometry.pixel_spacing
+    index = np.argwhere(labels)
+    depth = geometry.positions[index[:, 0]] - geometry.positions[seed[0]]
+    squares = depth**2 + ((index[:, 1] - seed[1]) * along_j) ** 2 + ((index[:, 2] - seed[2]) * along_i) ** 2
+    return int(labels[tuple(index[squares.argmin()])])
+
+
+def _with_levels(values, smooth, allowed, geometry: Geometry, threshold, n: int, config: HematomaConfig) -> Region:
+    core = clot_core(values, geometry, config)
+    near = grown_in_plane(next_slices(values), geometry, config.edge_mm)
+    ring = grown_in_plane(near, geometry, config.ring_mm) & ~near & allowed & (smooth < threshold)
+    clot = float(np.median(smooth[core])) if core.any() else np.nan
+    background = float(np.median(smooth[ring])) if ring.any() else np.nan
+    contrast = clot - background
+    if not contrast >= config.least_contrast_hu:
+        found = f"clot {clot:.0f} HU, background {background:.0f} HU"
+        expected = f"{config.least_contrast_hu:g} HU apart or more"
+        remedy = "draw it by hand: blood as dark as brain has no half maximum"
+        raise SegmentationError(Issue("H18", Level.STOP, found, expected, remedy))
+    return Region(values, core, ring, (clot + background) / 2, clot, background, n)
+
+
+def clot_core(values: np.ndarray, geometry: Geometry, config: HematomaConfig) -> np.ndarray:
+    """Voxels of a clot away from its border within and between the slices; less far where it is too small for that."""
+    between = values.copy()
+    between[1:] &= values[:-1]
+    between[:-1] &= values[1:]
+    if len(values) > 1:
+        between[[0, -1]] &= values[[1, -2]]
+    for candidates, depth in ((between, config.core_mm), (values, config.core_mm / 2)):
+        core = shrunk_in_plane(candidates, geometry, depth)
+        if core.any():
+            return core
+    return values
+
+
+def next_slices(mask: np.ndarray) -> np.ndarray:
+    """Mask with what lies above and below it in the neighboring slices."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    return grown
