@@ -83,6 +83,16 @@ REPERFUSION_INDEX = Code("99SB014", PRIVATE_SCHEME, "Reperfusion index")
 HYPOPERFUSION_INTENSITY_RATIO = Code("99SB015", PRIVATE_SCHEME, "Hypoperfusion intensity ratio")
 CBV_INDEX = Code("99SB016", PRIVATE_SCHEME, "Blood volume index of hypoperfused tissue")
 COLLATERAL_INDEX = Code("99SB017", PRIVATE_SCHEME, "Perfusion collateral index")
+LOG_GROWTH = Code("99SB080", PRIVATE_SCHEME, "Logarithm of relative growth")
+PERCENT_GROWTH = Code("99SB081", PRIVATE_SCHEME, "Growth in percent")
+INTRAVENTRICULAR_GROWTH = Code("99SB082", PRIVATE_SCHEME, "Absolute growth of intraventricular hemorrhage")
+TOTAL_GROWTH = Code("99SB083", PRIVATE_SCHEME, "Absolute growth of intracerebral and intraventricular hemorrhage")
+TOTAL_PERCENT_GROWTH = Code("99SB084", PRIVATE_SCHEME, "Growth in percent of both hemorrhages")
+TOTAL_LOG_GROWTH = Code("99SB085", PRIVATE_SCHEME, "Logarithm of relative growth of both hemorrhages")
+CLOT_SHARE = Code("99SB086", PRIVATE_SCHEME, "Share of clot in the infarct")
+EDEMA_CORRECTED_VOLUME = Code("99SB087", PRIVATE_SCHEME, "Volume, corrected for edema")
+NET_WATER_UPTAKE = Code("99SB088", PRIVATE_SCHEME, "Net water uptake")
+GROWTH_RATE = Code("99SB089", PRIVATE_SCHEME, "Volume per hour since onset")
 VOLUME_CORE_USED = Code("99SB018", PRIVATE_SCHEME, "Volume of the core in the mismatch")
 VOLUME_RCBF_20 = Code("99SB050", PRIVATE_SCHEME, "Volume with rCBF < 0.20")
 VOLUME_RCBF_34 = Code("99SB051", PRIVATE_SCHEME, "Volume with rCBF < 0.34")
@@ -116,6 +126,7 @@ MILLILITER = Code("ml", "UCUM", "milliliter")
 SQUARE_MICROMETER_PER_SECOND = Code("um2/s", "UCUM", "um2/s")
 SECOND = Code("s", "UCUM", "second")
 HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+MILLILITER_PER_HOUR = Code("ml/h", "UCUM", "milliliter per hour")
 MILLILITER_PER_100_GRAM_PER_MINUTE = Code("ml/[100]g/min", "UCUM", "milliliter per 100 gram per minute")
 MILLILITER_PER_100_GRAM = Code("ml/[100]g", "UCUM", "milliliter per 100 gram")
 MILLILITER_PER_100_MILLILITER = Code("ml/[100]ml", "UCUM", "milliliter per 100 milliliter")
@@ -157,6 +168,7 @@ _UNITS = (
     SQUARE_MICROMETER_PER_SECOND,
     SECOND,
     HOUNSFIELD,
+    MILLILITER_PER_HOUR,
     MILLILITER_PER_100_GRAM_PER_MINUTE,
     MILLILITER_PER_100_GRAM,
     MILLILITER_PER_100_MILLILITER,
@@ -186,6 +198,17 @@ NOT_IN_DICOM: dict[Code, str] = {
     HYPOPERFUSION_INTENSITY_RATIO: "no public code was found",
     CBV_INDEX: "no public code was found",
     COLLATERAL_INDEX: "no public code was found",
+    LOG_GROWTH: "no public code was found",
+    PERCENT_GROWTH: "no public code was found",
+    INTRAVENTRICULAR_GROWTH: "no public code was found",
+    TOTAL_GROWTH: "no public code was found",
+    TOTAL_PERCENT_GROWTH: "no public code was found",
+    TOTAL_LOG_GROWTH: "no public code was found",
+    CLOT_SHARE: "no public code was found",
+    EDEMA_CORRECTED_VOLUME: "no public code was found",
+    NET_WATER_UPTAKE: "no public code was found",
+    GROWTH_RATE: "no public code was found",
+    MILLILITER_PER_HOUR: "UCUM unit in no DICOM context group of units",
     VOLUME_CORE_USED: "a second Volume in one group is taken for the volume of the segment",
     VOLUME_RCBF_20: "a second Volume in one group is taken for the volume by readers that drop the threshold",
     VOLUME_RCBF_34: "a second Volume in one group is taken for the volume by readers that drop the threshold",

@@ -1,6 +1,7 @@
 """The catalog: every measure once. The table, the SR, the report and the screen take their words from it."""
 
 from .. import codes
+from .follow_up_catalog import FOLLOW_UP_MEASURES
 from .measure_type import Measure
 from .perfusion_catalog import PERFUSION_MEASURES
 
@@ -115,6 +116,7 @@ MEASURES: dict[str, Measure] = {
             codes.VOLUME,
         ),
         *PERFUSION_MEASURES,
+        *FOLLOW_UP_MEASURES,
     )
 }
 
