@@ -21,6 +21,7 @@ _SPEC.loader.exec_module(tool)
 def korean(host):
     """An application whose language is Korean; English again afterwards."""
     slicer.app.settings().setValue("language", "ko_KR")
+    slicer.modules.__dict__.pop("strokeBiomarkersTranslator", None)  # as after a restart, which Slicer asks for
     yield host
     import qt
 
@@ -39,10 +40,11 @@ def loaded(path):
 
 
 @pytest.mark.parametrize("path", tool.FILES, ids=lambda path: path.name)
-def test_qt_finds_every_text_of_the_sources_in_the_compiled_file(host, path):
+def test_qt_finds_every_translation_in_the_compiled_file(host, path):
+    """That every text of the sources is translated is tested without Qt, in Testing/Repository."""
     translator, known = loaded(path.with_suffix(".qm")), tool.translated(path)
-    for context, source in tool.spoken():
-        assert translator.translate(context, source) == known[context, source]
+    assert len(known) > 200
+    assert {key: translator.translate(*key) for key in known} == known
 
 
 @pytest.mark.parametrize("path", tool.FILES, ids=lambda path: path.name)
@@ -52,7 +54,7 @@ def test_the_source_compiles_to_the_same_translations(host, path, tmp_path):
     done = subprocess.run([tool.compiler(), str(path), "-qm", str(target)], capture_output=True, text=True, check=True)
     assert "0 unfinished" in done.stdout
     new, old = loaded(target), loaded(path.with_suffix(".qm"))
-    assert all(new.translate(*text) == old.translate(*text) != "" for text in tool.spoken())
+    assert all(new.translate(*text) == old.translate(*text) != "" for text in tool.translated(path))
 
 
 @pytest.mark.parametrize(

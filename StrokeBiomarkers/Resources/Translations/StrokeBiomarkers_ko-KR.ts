@@ -962,6 +962,142 @@
         <translation>MR 검사의 코어를 확산이 아니라 낮은 혈류로 정함</translation>
     </message>
     <message>
+        <source>baseline and follow-up are of different patients</source>
+        <translation>기준 검사와 추적 검사의 환자가 다름</translation>
+    </message>
+    <message>
+        <source>the follow-up is not later than the baseline</source>
+        <translation>추적 검사가 기준 검사보다 늦지 않음</translation>
+    </message>
+    <message>
+        <source>techniques are mixed in one growth value</source>
+        <translation>하나의 증가량에 서로 다른 영상 기법이 섞여 있음</translation>
+    </message>
+    <message>
+        <source>slice thickness or distance differs between the time points</source>
+        <translation>두 시점의 슬라이스 두께 또는 간격이 다름</translation>
+    </message>
+    <message>
+        <source>reconstruction kernel differs between the time points</source>
+        <translation>두 시점의 재구성 커널이 다름</translation>
+    </message>
+    <message>
+        <source>method differs between the time points</source>
+        <translation>두 시점의 측정 방법이 다름</translation>
+    </message>
+    <message>
+        <source>a volume that the growth needs is missing</source>
+        <translation>증가량에 필요한 부피가 없음</translation>
+    </message>
+    <message>
+        <source>a volume of 0: percent, ratio or logarithm is not defined</source>
+        <translation>부피가 0임: 백분율, 비 또는 로그가 정의되지 않음</translation>
+    </message>
+    <message>
+        <source>a volume of the growth is below measurable size</source>
+        <translation>증가량의 부피가 측정 가능한 크기보다 작음</translation>
+    </message>
+    <message>
+        <source>a change that these readers cannot detect</source>
+        <translation>이 판독자들이 검출할 수 없는 변화</translation>
+    </message>
+    <message>
+        <source>which readers measured is not known</source>
+        <translation>어떤 판독자가 측정했는지 알 수 없음</translation>
+    </message>
+    <message>
+        <source>identity or time of a time point is not known</source>
+        <translation>시점의 신원 또는 시간을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>the detectable difference was published for hematomas without ventricular blood</source>
+        <translation>검출 가능한 차이는 뇌실내 출혈이 없는 혈종에 대해 발표됨</translation>
+    </message>
+    <message>
+        <source>the follow-up was not registered to the baseline</source>
+        <translation>추적 검사를 기준 검사에 정합하지 않음</translation>
+    </message>
+    <message>
+        <source>the follow-up was registered to the baseline</source>
+        <translation>추적 검사를 기준 검사에 정합함</translation>
+    </message>
+    <message>
+        <source>the two directions of a registration differ</source>
+        <translation>양방향 정합의 결과가 다름</translation>
+    </message>
+    <message>
+        <source>a part of a mask lies outside the other image</source>
+        <translation>마스크의 일부가 다른 영상 밖에 있음</translation>
+    </message>
+    <message>
+        <source>an answer of a form is missing</source>
+        <translation>서식의 응답이 없음</translation>
+    </message>
+    <message>
+        <source>an answer of a form cannot be</source>
+        <translation>서식의 응답이 있을 수 없는 값임</translation>
+    </message>
+    <message>
+        <source>answers of a form contradict each other</source>
+        <translation>서식의 응답들이 서로 모순됨</translation>
+    </message>
+    <message>
+        <source>a form file cannot be used</source>
+        <translation>서식 파일을 사용할 수 없음</translation>
+    </message>
+    <message>
+        <source>a score without scale, version or modality</source>
+        <translation>척도, 판 또는 검사 종류가 없는 점수</translation>
+    </message>
+    <message>
+        <source>a scale does not belong to this modality</source>
+        <translation>척도가 이 검사 종류에 해당하지 않음</translation>
+    </message>
+    <message>
+        <source>grade and percent of a score disagree</source>
+        <translation>점수의 등급과 백분율이 맞지 않음</translation>
+    </message>
+    <message>
+        <source>ECASS and Heidelberg class disagree</source>
+        <translation>ECASS 분류와 Heidelberg 분류가 맞지 않음</translation>
+    </message>
+    <message>
+        <source>the share of clot in the infarct is close to the limit</source>
+        <translation>경색 내 혈종의 비율이 기준값에 가까움</translation>
+    </message>
+    <message>
+        <source>clot outside the infarct mask</source>
+        <translation>경색 마스크 밖에 혈종이 있음</translation>
+    </message>
+    <message>
+        <source>contrast staining may be taken for blood</source>
+        <translation>조영제 착색이 출혈로 오인될 수 있음</translation>
+    </message>
+    <message>
+        <source>no infarct: the share of clot is not defined</source>
+        <translation>경색이 없음: 혈종의 비율이 정의되지 않음</translation>
+    </message>
+    <message>
+        <source>the reader's share of clot is not the measured one</source>
+        <translation>판독자의 혈종 비율이 측정값과 다름</translation>
+    </message>
+    <message>
+        <source>chronic lesions left out</source>
+        <translation>만성 병변을 제외함</translation>
+    </message>
+    <message>
+        <source>edema correction not possible</source>
+        <translation>부종 보정을 할 수 없음</translation>
+    </message>
+    <message>
+        <source>net water uptake not possible</source>
+        <translation>순수 수분 흡수량을 구할 수 없음</translation>
+    </message>
+    <message>
+        <source>too little of a region for a hint</source>
+        <translation>힌트를 주기에 영역이 너무 적음</translation>
+    </message>
+    <message>
         <source>the frames have no usable times</source>
         <translation>프레임에 사용할 수 있는 시간이 없음</translation>
     </message>
