@@ -4,10 +4,10 @@ import base64
 import io
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_page import Page
 from PIL import Image
 from record_cases import AXIAL, B01, EVEN, SHAPE, TILTED, U01, UNEVEN, box, case_record, grid, refused_record
 
@@ -22,42 +22,7 @@ from strokequant.record.sections import number
 from strokequant.record.viewer import pictures_of
 from strokequant.types import Measurement, QuantityMap, Series, SignOff, Status, Volume
 
-VOID = {"meta", "br", "input", "link", "img", "hr"}
 CONFIG = ReportConfig()
-
-
-class Page(HTMLParser):
-    """Elements, texts and whether every element is closed."""
-
-    def __init__(self, source: str):
-        super().__init__()
-        self.open, self.elements, self.ids, self.words = [], [], [], []
-        self.feed(source)
-        self.close()
-        assert self.open == [], f"not closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if "id" in dict(attrs):
-            self.ids.append(dict(attrs)["id"])
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if "id" in dict(attrs):
-            self.ids.append(dict(attrs)["id"])
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1] not in ("style", "script"):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def page_of(record) -> tuple[str, Page]:
