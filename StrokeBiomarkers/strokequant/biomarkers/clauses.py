@@ -1,12 +1,15 @@
 """One clause of a rule, decided exactly: a fraction against a fraction, words against words; what is not known stays unknown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..perfusion_types import Answer
+from ..errors import Issue, Level
+from ..perfusion_types import Answer, ClauseResult, RuleResult
 from .rules import Clause, Rule, number_text
 
+UNDEFINED = "not defined"
+"""Value of a quantity that has none here, such as the percentage of a baseline of 0; no clause on it is met."""
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 
@@ -81,3 +84,61 @@ def comparison_text(clause: Clause, unit: str) -> str:
     if clause.op in ("in", "not in"):
         return ("" if clause.op == "in" else "not ") + " or ".join(clause.limit)
     return f"{_SIGNS[clause.op]} {number_text(clause.limit)}{unit}"
+
+
+def unconfirmed(rule: Rule, clauses: Sequence[ClauseResult]) -> tuple[Issue, ...]:
+    """K01 where a limit, or the whole rule, was not checked against the publication."""
+    open_ones = [c.words for c in clauses if c.unconfirmed]
+    if not open_ones and rule.status == "verified":
+        return ()
+    found = "unconfirmed: " + "; ".join(open_ones or [rule.name])
+    remedy = "compare with the publication before it enters a protocol or a report"
+    return (Issue("K01", Level.WARN, found, f"limits as in {rule.source}", remedy, rule.name),)
+
+
+def apply_rule(rule: Rule, case: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> RuleResult:
+    """A rule whose quantities are all given.
+
+    Args:
+        rule: of `load_rules`.
+        case: exact values by quantity: fractions, tuples of words, or `UNDEFINED`; absent where not known.
+        names: words and unit by quantity.
+
+    Returns:
+        outcome with every clause; K01 where a limit is unconfirmed.
+    """
+    answer = outcome(rule, lambda clause, _: _answer(clause, case))
+    results = tuple(_result(clause, case, names) for clause in rule.all_clauses)
+    return RuleResult(rule.id, rule.version, rule.source, answer, results, issues=unconfirmed(rule, results))
+
+
+def words_of(clause: Clause, names: Mapping[str, tuple[str, str]]) -> str:
+    """A clause for a reader: "growth ≥ 6 mL"."""
+    name, unit = names[clause.quantity]
+    note = f" ({clause.note})" if clause.note else ""
+    return f"{name} {comparison_text(clause, unit)}{note}"
+
+
+def _answer(clause: Clause, case: Mapping[str, Any]) -> Answer:
+    value = case.get(clause.quantity)
+    if value is None:
+        return Answer.UNKNOWN
+    return Answer.PASS if value != UNDEFINED and holds(clause, value) else Answer.FAIL
+
+
+def _result(clause: Clause, case: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> ClauseResult:
+    value = case.get(clause.quantity)
+    shown = value
+    if isinstance(value, Fraction | int):
+        shown = float(value)
+    elif isinstance(value, tuple):
+        shown = ", ".join(value)
+    return ClauseResult(
+        clause.quantity,
+        words_of(clause, names),
+        _answer(clause, case),
+        shown,
+        margin(clause, value),
+        unconfirmed=not clause.confirmed,
+        limit=comparison_text(clause, names[clause.quantity][1]),
+    )

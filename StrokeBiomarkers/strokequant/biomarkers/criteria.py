@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Issue, Level
 from ..perfusion_types import Answer, ClauseResult, RuleResult
-from .clauses import comparison_text, holds, margin, outcome
+from .clauses import comparison_text, holds, margin, outcome, unconfirmed
 from .quantities import VOLUMES, Quantities
 from .rules import Clause, Definition, Rule, load_rules, number_text
 
@@ -71,7 +71,7 @@ def evaluate(rule: Rule, quantities: Quantities | Mapping[str, Any]) -> RuleResu
     differences = _differences(rule, quantities)
     flip = _flip(lambda changed: _outcome(rule, changed), case, rule.all_clauses)
     issues = (
-        *_unconfirmed(rule, clauses),
+        *unconfirmed(rule, clauses),
         *_missing(rule, clauses, case),
         *unmeasured,
         *_not_the_trials(rule, differences),
@@ -204,15 +204,6 @@ def _turning_points(clause: Clause, volume: str, case: Case) -> set[int]:
     if clause.quantity == "mismatch_ratio":
         points |= {0, 1}
     return {p for p in points if p >= 0}
-
-
-def _unconfirmed(rule: Rule, clauses: Sequence[ClauseResult]) -> tuple[Issue, ...]:
-    open_ones = [c.words for c in clauses if c.unconfirmed]
-    if not open_ones and rule.status == "verified":
-        return ()
-    found = "unconfirmed: " + "; ".join(open_ones or [rule.name])
-    remedy = "compare with the publication before it enters a protocol or a report"
-    return (Issue("K01", Level.WARN, found, f"limits as in {rule.source}", remedy, rule.name),)
 
 
 def _missing(rule: Rule, clauses: Sequence[ClauseResult], case: Case) -> tuple[Issue, ...]:

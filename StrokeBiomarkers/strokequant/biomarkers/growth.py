@@ -13,18 +13,17 @@ from typing import Any
 
 from ..errors import Issue, Level
 from ..follow_up_config import GrowthConfig
-from ..perfusion_types import Answer, ClauseResult, RuleResult
+from ..perfusion_types import RuleResult
 from ..segmentation.cleanup import microliters
 from ..types import Measurement, Status
 from .catalog import measure
-from .clauses import comparison_text, holds, margin, outcome
+from .clauses import UNDEFINED, apply_rule, words_of
 from .detectable import ChangeVerdict, judge_change, limit_for
 from .mismatch import VolumeBand
 from .rules import FOLDER, Clause, Rule, load_rules
 from .visits import Visit, below_size, blocked, compare_visits
 
 EXPANSION_FOLDER = FOLDER / "expansion"
-UNDEFINED = "not defined"
 _NAMES = {
     "growth_ml": ("growth", "mL"),
     "growth_percent": ("growth", "%"),
@@ -131,40 +130,12 @@ def expansions(
     if ivh_baseline_ul is not None and ivh_followup_ul is not None:
         case["ivh_growth_ml"] = Fraction(ivh_followup_ul - ivh_baseline_ul, 1000)
         case["ivh_new"] = ("yes",) if ivh_followup_ul and not ivh_baseline_ul else ("no",)
-    return tuple(_applied(rule, case) for rule in (load_rules(EXPANSION_FOLDER) if rules is None else rules))
+    return tuple(apply_rule(rule, case, _NAMES) for rule in (load_rules(EXPANSION_FOLDER) if rules is None else rules))
 
 
 def expansion_text(clause: Clause) -> str:
     """A clause for a reader: "growth ≥ 6 mL"."""
-    name, unit = _NAMES[clause.quantity]
-    return f"{name} {comparison_text(clause, unit)}"
-
-
-def _applied(rule: Rule, case: Mapping[str, Any]) -> RuleResult:
-    answer = outcome(rule, lambda clause, _: _answer(clause, case))
-    results = tuple(_clause_result(clause, case) for clause in rule.all_clauses)
-    return RuleResult(rule.id, rule.version, rule.source, answer, results)
-
-
-def _answer(clause: Clause, case: Mapping[str, Any]) -> Answer:
-    value = case.get(clause.quantity)
-    if value is None:
-        return Answer.UNKNOWN
-    return Answer.PASS if value != UNDEFINED and holds(clause, value) else Answer.FAIL
-
-
-def _clause_result(clause: Clause, case: Mapping[str, Any]) -> ClauseResult:
-    value = case.get(clause.quantity)
-    shown = float(value) if isinstance(value, Fraction) else value[0] if isinstance(value, tuple) else value
-    return ClauseResult(
-        clause.quantity,
-        expansion_text(clause),
-        _answer(clause, case),
-        shown,
-        margin(clause, value),
-        unconfirmed=not clause.confirmed,
-        limit=comparison_text(clause, _NAMES[clause.quantity][1]),
-    )
+    return words_of(clause, _NAMES)
 
 
 def _ul(volume: Measurement | None) -> int | None:
