@@ -162,7 +162,7 @@ def _perfusion_of_file(options: Namespace) -> CaseInput:
 
 def _perfusion_answers(options: Namespace, cases: Sequence[CaseInput]) -> dict:
     """What was said about perfusion, by case; clinical facts of a table by the names of the cases."""
-    from .batch.perfusion_case import PerfusionAnswers
+    from .batch.perfusion_answers import PerfusionAnswers
     from .biomarkers.clinical import load_clinical
 
     said = {

@@ -1,5 +1,7 @@
 """Work in threads: order of results, failures, imports meanwhile."""
 
+import os
+import subprocess
 import sys
 import threading
 
@@ -49,3 +51,11 @@ def test_nothing_is_imported_before_it_is_begun(monkeypatch):
     with imported_meanwhile(["colorsys"]):
         pass
     assert "colorsys" not in sys.modules
+
+
+def test_a_case_of_diffusion_loads_nothing_of_perfusion():
+    """scipy.stats and scipy.signal alone take half a second."""
+    program = "import sys, strokequant.batch.run, strokequant.batch.core_case; print(*sys.modules)"
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=paths)
+    assert not {"scipy.stats", "scipy.signal"} & set(done.stdout.split())

@@ -7,7 +7,7 @@ from ..settings import Settings
 from ..types import CaseRecord, Measurement, Role, SkippedFile, Status
 from .core_case import measure_core, new_record
 from .discover import CaseInput
-from .perfusion_case import PerfusionAnswers, add_perfusion
+from .perfusion_answers import PerfusionAnswers
 from .select_perfusion import PERFUSION_ROLES
 
 
@@ -46,7 +46,11 @@ def measure_case(
     core = Part.CORE in wanted or (diffusion and mismatch) or (not wanted and (diffusion or not dynamic))
     shared = {"settings": settings, "chosen": chosen, "stage": stage}
     record = measure_core(case, skipped=skipped, **shared) if core else new_record(case, settings, skipped)
-    return add_perfusion(record, answers=answers, **shared) if mismatch else record
+    if not mismatch:
+        return record
+    from .perfusion_case import add_perfusion  # half a second of imports that a case of diffusion does not need
+
+    return add_perfusion(record, answers=answers, **shared)
 
 
 def principal_measurements(record: CaseRecord) -> tuple[Measurement, ...]:

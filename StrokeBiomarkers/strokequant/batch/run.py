@@ -24,7 +24,7 @@ from . import resume
 from .case import Part, is_measured, measure_case, principal_measurements
 from .discover import CaseInput
 from .memory import peak_memory_mb, reset_peak_memory
-from .perfusion_case import PerfusionAnswers
+from .perfusion_answers import PerfusionAnswers
 from .progress import Progress
 
 INDEX = "index.html"
