@@ -108,6 +108,7 @@ class CorePanel(ReadingPanel):
         super().connectWidgets()
         ui = self.ui
         clicks = {
+            ui.useImagesButton: self.onUseImages,
             ui.previousButton: lambda: self.review.step(-1),
             ui.nextButton: lambda: self.review.step(1),
             ui.acceptButton: lambda: self.review.decide(True),

@@ -11,19 +11,17 @@ from strokequant.batch.select import b_values, select_core_inputs
 from strokequant.biomarkers.reader_edit import with_reader_core
 from strokequant.types import Candidate, CaseRecord, Mask, Role
 
-from . import facts as nodeFacts
 from .candidates import isAccepted, setAccepted
 from .livevolume import LiveVolume, liveVolume
 from .offers import Offer, offersOf
-from .readeredits import ReaderEdits, unionOf
+from .readeredits import unionOf
 from .reading import Reading
 from .segmentations import replaceVoxels
+from .strokes import keepRemoved, keptEdits
 from .waits import Wait
 
 CORE = "infarct_core"
 PARTS = ("dwi", "trace", "adc")
-REMOVED = "StrokeBiomarkers.Removed"
-"""Attribute of a segmentation: voxels that a reader erased from candidates, whether these are accepted now or not."""
 
 
 class DiffusionCore(Reading):
@@ -70,9 +68,9 @@ class DiffusionCore(Reading):
     def setAccepted(self, label: int, accepted: bool) -> None:
         """Take a candidate into the core or leave it out; strokes of the reader stay."""
         node, labels = self.segmentation(), self.record.core.labels
-        edits = self._edits().seenIn(self.mask().values, unionOf(labels, self.decisions()))
+        edits = keptEdits(node, labels.shape).seenIn(self.mask().values, unionOf(labels, self.decisions()))
         setAccepted(node, label, accepted)
-        self._keepRemoved(edits.removed)
+        keepRemoved(node, edits.removed)
         values = edits.on(unionOf(labels, self.decisions()))
         core = self.record.core.mask
         replaceVoxels(node, CORE, Mask(values, core.geometry, core.name, core.method))
@@ -100,16 +98,6 @@ class DiffusionCore(Reading):
         return with_reader_core(
             self.record, self.mask(reader), self.decisions(), config=settings.measure, core_config=settings.core
         )
-
-    def _edits(self) -> ReaderEdits:
-        """Edits as of the last decision; what was added since is seen in the mask itself."""
-        none = ReaderEdits.none(self.record.core.labels.shape)
-        known = nodeFacts.fromText(self.segmentation().GetAttribute(REMOVED), "removed")
-        return none if known is None else ReaderEdits(none.added, known["voxels"])
-
-    def _keepRemoved(self, voxels: np.ndarray) -> None:
-        text = nodeFacts.toText("removed", {"voxels": voxels}) if voxels.any() else None
-        self.segmentation().SetAttribute(REMOVED, text)
 
 
 def _bText(values) -> str:

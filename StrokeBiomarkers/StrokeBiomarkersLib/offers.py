@@ -1,6 +1,7 @@
 """Which series of a case can be measured on, and why another one cannot."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from strokequant.errors import Issue
@@ -34,6 +35,7 @@ def offersOf(
     *,
     roles: Sequence[Role],
     details: Mapping[str, str],
+    refusals: Mapping[str, Sequence[Issue]] = MappingProxyType({}),
 ) -> tuple[Offer, ...]:
     """All series, those that can be measured on first.
 
@@ -43,12 +45,16 @@ def offersOf(
         used: part by series key, of those that would be measured on now.
         roles: series of other roles are not offered.
         details: by series key.
+        refusals: what forbids to measure on a series besides its geometry, by series key.
     """
-    offers = [_offer(one, audits.get(one.key), used.get(one.key, ""), roles, details) for one in series]
+    offers = [
+        _offer(one, audits.get(one.key), used.get(one.key, ""), roles, details, refusals.get(one.key, ()))
+        for one in series
+    ]
     return tuple(sorted(offers, key=lambda offer: (not offer.part, not offer.offered)))
 
 
-def _offer(series: Series, audit: GeometryAudit | None, part: str, roles, details) -> Offer:
+def _offer(series: Series, audit: GeometryAudit | None, part: str, roles, details, refusals) -> Offer:
     reason, detail = "; ".join(series.role_reasons), details.get(series.key, "")
     if series.role not in roles:
         wanted = " nor ".join(str(role).upper() for role in roles)
@@ -56,4 +62,5 @@ def _offer(series: Series, audit: GeometryAudit | None, part: str, roles, detail
     blocking = [issue for issue in series.issues if issue.blocks]
     if audit is not None and audit.verdict is Verdict.REFUSE:
         blocking += [issue for issue in audit.issues if issue.blocks]
+    blocking += [issue for issue in refusals if issue.blocks]
     return Offer(series, not blocking, part, "" if blocking else reason, detail, tuple(blocking))

@@ -40,6 +40,25 @@ class ReaderEdits:
         return (accepted & ~self.removed) | self.added
 
 
+def carriedDecisions(before: np.ndarray, decided: Mapping[int, bool], after: np.ndarray) -> dict[int, bool]:
+    """Decisions on clusters for the clusters of another computation: each goes to the one that shares most of its voxels.
+
+    Args:
+        before, after: (k, j, i) labels in order of decreasing volume, 0 outside.
+        decided: by label of `before`.
+
+    Returns:
+        by label of `after`; a decision on a cluster that is not there any more is left out, the largest cluster goes first.
+    """
+    carried = {}
+    for label in sorted(decided, reverse=True):
+        shared = np.bincount(after[before == label], minlength=1)
+        shared[0] = 0
+        if shared.any():
+            carried[int(shared.argmax())] = decided[label]
+    return carried
+
+
 def unionOf(labels: np.ndarray, accepted: Mapping[int, bool]) -> np.ndarray:
     """Voxels of the accepted candidates; (k, j, i) labels, 0 outside."""
     table = np.zeros(int(labels.max(initial=0)) + 1, bool)

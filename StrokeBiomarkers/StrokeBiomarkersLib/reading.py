@@ -47,7 +47,7 @@ class CancelledError(Exception):
     """The reader does not want to wait any longer; raised by a progress callback."""
 
 
-def _silent(done: int, total: int, text: str) -> None:
+def silent(done: int, total: int, text: str) -> None:
     """No progress wanted."""
 
 
@@ -109,7 +109,7 @@ class Reading:
     # Choosing
 
     def openFolder(
-        self, path: Path, *, out: Path | None = None, places: SourcePlaces | None = None, progress: Progress = _silent
+        self, path: Path, *, out: Path | None = None, places: SourcePlaces | None = None, progress: Progress = silent
     ) -> None:
         """Search a folder, DICOMDIR, zip or file for cases; the first one is chosen.
 
@@ -165,7 +165,7 @@ class Reading:
 
     # Measuring
 
-    def compute(self, progress: Progress = _silent) -> CaseRecord:
+    def compute(self, progress: Progress = silent) -> CaseRecord:
         """Measure the case and show the proposal in the scene.
 
         Nodes of an earlier proposal are removed; a segmentation with edits that were not written stays in the scene.
@@ -173,17 +173,23 @@ class Reading:
         Args:
             progress: called before every stage; may raise `CancelledError`, then nothing has changed.
         """
-
-        def stage(text: str) -> None:
-            progress(self.stages.index(text) if text in self.stages else 0, len(self.stages), text)
-
-        record = self.measure(stage)
+        record = self.measure(self._stage(progress))
         progress(len(self.stages), len(self.stages), "show")
         self.forget()
         self.record = record
         if self.structure in record.masks:
             self._show(record)
         return record
+
+    def _stage(self, progress: Progress) -> Callable[[str], None]:
+        def stage(text: str) -> None:
+            progress(self.stages.index(text) if text in self.stages else 0, len(self.stages), text)
+
+        return stage
+
+    def isLost(self) -> bool:
+        """True where nodes that the reading needs were removed."""
+        return self.nodes is not None and not self.isMeasured()
 
     def isMeasured(self) -> bool:
         """True where a proposal is shown and its nodes are still there."""
@@ -215,7 +221,7 @@ class Reading:
         """True where the scene holds a reading of this module."""
         return bool(recordNodes(self.module))
 
-    def resume(self, *, places: SourcePlaces | None = None, database: Any = None, progress: Progress = _silent):
+    def resume(self, *, places: SourcePlaces | None = None, database: Any = None, progress: Progress = silent):
         """Go on with the newest reading of the scene.
 
         Numbers, decisions and edits are those of the scene. Series are found again in their files, and audited again.

@@ -144,7 +144,7 @@ class ReadingPanel:
 
     def nodeRemoved(self) -> None:
         """A node was removed from the scene, perhaps one of the reading."""
-        if self.core.nodes is not None and not self.core.isMeasured():
+        if self.core.isLost():
             self._letGo()
             self.core.abandon()
             self.say(_("An image or the segmentation was removed from the scene: compute again."))
@@ -261,7 +261,6 @@ class ReadingPanel:
         ui = self.ui
         clicks = {
             ui.openButton: self.onOpen,
-            ui.useImagesButton: self.onUseImages,
             ui.computeButton: self.onCompute,
             ui.writeButton: self.onWrite,
         }

@@ -41,6 +41,12 @@ def recordToNode(record: CaseRecord, module: str, name: str):
         node.CreateStorageNodeNever
     )  # in the scene file itself: hidden nodes are not offered for saving
     node.SetAttribute(MARK, module)
+    writeRecord(node, record)
+    return slicer.mrmlScene.AddNode(node)
+
+
+def writeRecord(recordNode, record: CaseRecord) -> None:
+    """Keep what a record holds besides images and maps on a node of `recordToNode`, in place of what it held."""
     kept = replace(
         record,
         images={},
@@ -49,8 +55,7 @@ def recordToNode(record: CaseRecord, module: str, name: str):
         skipped=tuple(SkippedFile(Path(), one.reason) for one in record.skipped),
     )
     names = {"images": list(record.images), "maps": list(record.maps)}
-    node.SetText(nodeFacts.toText("reading", {"record": kept, **names}))
-    return slicer.mrmlScene.AddNode(node)
+    recordNode.SetText(nodeFacts.toText("reading", {"record": kept, **names}))
 
 
 def linkNode(recordNode, role: str, node) -> None:

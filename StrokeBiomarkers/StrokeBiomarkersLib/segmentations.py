@@ -103,6 +103,22 @@ def replaceVoxels(node, segmentId: str, mask: Mask) -> None:
         logic.ClearSegment(node, segmentId)
 
 
+def refillSegment(mask: Mask, node, volumeNode) -> None:
+    """Put a mask that was computed anew into its segment, facts and voxels; name, color and place in the list stay.
+
+    Args:
+        mask: on the grid of the image.
+        node: vtkMRMLSegmentationNode; a segment that is not there is made.
+        volumeNode: image that the mask belongs to.
+    """
+    segment = node.GetSegmentation().GetSegment(mask.name)
+    if segment is None:
+        maskToSegment(mask, node, volumeNode)
+        return
+    replaceVoxels(node, mask.name, mask)
+    writeSegmentFacts(segment, mask)
+
+
 def maskFromSegment(
     node, segmentId: str, volumeNode, *, geometry: Geometry | None = None, reader: str = "", resample: bool = False
 ) -> Mask:

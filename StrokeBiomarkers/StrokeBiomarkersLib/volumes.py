@@ -97,12 +97,8 @@ def mapToNode(quantityMap: QuantityMap, name: str, *, showSlicePositions: bool =
     """
     geometry = quantityMap.geometry
     node = imageNode(quantityMap.values, geometry, name)
-    hasReasons = quantityMap.reasons is not None
-    reasons = quantityMap.reasons if hasReasons else (~quantityMap.valid).astype(np.uint8)
-    kept = {key: getattr(quantityMap, key) for key in _MAP}
-    kept |= {"reasons_sha256": nodeFacts.voxelHash(reasons), "has_reasons": hasReasons}
     moved = finishNode(node, geometry, showSlicePositions)
-    nodeFacts.write(node, "map", identity(quantityMap.values, geometry, moved) | kept)
+    reasons = _writeMapFacts(node, quantityMap, moved)
     nodeFacts.writeInstanceUids(node, quantityMap.instance_uids)
     writeMeaning(node, quantityMap.quantity, quantityMap.unit)
     labels = imageNode(reasons, geometry, f"{name} not valid", "vtkMRMLLabelMapVolumeNode")
@@ -110,6 +106,35 @@ def mapToNode(quantityMap: QuantityMap, name: str, *, showSlicePositions: bool =
     labels.SetAndObserveTransformNodeID(node.GetTransformNodeID())
     node.SetNodeReferenceID(REASONS_ROLE, labels.GetID())
     return node
+
+
+def refillMap(node, quantityMap: QuantityMap) -> None:
+    """Replace the values of a map that `mapToNode` made by others on the same grid; name and display stay.
+
+    Args:
+        node: vtkMRMLScalarVolumeNode; a label map that was removed is not made again.
+        quantityMap: computed anew.
+    """
+    moved = nodeFacts.read(node, "map")["moved_slices"]
+    util.updateVolumeFromArray(node, np.ascontiguousarray(quantityMap.values))
+    reasons = _writeMapFacts(node, quantityMap, moved)
+    labels = node.GetNodeReference(REASONS_ROLE)
+    if labels is not None:
+        util.updateVolumeFromArray(labels, np.ascontiguousarray(reasons))
+
+
+def _writeMapFacts(node, quantityMap: QuantityMap, moved: bool) -> np.ndarray:
+    """Facts of a map on its node.
+
+    Returns:
+        (k, j, i) uint8 for the label map of its validity.
+    """
+    hasReasons = quantityMap.reasons is not None
+    reasons = quantityMap.reasons if hasReasons else (~quantityMap.valid).astype(np.uint8)
+    kept = {key: getattr(quantityMap, key) for key in _MAP}
+    kept |= {"reasons_sha256": nodeFacts.voxelHash(reasons), "has_reasons": hasReasons}
+    nodeFacts.write(node, "map", identity(quantityMap.values, quantityMap.geometry, moved) | kept)
+    return reasons
 
 
 def mapFromNode(volumeNode) -> QuantityMap:

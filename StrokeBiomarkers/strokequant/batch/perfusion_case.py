@@ -1,6 +1,6 @@
 """Perfusion of one time point, added to its record: at once, or step by step for a reader who changes something and goes on.
 
-    study = PerfusionStudy(...)                     # from `select_study`
+    record, study = select_study(record, ...)
     open_study(record, study, ...)                  # read, motion, curves, vessels, registration: seconds
     compute_study(study, answers, ...)              # maps and lesions: a fraction of a second, as often as wanted
     study_record(record, study, ...)                # numbers, ranges, criteria
@@ -102,20 +102,37 @@ def add_perfusion(
         stage: called with the name of each stage as it begins.
     """
     stage("audit")
-    dynamic = [s for s in record.series if s.role in PERFUSION_ROLES]
-    audits = {s.key: audit_series(s, config=settings.audit) for s in dynamic}
-    times = {s.key: audit_times(s, times_s=answers.times_s, config=settings.time) for s in dynamic}
-    inputs = select_perfusion_inputs(record.series, audits, times, chosen=chosen)
-    record = replace(record, audits={**record.audits, **audits})
-    if not inputs.series:
-        return _without(record, inputs.issues or (_nothing(record),), found=inputs.found)
-    study = PerfusionStudy(inputs.series, audits, times.get(inputs.series[0].key))
+    record, study = select_study(record, settings=settings, chosen=chosen, answers=answers)
+    if study is None:
+        return record
     try:
         open_study(record, study, settings=settings, answers=answers, stage=stage)
         compute_study(study, settings=settings, answers=answers, stage=stage)
     except StrokeQuantError as error:
         return refused_record(record, study, error, settings=settings, answers=answers)
     return study_record(record, study, settings=settings, answers=answers, stage=stage)
+
+
+def select_study(
+    record: CaseRecord,
+    *,
+    settings: Settings = Settings(),
+    chosen: Sequence[str] = (),
+    answers: PerfusionAnswers = PerfusionAnswers(),
+) -> tuple[CaseRecord, PerfusionStudy | None]:
+    """Audit the dynamic series and choose what is measured.
+
+    Returns:
+        The record with the audits, and the study; no study where nothing may be measured: the record says why.
+    """
+    dynamic = [s for s in record.series if s.role in PERFUSION_ROLES]
+    audits = {s.key: audit_series(s, config=settings.audit) for s in dynamic}
+    times = {s.key: audit_times(s, times_s=answers.times_s, config=settings.time) for s in dynamic}
+    inputs = select_perfusion_inputs(record.series, audits, times, chosen=chosen)
+    record = replace(record, audits={**record.audits, **audits})
+    if not inputs.series:
+        return _without(record, inputs.issues or (_nothing(record),), found=inputs.found), None
+    return record, PerfusionStudy(inputs.series, audits, times.get(inputs.series[0].key))
 
 
 def open_study(

@@ -1,0 +1,103 @@
+"""Artery and vein as points that a reader drags in the views; where a point lies is told in the geometry of the series, exactly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import slicer
+from slicer import util
+
+from strokequant.geometry import Geometry
+from strokequant.perfusion_types import Vessel, VesselCurve, Vessels
+
+from .grid import rasMatrix
+from .hierarchy import removeNodes
+from .recordnode import linkedNode, linkNode
+
+ROLE = "StrokeBiomarkers.vessel."
+"""Node references from a reading to its points: prefix and vessel."""
+
+NAMES = {Vessel.AIF: "AIF", Vessel.VOF: "VOF"}
+COLORS = {Vessel.AIF: (1.0, 0.25, 0.2), Vessel.VOF: (0.25, 0.65, 1.0)}
+GLYPH_MM = 3.0
+
+
+class VesselMarks:
+    """One point for each vessel, with one control point."""
+
+    def __init__(self):
+        self.nodes: dict[Vessel, Any] = {}
+
+    def show(self, vessels: Vessels | None, geometry: Geometry, reading, held: Vessel | None = None) -> None:
+        """Make the points, or take those that the scene holds, and put them where the vessels are.
+
+        Args:
+            vessels: in use; a vessel that there is none of gets its point in the middle of the head, to be dragged.
+            geometry: of the series.
+            reading: vtkMRMLTextNode of the reading.
+            held: its point stays where it is: a reader holds it.
+        """
+        for vessel in Vessel:
+            node = self.present().get(vessel) or linkedNode(reading, ROLE + vessel) or _newNode(vessel)
+            linkNode(reading, ROLE + vessel, node)
+            self.nodes[vessel] = node
+            if vessel is not held:
+                curve = getattr(vessels, vessel) if vessels is not None else None
+                _put(node, vessel, rasOf(curve, geometry))
+
+    def present(self) -> Mapping[Vessel, Any]:
+        """Nodes that are still in the scene."""
+        return {vessel: node for vessel, node in self.nodes.items() if slicer.mrmlScene.IsNodePresent(node)}
+
+    def lpsOf(self, vessel: Vessel, geometry: Geometry) -> tuple[float, float, float] | None:
+        """Where a point is now, on the slice that it is nearest to; None where it was removed."""
+        node = self.present().get(vessel)
+        if node is None or not node.GetNumberOfControlPoints():
+            return None
+        ras = np.zeros(3)
+        node.GetNthControlPointPositionWorld(0, ras)
+        i, j, k = (np.linalg.inv(util.arrayFromVTKMatrix(rasMatrix(geometry))) @ [*ras, 1.0])[:3]
+        slice_ = int(np.clip(round(k), 0, geometry.shape[0] - 1))
+        point = geometry.slice_origins[slice_] + geometry.affine[:3, :2] @ (i, j)
+        return tuple(float(x) for x in point)
+
+    def forget(self) -> None:
+        """Let go of the points without touching them."""
+        self.nodes = {}
+
+    def remove(self) -> None:
+        """Remove the points from the scene."""
+        nodes = tuple(self.nodes.values())
+        self.forget()
+        removeNodes(*nodes)
+
+
+def rasOf(curve: VesselCurve | None, geometry: Geometry) -> tuple[float, float, float]:
+    """RAS mm of a vessel as the views show it; the middle of the volume where there is none."""
+    index = curve.voxels.mean(axis=0) if curve is not None and len(curve.voxels) else (np.array(geometry.shape) - 1) / 2
+    if curve is not None:
+        index = curve.voxels[np.argmin(((curve.voxels - index) ** 2).sum(axis=1))]
+    return tuple(float(x) for x in (util.arrayFromVTKMatrix(rasMatrix(geometry)) @ [*index[::-1], 1.0])[:3])
+
+
+def _newNode(vessel: Vessel):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", NAMES[vessel])
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetColor(*COLORS[vessel])
+    display.SetSelectedColor(*COLORS[vessel])
+    display.SetUseGlyphScale(False)
+    display.SetGlyphSize(GLYPH_MM)
+    display.SetTextScale(3.0)
+    display.SetPropertiesLabelVisibility(False)
+    display.SetPointLabelsVisibility(True)
+    node.SetMaximumNumberOfControlPoints(1)
+    return node
+
+
+def _put(node, vessel: Vessel, ras) -> None:
+    if not node.GetNumberOfControlPoints():
+        node.AddControlPointWorld(*ras)
+        node.SetNthControlPointLabel(0, NAMES[vessel])
+    else:
+        node.SetNthControlPointPositionWorld(0, *ras)
