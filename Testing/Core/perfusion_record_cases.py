@@ -98,7 +98,7 @@ def lesions_of(geometry: Geometry, parts: dict[str, np.ndarray], *, core_source=
         LesionCandidate(2, 3, 0.06, 7.0, None, 0.9, 1.0, (-9.0, 5.0, 5.0), "right", (1, 1), False, ("mostly vessel",)),
     )
     speck = np.zeros(geometry.shape, bool)
-    speck[1, 4, 3:6] = True
+    speck[1:2, 4, 3:6] = True
     return Lesions(
         masks,
         core,

@@ -4,7 +4,9 @@ BINARY, one segment for each structure, every frame kept: a structure of 0 mL is
 writers refuse. On a tilted or uneven stack the true file stands on the source slices; a second one shows it on an orthogonal grid.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ import numpy as np
 from .. import codes
 from ..errors import GeometryError, Issue, Level, RecordError
 from ..geometry import Geometry
+from ..perfusion_config import BandConfig
+from ..settings import Settings
 from ..types import Mask
 from .dicom_common import MODEL, RESEARCH_ONLY, Writing, base_arguments, coded, finish, long_string, tracking_of
 from .dicom_source import Source, set_references, slice_headers
 from .display_grid import display_grid, on_display_grid
 from .images import segment_of
+from .issue_lists import is_perfusion
 
 SERIES_NUMBER = 9001
 DISPLAY_SERIES_NUMBER = 9002
@@ -25,6 +30,9 @@ PERFUSION_SERIES_NUMBER = 9004
 PERFUSION_DISPLAY_SERIES_NUMBER = 9005
 _SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _UNSPECIFIC = {code.value for code in (codes.TISSUE, codes.LESION, codes.LESION_OF_BRAIN)}
+_DIFFUSION_SECTIONS = frozenset(("adc", "core", "unit"))
+_LONGEST_TEXT = 10240
+"""Characters of the value representation LT."""
 _INDEX_TOLERANCE = 0.01
 """Voxels by which a frame may lie beside the grid when it is read back."""
 
@@ -34,6 +42,21 @@ def parameters_text(configuration: Mapping[str, Any]) -> str:
     from .case_record import flat_configuration
 
     return ";".join(_stated(entry) for entry in flat_configuration(configuration))
+
+
+def _configuration_of(writing: Writing, structure: str) -> dict[str, Any]:
+    """Sections of the configuration that a structure may depend on: not those of the other kind."""
+    of_perfusion = {f.name for f in fields(Settings) if type(f.default).__module__ == BandConfig.__module__}
+    other = _DIFFUSION_SECTIONS if is_perfusion(structure) else of_perfusion
+    return {name: content for name, content in writing.record.configuration.items() if name not in other}
+
+
+def _long_text(text: str) -> str:
+    """Text fit for LT; a longer one ends with the hash of the whole."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    end = f";... sha256={hashlib.sha256(text.encode()).hexdigest()}"
+    return text[: _LONGEST_TEXT - len(end)] + end
 
 
 def _stated(entry: Mapping[str, Any]) -> str:
@@ -55,7 +78,7 @@ def _description(number: int, mask: Mask, writing: Writing, patient_id: str) -> 
         version=writing.version,
         source=MODEL,
     )
-    algorithm[0].AlgorithmParameters = parameters_text(writing.record.configuration)
+    algorithm[0].AlgorithmParameters = _long_text(parameters_text(_configuration_of(writing, mask.name)))
     description = SegmentDescription(
         segment_number=number,
         segment_label=segment.name,
