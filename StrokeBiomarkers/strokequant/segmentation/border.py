@@ -17,6 +17,7 @@ from .cropping import Box, cropped
 from .lesion_share import LesionShare, Signals, lesion_share
 
 FACES = ndimage.generate_binary_structure(3, 1)
+CORNERS = ndimage.generate_binary_structure(3, 3)
 EVENING_SIGMA = (0.7, 0.7)
 """In pixels: the next neighbors, no more."""
 FULL = 0.999
@@ -95,19 +96,50 @@ def _refined(
 ) -> np.ndarray:
     """Mask of one cluster in its box."""
     body = labels == label
-    valid, geometry = around.valid[box], cropped(around.geometry, box)
-    outer = _dilated(body, reach)
-    sure = ~_dilated(~body, reach)
-    lesion = around.seeds[box] & body
-    inner = filled & lesion & _dilated(~body, reach, times=2)
-    normal = around.tissue[box] & (owner == 0) & _dilated(body, reach, times=2)
+    part = Surroundings(
+        around.signals.part(box),
+        around.seeds[box] & body,
+        around.tissue[box],
+        around.valid[box],
+        cropped(around.geometry, box),
+    )
+    share = _share_around(body, filled, owner, part, reach, config)
+    if share is None:
+        return body
+    free = part.valid & ((owner == label) | (owner == 0))
+    wider = _through_fluid(body, share, free)
+    if (wider != body).any():
+        share = _share_around(wider, filled, owner, part, reach, config) or share
+    near = _dilated(body, reach) | (_dilated(wider, reach) & share.wet)
+    band = near & _dilated(~wider, reach) & free
+    sure = wider & ~band
+    return fill_by_share(sure, band, _settled(share, body), part.geometry, connectivity=config.connectivity)
+
+
+def _share_around(
+    body: np.ndarray,
+    filled: np.ndarray,
+    owner: np.ndarray,
+    part: Surroundings,
+    reach: tuple[int, int, int],
+    config: CoreConfig,
+) -> LesionShare | None:
+    """Shares by the levels on both sides of the border; None where they cannot be told.
+
+    Both levels are taken next to the border, so that where lesion and normal tissue pass into each other slowly the border stays.
+    """
+    beside = _dilated(body, reach, times=2) & _dilated(~body, reach, times=2)
+    normal = part.tissue & (owner == 0) & ~_dilated(body, reach) & beside
     if not normal.any():
-        return body
-    share = lesion_share(around.signals.part(box), lesion, inner, normal, geometry, config)
-    if share.noise > config.most_noise:
-        return body
-    band = outer & ~sure & valid & (owner == label)
-    return fill_by_share(sure, band, _settled(share, body), geometry, connectivity=config.connectivity)
+        return None
+    share = lesion_share(part.signals, part.seeds, part.seeds & filled & beside, normal, part.geometry, config)
+    return share if share.noise <= config.most_noise else None
+
+
+def _through_fluid(body: np.ndarray, share: LesionShare, free: np.ndarray) -> np.ndarray:
+    """Body with the voxels next to it that are mostly lesion and hold CSF, which takes their ADC above the threshold."""
+    mixed = free & share.wet & (share.values >= 0.5)
+    return body | (ndimage.binary_dilation(body, CORNERS) & mixed)
 
 
 def _settled(share: LesionShare, body: np.ndarray) -> np.ndarray:

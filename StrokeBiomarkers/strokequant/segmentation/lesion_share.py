@@ -76,11 +76,13 @@ class LesionShare:
         values: (k, j, i); noise takes it below 0 and above 1, where it is kept, because its mean is then right.
         noise: SD of the share over normal tissue around.
         known: where lesion and normal tissue nearby differ enough to tell.
+        wet: voxels that hold CSF without doubt: their b0 signal is above that of lesion and of normal tissue.
     """
 
     values: np.ndarray
     noise: float
     known: np.ndarray
+    wet: np.ndarray
 
 
 def lesion_share(
@@ -115,11 +117,12 @@ def lesion_share(
     values = share(signals.b0, signals.dwi)
     around = values[normal]
     noise = ROBUST_SD * float(np.median(np.abs(around - np.median(around))))
-    spread = signals.b0[normal] - low[0][normal]
-    dark = low[0] - 2 * ROBUST_SD * float(np.median(np.abs(spread)))
+    spread = ROBUST_SD * float(np.median(np.abs(signals.b0[normal] - low[0][normal])))
+    dark = low[0] - 2 * spread
     gain = np.clip(dark / np.maximum(signals.b0, 1e-6), 1, LARGEST_GAIN)
     void = np.clip(share(signals.b0 * gain, signals.dwi * gain), 0, 1) / gain
-    return LesionShare(np.where(gain > 1, void, values), noise, known)
+    wet = known & (signals.b0 > np.maximum(low[0], high[0]) + 4 * spread)
+    return LesionShare(np.where(gain > 1, void, values), noise, known, wet)
 
 
 def _level(signals: Signals, weights: np.ndarray, grid: WorkGrid, config: CoreConfig) -> tuple[np.ndarray, np.ndarray]:
