@@ -2,7 +2,6 @@
 
 import types
 import urllib.parse
-import urllib.request
 from pathlib import Path
 
 categories: dict[str, str] = {}
@@ -52,7 +51,7 @@ class SampleDataLogic:
 
         address = urllib.parse.urlparse(uri)
         assert address.scheme == "file", "the host has no network"
-        source = Path(urllib.request.url2pathname(address.path))
+        source = Path(urllib.parse.unquote(address.path))
         if not source.is_file():
             raise ValueError(f"Failed to download {uri}")
         target = Path(slicer.mrmlScene.GetCacheManager().GetRemoteCacheDirectory()) / name
