@@ -65,15 +65,18 @@ def _cells(row: Data, high: float, *, perfusion: bool) -> tuple[str, ...]:
     shown = f"<b>{number(value, 2)}</b> mL" if value is not None else text(None)
     low, top = row.get("lower"), row.get("upper")
     bar = f'<span class="bar" style="width:{100 * value / high:.1f}%"></span>' if value else ""
+    track = f'<span class="track" aria-hidden="true">{bar}</span>'
     status = row.get("status", "missing")
+    words = STATUS_WORDS.get(status, status)
+    words = words.partition(":")[0] if perfusion else words
     return (
         f'<a href="{escape(row["href"])}">{name}</a>' if row.get("href") else name,
         text(row["timepoint"]),
         f'<span class="chip {escape(row["outcome"])}">{escape(row["outcome"])}</span>',
         shown,
         f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
-        f'<span class="track" aria-hidden="true">{bar}</span>',
-        f'<span class="status {escape(status)}">{escape(STATUS_WORDS.get(status, status))}</span>',
+        *(() if perfusion else (track,)),
+        f'<span class="status {escape(status)}">{escape(words)}</span>',
         *(_perfusion_cells(row) if perfusion else ()),
         " ".join(f'<span class="chip WARN">{escape(code)}</span>' for code in row.get("warnings", ())),
         text(row.get("reason", "")),
@@ -93,13 +96,18 @@ def cohort_page(rows: Iterable[Data]) -> bytes:
     high = max((row.get("value") or 0 for row in ordered), default=0) or 1
     perfusion = any(m["status"] != "missing" for row in ordered for m in row.get("perfusion", {}).values())
     columns = tuple(_PERFUSION.values()) if perfusion else ()
-    head = ("Case", "Time point", "Outcome", "Core volume", "Interval", "", "Status", *columns, "Warnings", "Reason")
+    bar = () if perfusion else ("",)
+    head = ("Case", "Time point", "Outcome", "Core volume", "Interval", *bar, "Status", *columns, "Warnings", "Reason")
     counts: dict[str, int] = {}
     for row in ordered:
         counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
     summary = ", ".join(f"{n} {escape(outcome)}" for outcome, n in sorted(counts.items())) or "no case"
     title = "Infarct core and perfusion" if perfusion else "Infarct core volume"
-    cells = table(head, (_cells(row, high, perfusion=perfusion) for row in ordered), kind="cohort")
+    cells = table(
+        head,
+        (_cells(row, high, perfusion=perfusion) for row in ordered),
+        kind="cohort with-perfusion" if perfusion else "cohort",
+    )
     body = (
         '<main><header><div class="name"><p class="product">strokequant · stroke imaging biomarkers</p>'
         f"<h1>{len(ordered)} <span>cases and time points: {summary}</span></h1></div>"

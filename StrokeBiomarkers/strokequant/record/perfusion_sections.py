@@ -88,7 +88,7 @@ def _clause_cells(clause: Data) -> str:
 
 def _short(value: Any) -> str:
     return (
-        f"{value:.4g}".replace("-", "−")
+        f"{value:.6g}".replace("-", "−")
         if isinstance(value, (int, float)) and not isinstance(value, bool)
         else text(value)
     )
