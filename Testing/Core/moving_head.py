@@ -14,10 +14,11 @@ _UPTAKE = _RNG.uniform(0.2, 1.0, 40)
 _SUBSLICES = 4
 
 
-def grid(shape=(14, 64, 64), spacing=(3.6, 3.6, 6.0)) -> Geometry:
-    """Axial grid about the origin."""
+def grid(shape=(14, 64, 64), spacing=(3.6, 3.6, 6.0), tilt_deg=0.0) -> Geometry:
+    """Axial grid about the origin; with a tilt, slices are stacked at an angle to their normal."""
     affine = np.diag([*spacing, 1.0])
-    affine[:3, 3] = [-(n - 1) / 2 * step for n, step in zip(shape[::-1], spacing, strict=True)]
+    affine[1, 2] = spacing[2] * np.tan(np.radians(tilt_deg))
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(shape[::-1]) - 1) / 2)
     return Geometry.from_affine(affine, shape)
 
 

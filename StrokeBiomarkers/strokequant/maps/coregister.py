@@ -50,8 +50,8 @@ def coregister(
         config: limits.
     """
     by_header, inside = sample(moving.values, moving.geometry, fixed.geometry)
-    in_plane = bool(can_register(fixed.geometry, AdcConfig()))
-    problem = can_register(fixed.geometry, AdcConfig(), in_plane=True)
+    in_plane = bool(can_register(fixed.geometry, AdcConfig(), tilted=True))
+    problem = can_register(fixed.geometry, AdcConfig(), in_plane=True, tilted=True)
     overlap = 100 * float(np.mean(inside))
     if not problem and overlap < config.overlap_min_percent:
         problem = f"the series overlap by {overlap:.0f} % only"

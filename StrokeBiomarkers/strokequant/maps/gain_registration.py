@@ -7,12 +7,14 @@ Matthews, Int J Comput Vis 2004;56:221).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from ..geometry import Geometry
+from .rigid import axes_of, shear_of
 
 _ITERATIONS = 6
 _ENOUGH_MM, _CONVERGED_MM = 0.005, 0.05
@@ -43,7 +45,8 @@ class GainRegistration:
     """The fixed image, ready to be compared with any number of others.
 
     Args:
-        axes: 3x3 unit axes of the grid as columns; `center` LPS mm of its middle.
+        axes: 3x3 perpendicular unit axes as columns: of the grid, with the normal for a tilted one; `center` LPS mm of its middle.
+        shear: 3x3, from mm along the axes of a tilted grid to mm along `axes`.
         steps: mm between voxels of the coarse grid (k, j, i).
         factor: native voxels in a coarse one, in plane.
         fixed: (k, j, i) coarse image.
@@ -54,6 +57,7 @@ class GainRegistration:
     """
 
     axes: np.ndarray
+    shear: np.ndarray
     center: np.ndarray
     steps: tuple[float, float, float]
     factor: int
@@ -106,8 +110,8 @@ class GainRegistration:
         return float(np.sqrt(((moved - points) ** 2).sum(axis=1).mean()))
 
     def _points(self) -> np.ndarray:
-        """(k, j, i, 3) mm along the axes (i, j, k) from the center."""
-        return np.stack(_coordinates(self.fixed.shape, self.steps), axis=-1)
+        """(k, j, i, 3) mm along `axes` from the center."""
+        return np.stack(_coordinates(self.fixed.shape, self.steps, self.shear), axis=-1)
 
     def _length(self, parameters: np.ndarray) -> float:
         """Displacement of a point 60 mm off the center."""
@@ -129,8 +133,9 @@ class GainRegistration:
         """The image at the moved points, and where that is inside it."""
         steps = np.array(self.steps)
         middle = (np.array(image.shape) - 1) / 2
-        turn = motion[:3, :3][::-1, ::-1] * steps[None, :] / steps[:, None]
-        offset = motion[:3, 3][::-1] / steps + middle - turn @ middle
+        back = np.linalg.inv(self.shear)
+        turn = (back @ motion[:3, :3] @ self.shear)[::-1, ::-1] * steps[None, :] / steps[:, None]
+        offset = (back @ motion[:3, 3])[::-1] / steps + middle - turn @ middle
         moved = ndimage.affine_transform(image, turn, offset, order=3, mode="nearest", prefilter=True)
         index = np.indices(image.shape, dtype=np.float32)
         place = np.tensordot(turn.astype(np.float32), index, axes=1) + offset.astype(np.float32)[:, None, None, None]
@@ -147,7 +152,7 @@ def gain_registration(
         fixed: (k, j, i) native image.
         inside: (k, j, i) bool, head and a rim of what surrounds it.
         gain: (k, j, i) what the contrast agent changes in proportion to: the signal in MR, 1 in the brain and 0 elsewhere in CT.
-        geometry: even grid with perpendicular axes.
+        geometry: even grid, tilted or not.
         grid_mm: largest in-plane step of the coarse grid.
         in_plane: only rotation about the normal and shifts within the slices.
     """
@@ -160,22 +165,42 @@ def gain_registration(
     free = (2, 3, 4) if in_plane else (0, 1, 2, 3, 4, 5)
     if not in_plane:
         counts[[0, -1]] = False
-    basis, mixing = np.linalg.qr(_columns(coarse, weight, steps, free, in_plane)[:, counts].T.astype(np.float64))
+    axes, _ = axes_of(geometry)
+    shear = shear_of(geometry)
+    shear = np.eye(3) if shear is None else shear
+    columns = _columns(coarse, weight, _Space(steps, shear), free, in_plane)[:, counts]
+    basis, mixing = np.linalg.qr(columns.T.astype(np.float64))
     solver = np.linalg.pinv(mixing, rcond=1e-9)[: len(free)]
-    affine = geometry.affine[:3, :3]
-    axes = affine / np.linalg.norm(affine, axis=0)
     shape = coarse.shape[::-1]
     middle = np.array([(shape[0] * factor - 1) / 2, (shape[1] * factor - 1) / 2, (shape[2] - 1) / 2])
     return GainRegistration(
-        axes, affine @ middle + geometry.affine[:3, 3], steps, factor, coarse, counts, basis, solver, free
+        axes,
+        shear,
+        geometry.affine[:3, :3] @ middle + geometry.affine[:3, 3],
+        steps,
+        factor,
+        coarse,
+        counts,
+        basis,
+        solver,
+        free,
     )
 
 
-def _columns(image: np.ndarray, gain: np.ndarray, steps, free, in_plane: bool) -> np.ndarray:
+class _Space(NamedTuple):
+    """Steps (k, j, i) in mm and shear of a coarse grid."""
+
+    steps: tuple[float, float, float]
+    shear: np.ndarray
+
+
+def _columns(image: np.ndarray, gain: np.ndarray, space: _Space, free, in_plane: bool) -> np.ndarray:
     """(parameters, k, j, i): change of the image by each motion, then by each term of the gain."""
-    x, y, z = _coordinates(image.shape, steps)
-    along = [np.gradient(image, steps[axis], axis=axis) if image.shape[axis] > 1 else 0 * image for axis in (2, 1, 0)]
-    dx, dy, dz = along
+    x, y, z = _coordinates(image.shape, *space)
+    along = [
+        np.gradient(image, space.steps[axis], axis=axis) if image.shape[axis] > 1 else 0 * image for axis in (2, 1, 0)
+    ]
+    dx, dy, dz = np.tensordot(np.linalg.inv(space.shear).T, along, axes=1).astype(np.float32)
     motions = (dz * y - dy * z, dx * z - dz * x, dy * x - dx * y, dx, dy, dz)
     x, y, z = x / 60, y / 60, z / 60
     terms = [1 + 0 * x, x, y, x * x, y * y, x * y]
@@ -184,11 +209,11 @@ def _columns(image: np.ndarray, gain: np.ndarray, steps, free, in_plane: bool) -
     return np.array([*(-motions[n] for n in free), *(gain * term for term in terms)])
 
 
-def _coordinates(shape: tuple[int, ...], steps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(x, y, z) mm along (i, j, k) from the center."""
+def _coordinates(shape: tuple[int, ...], steps, shear: np.ndarray) -> np.ndarray:
+    """(x, y, z) mm along the perpendicular axes from the center."""
     k, j, i = ((np.arange(n, dtype=np.float32) - (n - 1) / 2) * step for n, step in zip(shape, steps, strict=True))
     z, y, x = np.meshgrid(k, j, i, indexing="ij")
-    return x, y, z
+    return np.tensordot(shear.astype(np.float32), np.array([x, y, z]), axes=1)
 
 
 def _coarse(image: np.ndarray, factor: int, steps) -> np.ndarray:

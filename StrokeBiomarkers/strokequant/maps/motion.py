@@ -69,11 +69,18 @@ class _Register:
             fixed, inside, gain, self.geometry, grid_mm=self.config.grid_mm, in_plane=self.in_plane
         )
 
-    def searched(self, fixed: np.ndarray, moving: np.ndarray) -> np.ndarray | None:
+    def searched(self, fixed: np.ndarray, moving: np.ndarray, start: np.ndarray | None = None) -> np.ndarray | None:
         """Motion by mutual information, which finds large ones; None where it fails."""
         try:
             found = measure_motion(
-                fixed, moving, self.geometry, self.config.samples, AdcConfig(), in_plane=self.in_plane, passes=1
+                fixed,
+                moving,
+                self.geometry,
+                self.config.samples,
+                AdcConfig(),
+                in_plane=self.in_plane,
+                passes=1,
+                start=start,
             )
         except RuntimeError:
             return None
@@ -92,8 +99,8 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
         The series itself, with an issue M02, where its slices allow no registration.
     """
     everywhere = np.ones(series.geometry.shape, dtype=bool)
-    in_plane = bool(can_register(series.geometry, AdcConfig()))
-    problem = can_register(series.geometry, AdcConfig(), in_plane=True)
+    in_plane = bool(can_register(series.geometry, AdcConfig(), tilted=True))
+    problem = can_register(series.geometry, AdcConfig(), in_plane=True, tilted=True)
     if problem:
         return Corrected(series, _not_corrected(series, reference, problem), everywhere)
     register = _Register(series.geometry, series.kind, in_plane, config)
@@ -119,9 +126,9 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
 
 def _searched(values: Iterable[np.ndarray], fixed: np.ndarray, equations, register: _Register) -> list[Fit]:
     """MR: every frame by mutual information, which bears with a signal that drops differently in every tissue."""
-    fits = []
+    fits: list[Fit] = []
     for frame in values:
-        motion = register.searched(fixed, frame)
+        motion = register.searched(fixed, frame, fits[-1].matrix if fits and fits[-1].converged else None)
         fit = equations.judged(frame, np.eye(4) if motion is None else motion)
         fits.append(replace(fit, converged=motion is not None))
     return fits
