@@ -15,6 +15,7 @@ from strokequant.biomarkers.catalog import MEASURES
 from strokequant.biomarkers.perfusion_measures import PERFUSION_MEASURES
 from strokequant.dicomio.read_time import read_time_series
 from strokequant.dicomio.scan import scan
+from strokequant.dicomio.time_join import joined_series
 from strokequant.perfusion_types import Bolus
 from strokequant.record.dicom_out import write_dicom
 from strokequant.record.dicom_seg import read_mask_from_seg
@@ -51,13 +52,15 @@ MAPS = {
 class Written:
     """One dynamic series with the objects of a record on it."""
 
-    def __init__(self, variant, folder, **options):
+    def __init__(self, variant, folder, change=None, **options):
         kind = "dsc" if variant in DSC_VARIANTS else "ctp"
         order = "interleaved" if variant == "siemens_dsc_mosaic" else "together"
         patient = small_patient(kind, noise=None, frames=12, slab=SLAB, slice_order=order)
         write_perfusion(variant, patient, Study(5), folder / "source")
-        found = scan(folder / "source").series
-        self.series = next(s for s in found if s.role in (Role.DSC, Role.CTP))
+        if change:
+            change(folder / "source")
+        found = [s for s in scan(folder / "source").series if s.role in (Role.DSC, Role.CTP)]
+        self.series = joined_series(found)
         self.dynamic = read_time_series(self.series)
         self.record = self.record_on(**options)
         self.output = write_dicom(self.record, folder, now=NOW)
@@ -153,6 +156,25 @@ def test_references_name_the_series_of_the_instances(written):
             for instance in item.ReferencedSOPSequence:
                 uid = str(instance.ReferencedSOPInstanceUID)
                 assert by_uid.get(uid, item.SeriesInstanceUID) == item.SeriesInstanceUID
+
+
+def test_slabs_of_two_series_are_referenced_each_by_its_own(tmp_path):
+    """The lower slab in another series: joined, and every reference under the series of its instance."""
+
+    def split(folder):
+        for path in sorted(folder.rglob("*.dcm")):
+            dataset = pydicom.dcmread(path)
+            if float(dataset.ImagePositionPatient[2]) < 12:
+                dataset.SeriesInstanceUID, dataset.SeriesNumber = f"{dataset.SeriesInstanceUID}.2", 77
+                dataset.save_as(path)
+
+    written = Written("ge_ctp", tmp_path, change=split)
+    assert len(written.series.header["joined_series_uids"]) == 2
+    items = written.read("seg_perfusion").ReferencedSeriesSequence
+    assert {str(i.SeriesInstanceUID) for i in items} == set(written.series.header["joined_series_uids"])
+    test_references_name_the_series_of_the_instances(written)
+    for path in written.files.values():
+        assert dciodvfy_findings(path) == [], path.name
 
 
 def test_maps_hold_values_and_units(written):
