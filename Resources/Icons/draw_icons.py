@@ -1,7 +1,7 @@
 """Draw the icons: `python Resources/Icons/draw_icons.py`. Needs pillow.
 
 A brain in axial view, drawn four times as large and reduced. What is shown in it says which icon it is: the infarct core alone for
-the diffusion module, core and hypoperfused tissue around it for the extension.
+the diffusion module, steps of Tmax for the perfusion module, core and hypoperfused tissue around it for the extension.
 """
 
 from pathlib import Path
@@ -16,6 +16,8 @@ BRAIN = (206, 212, 220, 255)
 FISSURE = (120, 130, 145, 255)
 CORE = (230, 153, 0, 255)
 PENUMBRA = (0, 158, 115, 255)
+TMAX = ((58, 120, 255, 255), (52, 199, 89, 255), (255, 214, 10, 255), (235, 52, 47, 255))
+"""Above 4, 6, 8 and 10 s."""
 
 
 def _box(x: float, y: float, rx: float, ry: float) -> list[float]:
@@ -42,11 +44,20 @@ def draw_icon(*, hypoperfusion: bool) -> Image.Image:
     return image.resize((SIZE, SIZE), Image.Resampling.BOX)
 
 
+def draw_tmax_icon() -> Image.Image:
+    """Icon of the perfusion module."""
+    image, draw = _head()
+    for step, color in enumerate(TMAX):
+        draw.ellipse(_box(86, 67, 20 - 5 * step, 31 - 8 * step), fill=color)
+    return image.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
 def icons() -> dict[str, Image.Image]:
     """Every icon by its file name in the repository."""
     return {
         "Resources/Icons/StrokeBiomarkers.png": draw_icon(hypoperfusion=True),
         "StrokeBiomarkers/Resources/Icons/StrokeDiffusionCore.png": draw_icon(hypoperfusion=False),
+        "StrokeBiomarkers/Resources/Icons/StrokePerfusionMismatch.png": draw_tmax_icon(),
     }
 
 

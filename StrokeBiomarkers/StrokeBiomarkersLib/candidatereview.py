@@ -1,13 +1,11 @@
 """List of candidates in order of size: look at each, accept it or leave it out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import qt
 from slicer.i18n import tr as _
 
-from strokequant.types import Candidate
-
-from .coretexts import sideText
 from .listtable import fitTable, listTable
 
 ACCEPTED, NUMBER = 0, 1
@@ -20,20 +18,29 @@ class CandidateReview:
         layout: gets the table.
         onDecision: called with label and decision.
         onJump: called with the label of a candidate that is looked at.
+        headers: of the first column, which holds the decision, and of those with the words of a candidate.
+        words: what is said of a candidate, besides its number and the reasons.
     """
 
-    def __init__(self, layout, onDecision: Callable[[int, bool], None], onJump: Callable[[int], None]):
-        self._onDecision, self._onJump = onDecision, onJump
+    def __init__(
+        self,
+        layout,
+        onDecision: Callable[[int, bool], None],
+        onJump: Callable[[int], None],
+        headers: Sequence[str],
+        words: Callable[[Any], Sequence[str]],
+    ):
+        self._onDecision, self._onJump, self._words = onDecision, onJump, words
         self._labels: list[int] = []
         self._filling = False
-        self.table = listTable([_("Core"), _("No."), _("mL"), _("ADC"), _("Side"), _("Why")])
+        self.table = listTable([headers[0], _("No."), *headers[1:], _("Why")])
         self.table.minimumHeight = 150
         fitTable(self.table)
         self.table.connect("itemChanged(QTableWidgetItem*)", self._onItem)
         self.table.connect("currentCellChanged(int,int,int,int)", self._onRow)
         layout.addWidget(self.table)
 
-    def show(self, candidates: Sequence[Candidate], decisions: Mapping[int, bool]) -> None:
+    def show(self, candidates: Sequence[Any], decisions: Mapping[int, bool]) -> None:
         """Fill the table; the selected row stays where the candidates are the same."""
         same = self._labels == [c.label for c in candidates]
         self._filling = True
@@ -69,10 +76,9 @@ class CandidateReview:
         if label is not None:
             self._onDecision(label, accepted)
 
-    def _fill(self, row: int, candidate: Candidate, accepted: bool) -> None:
+    def _fill(self, row: int, candidate: Any, accepted: bool) -> None:
         why, shortly = "; ".join(candidate.reasons), next(iter(candidate.reasons), "")
-        adc = f"{candidate.mean_adc:.0f}"
-        words = ("", str(candidate.label), f"{candidate.volume_ml:.2f}", adc, sideText(candidate.side), shortly)
+        words = ("", str(candidate.label), *self._words(candidate), shortly)
         for column, text in enumerate(words):
             item = qt.QTableWidgetItem(text)
             item.setToolTip(why)

@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 from strokequant.biomarkers.reader_edit import ONLY_PROPOSAL
 
 from .candidatereview import CandidateReview
-from .coretexts import liveText, partText, stageText, waitWords
+from .coretexts import candidateWords, liveText, partText, stageText, waitWords
 from .coreviews import CoreViews, showDecisions
 from .diffusioncore import DiffusionCore
 from .imageinput import Answers, Images
@@ -29,7 +29,8 @@ class CorePanel(ReadingPanel):
     quietCodes = ONLY_PROPOSAL
 
     def __init__(self, ui, core: DiffusionCore):
-        self.review = CandidateReview(ui.reviewBox.layout(), self.onDecision, self.onJump)
+        headers = (_("Core"), _("mL"), _("ADC"), _("Side"))
+        self.review = CandidateReview(ui.reviewBox.layout(), self.onDecision, self.onJump, headers, candidateWords)
         super().__init__(ui, core, CoreViews(), KEYS)
         ui.adcUnitBox.addItem(_("unknown"))
         for unit in UNITS:

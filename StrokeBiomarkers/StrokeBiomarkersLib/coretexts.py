@@ -2,7 +2,7 @@
 
 from slicer.i18n import tr as _
 
-from strokequant.types import CaseRecord
+from strokequant.types import Candidate, CaseRecord
 
 from .issuetexts import statusText
 from .livevolume import LiveVolume
@@ -44,6 +44,11 @@ def liveText(live: LiveVolume | None, record: CaseRecord | None) -> str:
     if volume is None or volume.value is not None:
         return _("No core measured yet")
     return _("Infarct core: {status}").format(status=statusText(volume.status))
+
+
+def candidateWords(candidate: Candidate) -> tuple[str, ...]:
+    """Volume, ADC and side."""
+    return f"{candidate.volume_ml:.2f}", f"{candidate.mean_adc:.0f}", sideText(candidate.side)
 
 
 def sideText(side: str) -> str:

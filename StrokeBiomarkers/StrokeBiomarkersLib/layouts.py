@@ -23,15 +23,24 @@ class View(NamedTuple):
     color: str
 
 
-def layoutDescription(views: Sequence[View]) -> str:
-    """XML of slice views from left to right."""
+def layoutDescription(views: Sequence[View], plot: str = "") -> str:
+    """XML of slice views from left to right, and a plot view below them.
+
+    Args:
+        views: from left to right.
+        plot: singleton tag of a vtkMRMLPlotViewNode; empty for none.
+    """
     items = "".join(
         f'<item><view class="vtkMRMLSliceNode" singletontag="{view.name}"><property name="orientation" action="default">'
         f'Axial</property><property name="viewlabel" action="default">{view.label}</property>'
         f'<property name="viewcolor" action="default">{view.color}</property></view></item>'
         for view in views
     )
-    return f'<layout type="horizontal" split="true">{items}</layout>'
+    row = f'<layout type="horizontal" split="true">{items}</layout>'
+    if not plot:
+        return row
+    chart = f'<view class="vtkMRMLPlotViewNode" singletontag="{plot}"><property name="viewlabel" action="default">P</property></view>'
+    return f'<layout type="vertical" split="true"><item splitSize="620">{row}</item><item splitSize="380">{chart}</item></layout>'
 
 
 class CaseViews:
@@ -40,10 +49,11 @@ class CaseViews:
     Args:
         number: of the layout; Slicer's own are below 500.
         views: from left to right.
+        plot: singleton tag of the plot view below them; empty for none.
     """
 
-    def __init__(self, number: int, views: Sequence[View]):
-        self.number, self.views = number, tuple(views)
+    def __init__(self, number: int, views: Sequence[View], plot: str = ""):
+        self.number, self.views, self.plot = number, tuple(views), plot
         self._before = None
 
     def enter(self) -> None:
@@ -53,7 +63,7 @@ class CaseViews:
             return
         node = manager.layoutLogic().GetLayoutNode()
         describe = node.SetLayoutDescription if node.IsLayoutDescription(self.number) else node.AddLayoutDescription
-        describe(self.number, layoutDescription(self.views))
+        describe(self.number, layoutDescription(self.views, self.plot))
         self._before = manager.layout
         manager.setLayout(self.number)
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import qt
 
+WIDEST = 0.36
+"""Share of the table that one column may take."""
+
 
 def listTable(headers: Sequence[str]):
     """QTableWidget whose rows are chosen, not edited.
@@ -25,7 +28,10 @@ def listTable(headers: Sequence[str]):
 
 
 def fitTable(table) -> None:
-    """Fit columns and rows to what is in them."""
+    """Fit columns and rows to what is in them; a column of long words is wrapped, so that the last one stays readable."""
+    widest = int(WIDEST * table.viewport().width)
     for column in range(table.columnCount - 1):
         table.resizeColumnToContents(column)
+        if table.columnWidth(column) > widest > 0:
+            table.setColumnWidth(column, widest)
     table.resizeRowsToContents()

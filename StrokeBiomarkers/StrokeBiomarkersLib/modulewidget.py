@@ -45,6 +45,7 @@ class ReadingModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
+        self.addObserver(scene, scene.StartSaveEvent, self.onSceneStartSave)
         self.initializeParameterNode()
 
     def cleanup(self):
@@ -80,6 +81,10 @@ class ReadingModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parent.isEntered:
             self.initializeParameterNode()
             self.panel.resume()
+
+    def onSceneStartSave(self, caller, event):
+        """The scene file is about to be written."""
+        self.panel.sceneSaves()
 
     def onNodeRemoved(self, caller, event):
         """Perhaps one of the reading."""

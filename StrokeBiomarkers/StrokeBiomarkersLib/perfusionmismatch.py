@@ -267,23 +267,22 @@ class PerfusionMismatch(Reading):
         Raises:
             StrokeQuantError: A11 where there is no curve, or what the maps refuse; nothing was changed.
         """
-        point = self.marks.lpsOf(vessel, self.geometry())
-        if point is None or point == getattr(self.answers, f"{vessel}_lps"):
+        if not self.marks.isMoved(vessel):
             return False
-        self.change(held=vessel, **{f"{vessel}_lps": point, f"{vessel}_candidate": 0})
+        point = self.marks.lpsOf(vessel, self.geometry())
+        self.change(**{f"{vessel}_lps": point, f"{vessel}_candidate": 0})
         return True
 
     def chooseVessel(self, vessel: Vessel, number: int) -> None:
         """Take a candidate of the list, from 1; 0 goes back to the automatic choice."""
         self.change(**{f"{vessel}_lps": None, f"{vessel}_candidate": number})
 
-    def change(self, *, held: Vessel | None = None, **answers: Any) -> None:
+    def change(self, **answers: Any) -> None:
         """Another artery, vein, side, decision or fact: what follows from it is computed and shown; strokes stay.
 
         Ranges are those of contours and thresholds until `settle`.
 
         Args:
-            held: vessel whose point a reader is moving.
             answers: fields of `PerfusionAnswers`.
 
         Raises:
@@ -307,7 +306,7 @@ class PerfusionMismatch(Reading):
         elif proposal is not None:
             self._refill(record, proposal)
             keepRemoved(self.segmentation(), edits.removed)
-        self._update(record, held)
+        self._update(record)
         if not new.accepted and not _isEdited(edits):
             self.markWritten()
 
@@ -423,11 +422,11 @@ class PerfusionMismatch(Reading):
             if not np.array_equal(proposal.values, record.masks[LESION].values):
                 replaceVoxels(node, LESION, record.masks[LESION])
 
-    def _update(self, record: CaseRecord, held: Vessel | None = None) -> None:
+    def _update(self, record: CaseRecord) -> None:
         self.record = record
         linkParts(self.nodes)
         self._drawn = self.mask().values
-        self.marks.show(record.perfusion.vessels, self.geometry(), self.nodes.reading, held)
+        self.marks.show(record.perfusion.vessels, self.geometry(), self.nodes.reading)
         self.curves.show(record.perfusion)
 
     # Going on with a scene, and ending

@@ -14,6 +14,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from strokequant.errors import Issue, Level, StrokeQuantError
+from strokequant.types import Series
 
 from .imageinput import Answers, Images
 from .issuetexts import issueText
@@ -90,6 +91,19 @@ class ReadingPanel:
         """Images of the scene that the reader chose, and what was answered about them."""
         raise NotImplementedError
 
+    def boxes(self) -> tuple:
+        """Parts of the panel that wait while something is done."""
+        return self.ui.inputsBox, self.ui.readingBox, self.ui.recordBox
+
+    def auditLines(self, series: Series) -> list[str]:
+        """What was found about a series before anything is computed."""
+        audit = self.core.audits.get(series.key)
+        if audit is None:
+            return []
+        label = series.label.removeprefix("series ")
+        issues = (issueText(replace(issue, subject="")) for issue in audit.issues)
+        return [f"{label}: {auditText(audit)}", *(f"  {issue}" for issue in issues)]
+
     # Coming and going
 
     def enter(self) -> None:
@@ -120,6 +134,9 @@ class ReadingPanel:
         self.watch.stop()
         self.editor.clear()
         self.core.drop()
+
+    def sceneSaves(self) -> None:
+        """The scene is about to be saved: what is in it is brought up to date."""
 
     def sceneClosed(self) -> None:
         """The scene is empty."""
@@ -232,7 +249,7 @@ class ReadingPanel:
     def refresh(self) -> None:
         """Show everything as it is."""
         busy = self.work.isBusy
-        for box in (self.ui.inputsBox, self.ui.readingBox, self.ui.recordBox):
+        for box in self.boxes():
             box.enabled = not busy
         self.series.show(self.core.offers())
         self._showAudits()
@@ -328,7 +345,7 @@ class ReadingPanel:
         return done
 
     def _whileBusy(self) -> None:
-        for box in (self.ui.inputsBox, self.ui.readingBox, self.ui.recordBox):
+        for box in self.boxes():
             box.enabled = False
         self._wait(self.ui.computeButton, Wait("busy"), "")
 
@@ -373,10 +390,7 @@ class ReadingPanel:
     def _showAudits(self) -> None:
         lines = []
         for series in self.core.case.series if self.core.case else ():
-            audit = self.core.audits.get(series.key)
-            if audit is not None:
-                lines.append(f"{series.label.removeprefix('series ')}: {auditText(audit)}")
-                lines += [f"  {issueText(replace(issue, subject=''))}" for issue in audit.issues]
+            lines += self.auditLines(series)
         self.ui.auditLabel.text = "\n".join(lines) or _("No case is open")
 
     def _wait(self, button, wait: Wait, ready: str) -> None:

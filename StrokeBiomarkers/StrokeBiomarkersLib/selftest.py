@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from strokequant.synthetic.patients import demo_patients, write_patient
+from strokequant.synthetic.perfusion_patients import perfusion_demo_patients, write_perfusion_patient
 
 from .diffusioncore import DiffusionCore
+from .perfusionmismatch import PerfusionMismatch
+from .reading import Reading
 
 
 def measureGeneratedPatient(say: Callable[[str], None]) -> tuple[float, float]:
@@ -20,12 +23,28 @@ def measureGeneratedPatient(say: Callable[[str], None]) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(prefix="strokebiomarkers-") as folder:
         say("Generating a patient")
         truth = write_patient(spec, Path(folder))
-        core = DiffusionCore()
-        say("Measuring")
-        core.openFolder(Path(folder) / spec.name)
-        core.compute()
-        volume = core.live().volume
-        core.write("selftest", Path(folder) / "out", now=datetime.now(UTC))
-        core.forget()
-        core.close()
-    return volume, truth.volume_ml
+        return _measure(DiffusionCore(), Path(folder) / spec.name, say), truth.volume_ml
+
+
+def measureGeneratedPerfusion(say: Callable[[str], None]) -> tuple[float, float]:
+    """Write a patient with CT perfusion, measure it, sign the proposal as it is.
+
+    Returns:
+        measured and true volume of hypoperfusion in mL.
+    """
+    spec = next(one for one in perfusion_demo_patients() if one.name.endswith("_ctp"))
+    with tempfile.TemporaryDirectory(prefix="strokebiomarkers-") as folder:
+        say("Generating a patient")
+        truth = write_perfusion_patient(spec, Path(folder))
+        return _measure(PerfusionMismatch(), Path(folder) / spec.name, say), truth.hypoperfusion_ml
+
+
+def _measure(core: Reading, patient: Path, say: Callable[[str], None]) -> float:
+    say("Measuring")
+    core.openFolder(patient)
+    core.compute()
+    volume = core.live().volume
+    core.write("selftest", patient.parent / "out", now=datetime.now(UTC))
+    core.forget()
+    core.close()
+    return volume

@@ -27,43 +27,54 @@ class VesselMarks:
 
     def __init__(self):
         self.nodes: dict[Vessel, Any] = {}
+        self._placed: dict[Vessel, tuple[float, ...]] = {}
 
-    def show(self, vessels: Vessels | None, geometry: Geometry, reading, held: Vessel | None = None) -> None:
+    def show(self, vessels: Vessels | None, geometry: Geometry, reading) -> None:
         """Make the points, or take those that the scene holds, and put them where the vessels are.
 
         Args:
-            vessels: in use; a vessel that there is none of gets its point in the middle of the head, to be dragged.
+            vessels: in use; one that was taken at a point keeps its point, one that there is none of gets it in the middle of the
+                head, to be dragged.
             geometry: of the series.
             reading: vtkMRMLTextNode of the reading.
-            held: its point stays where it is: a reader holds it.
         """
         for vessel in Vessel:
             node = self.present().get(vessel) or linkedNode(reading, ROLE + vessel) or _newNode(vessel)
             linkNode(reading, ROLE + vessel, node)
             self.nodes[vessel] = node
-            if vessel is not held:
-                curve = getattr(vessels, vessel) if vessels is not None else None
+            curve = getattr(vessels, vessel) if vessels is not None else None
+            if curve is None or curve.method != "manual point" or not node.GetNumberOfControlPoints():
                 _put(node, vessel, rasOf(curve, geometry))
+            self._placed[vessel] = _rasOfPoint(node)
 
     def present(self) -> Mapping[Vessel, Any]:
         """Nodes that are still in the scene."""
         return {vessel: node for vessel, node in self.nodes.items() if slicer.mrmlScene.IsNodePresent(node)}
+
+    def isMoved(self, vessel: Vessel) -> bool:
+        """True where a reader has moved a point since it was shown."""
+        node = self.present().get(vessel)
+        return node is not None and node.GetNumberOfControlPoints() > 0 and _rasOfPoint(node) != self._placed[vessel]
+
+    def putBack(self, vessel: Vessel) -> None:
+        """Put a point where it was shown."""
+        if self.isMoved(vessel):
+            self.present()[vessel].SetNthControlPointPositionWorld(0, *self._placed[vessel])
 
     def lpsOf(self, vessel: Vessel, geometry: Geometry) -> tuple[float, float, float] | None:
         """Where a point is now, on the slice that it is nearest to; None where it was removed."""
         node = self.present().get(vessel)
         if node is None or not node.GetNumberOfControlPoints():
             return None
-        ras = np.zeros(3)
-        node.GetNthControlPointPositionWorld(0, ras)
-        i, j, k = (np.linalg.inv(util.arrayFromVTKMatrix(rasMatrix(geometry))) @ [*ras, 1.0])[:3]
+        toIndex = np.linalg.inv(util.arrayFromVTKMatrix(rasMatrix(geometry)))
+        i, j, k = (toIndex @ [*_rasOfPoint(node), 1.0])[:3]
         slice_ = int(np.clip(round(k), 0, geometry.shape[0] - 1))
         point = geometry.slice_origins[slice_] + geometry.affine[:3, :2] @ (i, j)
         return tuple(float(x) for x in point)
 
     def forget(self) -> None:
         """Let go of the points without touching them."""
-        self.nodes = {}
+        self.nodes, self._placed = {}, {}
 
     def remove(self) -> None:
         """Remove the points from the scene."""
@@ -78,6 +89,12 @@ def rasOf(curve: VesselCurve | None, geometry: Geometry) -> tuple[float, float, 
     if curve is not None:
         index = curve.voxels[np.argmin(((curve.voxels - index) ** 2).sum(axis=1))]
     return tuple(float(x) for x in (util.arrayFromVTKMatrix(rasMatrix(geometry)) @ [*index[::-1], 1.0])[:3])
+
+
+def _rasOfPoint(node) -> tuple[float, ...]:
+    ras = np.zeros(3)
+    node.GetNthControlPointPositionWorld(0, ras)
+    return tuple(ras.tolist())
 
 
 def _newNode(vessel: Vessel):

@@ -4,12 +4,50 @@
 <context>
     <name>StrokeBiomarkersLib.candidatereview</name>
     <message>
-        <source>Core</source>
-        <translation>코어</translation>
-    </message>
-    <message>
         <source>No.</source>
         <translation>번호</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>이유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.clinicalform</name>
+    <message>
+        <source>Age (years):</source>
+        <translation>나이(세):</translation>
+    </message>
+    <message>
+        <source>NIHSS:</source>
+        <translation>NIHSS:</translation>
+    </message>
+    <message>
+        <source>Hours since last known well:</source>
+        <translation>마지막 정상 확인 후 시간:</translation>
+    </message>
+    <message>
+        <source>mRS before the stroke:</source>
+        <translation>발병 전 mRS:</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>모름</translation>
+    </message>
+    <message>
+        <source>Occlusion:</source>
+        <translation>폐색 부위:</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.corepanel</name>
+    <message>
+        <source>b (s/mm2)</source>
+        <translation>b (s/mm2)</translation>
+    </message>
+    <message>
+        <source>Core</source>
+        <translation>코어</translation>
     </message>
     <message>
         <source>mL</source>
@@ -22,17 +60,6 @@
     <message>
         <source>Side</source>
         <translation>쪽</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>이유</translation>
-    </message>
-</context>
-<context>
-    <name>StrokeBiomarkersLib.corepanel</name>
-    <message>
-        <source>b (s/mm2)</source>
-        <translation>b (s/mm2)</translation>
     </message>
     <message>
         <source>unknown</source>
@@ -174,6 +201,330 @@
     <message>
         <source>Do: {remedy}.</source>
         <translation>조치: {remedy}.</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.numbertables</name>
+    <message>
+        <source>Measure</source>
+        <translation>항목</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>값</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>범위</translation>
+    </message>
+    <message>
+        <source>Trial</source>
+        <translation>임상시험</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>이유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.perfusionpanel</name>
+    <message>
+        <source>Frames</source>
+        <translation>프레임</translation>
+    </message>
+    <message>
+        <source>Lesion</source>
+        <translation>병변</translation>
+    </message>
+    <message>
+        <source>mL</source>
+        <translation>mL</translation>
+    </message>
+    <message>
+        <source>Tmax (s)</source>
+        <translation>Tmax(초)</translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation>쪽</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>왼쪽</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>오른쪽</translation>
+    </message>
+    <message>
+        <source>Drag the point AIF onto an artery, or choose a candidate: the maps follow.</source>
+        <translation>AIF 점을 동맥 위로 끌거나 후보를 선택하십시오. 맵이 따라 바뀝니다.</translation>
+    </message>
+    <message>
+        <source>Compute again with this baseline</source>
+        <translation>이 기저선으로 다시 계산</translation>
+    </message>
+    <message>
+        <source>Compute again with the baseline that is found</source>
+        <translation>자동으로 찾은 기저선으로 다시 계산</translation>
+    </message>
+    <message>
+        <source>Take this candidate ({key})</source>
+        <translation>이 후보 사용 ({key})</translation>
+    </message>
+    <message>
+        <source>Look at this vessel ({key})</source>
+        <translation>이 혈관 보기 ({key})</translation>
+    </message>
+    <message>
+        <source>Go back to what was found ({key})</source>
+        <translation>자동으로 찾은 것으로 되돌리기 ({key})</translation>
+    </message>
+    <message>
+        <source>Side of the lesion ({key}: next)</source>
+        <translation>병변 쪽 ({key}: 다음)</translation>
+    </message>
+    <message>
+        <source>Diffusion over perfusion ({key})</source>
+        <translation>관류 위에 확산 겹쳐 보기 ({key})</translation>
+    </message>
+    <message>
+        <source>Confirm that it lies right ({key})</source>
+        <translation>위치가 맞음을 확인 ({key})</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.perfusiontexts</name>
+    <message>
+        <source>Measuring the core on diffusion</source>
+        <translation>확산에서 코어 측정 중</translation>
+    </message>
+    <message>
+        <source>Reading the frames</source>
+        <translation>프레임 읽는 중</translation>
+    </message>
+    <message>
+        <source>Correcting motion</source>
+        <translation>움직임 보정 중</translation>
+    </message>
+    <message>
+        <source>Finding the brain</source>
+        <translation>뇌 찾는 중</translation>
+    </message>
+    <message>
+        <source>Computing curves</source>
+        <translation>곡선 계산 중</translation>
+    </message>
+    <message>
+        <source>Finding artery and vein</source>
+        <translation>동맥과 정맥 찾는 중</translation>
+    </message>
+    <message>
+        <source>Registering diffusion to perfusion</source>
+        <translation>확산을 관류에 정합 중</translation>
+    </message>
+    <message>
+        <source>Computing maps</source>
+        <translation>맵 계산 중</translation>
+    </message>
+    <message>
+        <source>Finding lesions</source>
+        <translation>병변 찾는 중</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>측정 중</translation>
+    </message>
+    <message>
+        <source>Trying other arteries, settings and noise</source>
+        <translation>다른 동맥, 설정, 잡음으로 범위 계산 중</translation>
+    </message>
+    <message>
+        <source>Applying trial criteria</source>
+        <translation>임상시험 기준 적용 중</translation>
+    </message>
+    <message>
+        <source>Showing the result</source>
+        <translation>결과 표시 중</translation>
+    </message>
+    <message>
+        <source>Reading files</source>
+        <translation>파일 읽는 중</translation>
+    </message>
+    <message>
+        <source>Waits for a series of DSC or CT perfusion</source>
+        <translation>DSC 또는 CT 관류 시리즈가 필요함</translation>
+    </message>
+    <message>
+        <source>Waits for the step between frames, which the files do not say</source>
+        <translation>파일에 없는 프레임 간격을 입력해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for the curves of a study: compute first</source>
+        <translation>곡선이 필요함: 먼저 계산하십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a candidate: choose one in the list</source>
+        <translation>목록에서 후보를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for a look at diffusion over perfusion: show the overlay, then confirm that it lies right</source>
+        <translation>확산과 관류의 겹침을 확인해야 함: 겹쳐 본 뒤 위치가 맞음을 확인하십시오</translation>
+    </message>
+    <message>
+        <source>There is no diffusion on this perfusion series</source>
+        <translation>이 관류 시리즈에 정합된 확산 영상이 없음</translation>
+    </message>
+    <message>
+        <source>Show the overlay first</source>
+        <translation>먼저 겹쳐 보십시오</translation>
+    </message>
+    <message>
+        <source>The lesion was drawn on, but its curves are not in hand: open the folder of the case and compute again</source>
+        <translation>병변을 편집했으나 곡선이 없음: 증례 폴더를 열고 다시 계산하십시오</translation>
+    </message>
+    <message>
+        <source>DSC perfusion</source>
+        <translation>DSC 관류</translation>
+    </message>
+    <message>
+        <source>CT perfusion</source>
+        <translation>CT 관류</translation>
+    </message>
+    <message>
+        <source>DWI</source>
+        <translation>DWI</translation>
+    </message>
+    <message>
+        <source>DWI (high b)</source>
+        <translation>DWI (높은 b)</translation>
+    </message>
+    <message>
+        <source>ADC map</source>
+        <translation>ADC 맵</translation>
+    </message>
+    <message>
+        <source>not used</source>
+        <translation>사용 안 함</translation>
+    </message>
+    <message>
+        <source>times may be used</source>
+        <translation>시간을 사용할 수 있음</translation>
+    </message>
+    <message>
+        <source>times may be used, with a note</source>
+        <translation>시간을 사용할 수 있음, 참고 사항 있음</translation>
+    </message>
+    <message>
+        <source>times are refused</source>
+        <translation>시간을 사용할 수 없음</translation>
+    </message>
+    <message>
+        <source>No perfusion measured yet</source>
+        <translation>아직 측정된 관류가 없음</translation>
+    </message>
+    <message>
+        <source>Core</source>
+        <translation>코어</translation>
+    </message>
+    <message>
+        <source>Hypoperfusion, Tmax &gt; 6 s</source>
+        <translation>저관류, Tmax &gt; 6초</translation>
+    </message>
+    <message>
+        <source>Severe delay, Tmax &gt; 10 s</source>
+        <translation>심한 지연, Tmax &gt; 10초</translation>
+    </message>
+    <message>
+        <source>Mismatch volume</source>
+        <translation>불일치 부피</translation>
+    </message>
+    <message>
+        <source>Mismatch ratio</source>
+        <translation>불일치 비</translation>
+    </message>
+    <message>
+        <source>Mismatch, voxel by voxel</source>
+        <translation>불일치, 복셀 단위</translation>
+    </message>
+    <message>
+        <source>Hypoperfusion intensity ratio</source>
+        <translation>저관류 강도 비(HIR)</translation>
+    </message>
+    <message>
+        <source>{frames} frames, {duration:.0f} s, step {step:.2f} s ({low:.2f} to {high:.2f}), from {tag}</source>
+        <translation>프레임 {frames}개, {duration:.0f}초, 간격 {step:.2f}초({low:.2f}~{high:.2f}), 출처 {tag}</translation>
+    </message>
+    <message>
+        <source>Hypoperfusion: {status}</source>
+        <translation>저관류: {status}</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} ~ {high}</translation>
+    </message>
+    <message>
+        <source>met</source>
+        <translation>충족</translation>
+    </message>
+    <message>
+        <source>not met</source>
+        <translation>미충족</translation>
+    </message>
+    <message>
+        <source>undetermined</source>
+        <translation>판정 불가</translation>
+    </message>
+    <message>
+        <source>Tmax &gt; 6 s: {volume:.1f} mL</source>
+        <translation>Tmax &gt; 6초: {volume:.1f} mL</translation>
+    </message>
+    <message>
+        <source>Core (ADC)</source>
+        <translation>코어(ADC)</translation>
+    </message>
+    <message>
+        <source>Core (rCBF &lt; 30 %)</source>
+        <translation>코어(rCBF &lt; 30 %)</translation>
+    </message>
+    <message>
+        <source>{vessel}, your point</source>
+        <translation>{vessel}, 직접 찍은 점</translation>
+    </message>
+    <message>
+        <source>{voxels} voxels, {side}</source>
+        <translation>{voxels} 복셀, {side}</translation>
+    </message>
+    <message>
+        <source> (margin {margin:+.1f})</source>
+        <translation> (여유 {margin:+.1f})</translation>
+    </message>
+    <message>
+        <source>turns with a change of {volume:.1f} mL</source>
+        <translation>{volume:.1f} mL 바뀌면 결과가 뒤바뀜</translation>
+    </message>
+    <message>
+        <source>limit not checked against the publication</source>
+        <translation>원 논문과 대조하지 않은 한계값</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.perfusionviews</name>
+    <message>
+        <source>Map</source>
+        <translation>맵</translation>
+    </message>
+    <message>
+        <source>Mismatch</source>
+        <translation>불일치</translation>
     </message>
 </context>
 <context>
@@ -322,6 +673,33 @@
     <message>
         <source>Used as</source>
         <translation>용도</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>이유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.vesseltable</name>
+    <message>
+        <source>Double-click a candidate to use it, or drag the points AIF and VOF in the views.</source>
+        <translation>후보를 두 번 클릭하면 사용합니다. 또는 영상에서 AIF와 VOF 점을 끌어 옮기십시오.</translation>
+    </message>
+    <message>
+        <source>Vessel</source>
+        <translation>혈관</translation>
+    </message>
+    <message>
+        <source>Peak</source>
+        <translation>최고값</translation>
+    </message>
+    <message>
+        <source>Arrival</source>
+        <translation>도달</translation>
+    </message>
+    <message>
+        <source>FWHM</source>
+        <translation>반치폭</translation>
     </message>
     <message>
         <source>Why</source>
@@ -509,6 +887,289 @@
     <message>
         <source>Segmentation, map and report appear under their study</source>
         <translation>분할, 맵, 보고서가 해당 검사 아래에 나타납니다</translation>
+    </message>
+    <message>
+        <source>Sign and write</source>
+        <translation>서명하고 저장</translation>
+    </message>
+    <message>
+        <source>For research only: not for diagnosis or treatment.</source>
+        <translation>연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>StrokePerfusionMismatch</name>
+    <message>
+        <source>Stroke Perfusion Mismatch</source>
+        <translation>뇌졸중 관류 불일치</translation>
+    </message>
+    <message>
+        <source>See CITATION.cff for how to cite.</source>
+        <translation>인용 방법은 CITATION.cff를 참조하십시오.</translation>
+    </message>
+    <message>
+        <source>Measures hypoperfusion, core and mismatch on DSC-MR and CT perfusion. Artery, vein and lesions are proposed; a reader moves the artery, accepts or leaves out every candidate, edits, and signs. For research only: not for diagnosis or treatment.</source>
+        <translation>DSC-MR과 CT 관류에서 저관류, 코어, 불일치를 측정합니다. 동맥, 정맥, 병변이 제안되며, 판독자가 동맥을 옮기고 각 후보를 채택하거나 제외하고 편집한 뒤 서명합니다. 연구용이며 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>곡선</translation>
+    </message>
+    <message>
+        <source>Case</source>
+        <translation>증례</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>폴더:</translation>
+    </message>
+    <message>
+        <source>Folder with DICOM or BIDS files, a DICOMDIR, a zip, or one file. It is searched recursively.</source>
+        <translation>DICOM 또는 BIDS 파일이 있는 폴더, DICOMDIR, zip, 또는 파일 하나. 하위 폴더까지 찾습니다.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Search the folder for cases</source>
+        <translation>폴더에서 증례를 찾습니다</translation>
+    </message>
+    <message>
+        <source>Case:</source>
+        <translation>증례:</translation>
+    </message>
+    <message>
+        <source>One patient at one time point</source>
+        <translation>한 환자의 한 시점</translation>
+    </message>
+    <message>
+        <source>What the images do not say</source>
+        <translation>영상에 없는 정보</translation>
+    </message>
+    <message>
+        <source>Step between frames (s):</source>
+        <translation>프레임 간격(초):</translation>
+    </message>
+    <message>
+        <source>Asked for where the files hold no times; it is never guessed</source>
+        <translation>파일에 시간이 없을 때 묻습니다. 추측하지 않습니다</translation>
+    </message>
+    <message>
+        <source>Echo time (ms):</source>
+        <translation>에코 시간(ms):</translation>
+    </message>
+    <message>
+        <source>Asked for where DSC files hold no echo time; it is never guessed</source>
+        <translation>DSC 파일에 에코 시간이 없을 때 묻습니다. 추측하지 않습니다</translation>
+    </message>
+    <message>
+        <source>Geometry and times</source>
+        <translation>기하와 시간</translation>
+    </message>
+    <message>
+        <source>Compute</source>
+        <translation>계산</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Stop; nothing is changed</source>
+        <translation>중단합니다. 바뀌는 것은 없습니다</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>영상</translation>
+    </message>
+    <message>
+        <source>Show the image before the bolus (Shift+B)</source>
+        <translation>조영제 도달 전 영상 보기 (Shift+B)</translation>
+    </message>
+    <message>
+        <source>CBF</source>
+        <translation>CBF</translation>
+    </message>
+    <message>
+        <source>Show cerebral blood flow (Shift+F)</source>
+        <translation>뇌혈류량 보기 (Shift+F)</translation>
+    </message>
+    <message>
+        <source>CBV</source>
+        <translation>CBV</translation>
+    </message>
+    <message>
+        <source>Show cerebral blood volume (Shift+V)</source>
+        <translation>뇌혈액량 보기 (Shift+V)</translation>
+    </message>
+    <message>
+        <source>MTT</source>
+        <translation>MTT</translation>
+    </message>
+    <message>
+        <source>Show mean transit time (Shift+M)</source>
+        <translation>평균통과시간 보기 (Shift+M)</translation>
+    </message>
+    <message>
+        <source>Tmax</source>
+        <translation>Tmax</translation>
+    </message>
+    <message>
+        <source>Show time to maximum of the residue (Shift+T)</source>
+        <translation>잔류함수 최대 시간 보기 (Shift+T)</translation>
+    </message>
+    <message>
+        <source>Artery and vein</source>
+        <translation>동맥과 정맥</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>사용</translation>
+    </message>
+    <message>
+        <source>Take this candidate (Shift+U)</source>
+        <translation>이 후보 사용 (Shift+U)</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>보기</translation>
+    </message>
+    <message>
+        <source>Look at this vessel in the views (Shift+L)</source>
+        <translation>영상에서 이 혈관 보기 (Shift+L)</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>Go back to the artery or vein that was found (Shift+K)</source>
+        <translation>자동으로 찾은 동맥 또는 정맥으로 되돌리기 (Shift+K)</translation>
+    </message>
+    <message>
+        <source>Affected side:</source>
+        <translation>병변 쪽:</translation>
+    </message>
+    <message>
+        <source>Side of the lesion; normal tissue is taken from the other one (Shift+S: next)</source>
+        <translation>병변이 있는 쪽. 정상 조직은 반대쪽에서 취합니다 (Shift+S: 다음)</translation>
+    </message>
+    <message>
+        <source>Baseline frames:</source>
+        <translation>기저선 프레임:</translation>
+    </message>
+    <message>
+        <source>First frame before the bolus</source>
+        <translation>조영제 도달 전 첫 프레임</translation>
+    </message>
+    <message>
+        <source>Last frame before the bolus</source>
+        <translation>조영제 도달 전 마지막 프레임</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>적용</translation>
+    </message>
+    <message>
+        <source>Compute again with this baseline</source>
+        <translation>이 기저선으로 다시 계산</translation>
+    </message>
+    <message>
+        <source>Compute again with the baseline that is found</source>
+        <translation>자동으로 찾은 기저선으로 다시 계산</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>판독</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>이전</translation>
+    </message>
+    <message>
+        <source>Look at the candidate before (Shift+P)</source>
+        <translation>이전 후보 보기 (Shift+P)</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>다음</translation>
+    </message>
+    <message>
+        <source>Look at the next smaller candidate (Shift+N)</source>
+        <translation>다음으로 작은 후보 보기 (Shift+N)</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>채택</translation>
+    </message>
+    <message>
+        <source>Take this candidate into the lesion (Shift+A)</source>
+        <translation>이 후보를 병변에 포함 (Shift+A)</translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation>제외</translation>
+    </message>
+    <message>
+        <source>Leave this candidate out of the lesion (Shift+X)</source>
+        <translation>이 후보를 병변에서 제외 (Shift+X)</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>겹쳐 보기</translation>
+    </message>
+    <message>
+        <source>Lay diffusion over perfusion in the right view (Shift+O)</source>
+        <translation>오른쪽 영상에서 관류 위에 확산 겹쳐 보기 (Shift+O)</translation>
+    </message>
+    <message>
+        <source>Diffusion lies right on perfusion</source>
+        <translation>확산이 관류와 맞게 놓임</translation>
+    </message>
+    <message>
+        <source>A core from diffusion is written only when a reader has checked that it lies right</source>
+        <translation>확산에서 얻은 코어는 판독자가 위치를 확인해야 기록됩니다</translation>
+    </message>
+    <message>
+        <source>Trial criteria</source>
+        <translation>임상시험 기준</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>기록</translation>
+    </message>
+    <message>
+        <source>Reader:</source>
+        <translation>판독자:</translation>
+    </message>
+    <message>
+        <source>Code of the reader, no name</source>
+        <translation>판독자 코드(이름 아님)</translation>
+    </message>
+    <message>
+        <source>Output folder:</source>
+        <translation>출력 폴더:</translation>
+    </message>
+    <message>
+        <source>Gets record.json, measurements.csv, report.html, masks and DICOM objects</source>
+        <translation>record.json, measurements.csv, report.html, 마스크, DICOM 객체가 저장됩니다</translation>
+    </message>
+    <message>
+        <source>There is no hypoperfusion</source>
+        <translation>저관류 없음</translation>
+    </message>
+    <message>
+        <source>An empty lesion is written only when a reader says so</source>
+        <translation>빈 병변은 판독자가 확인해야 기록됩니다</translation>
+    </message>
+    <message>
+        <source>Add to the DICOM database</source>
+        <translation>DICOM 데이터베이스에 추가</translation>
+    </message>
+    <message>
+        <source>Segmentation, maps and report appear under their study</source>
+        <translation>세그멘테이션, 맵, 보고서가 해당 검사 아래에 나타납니다</translation>
     </message>
     <message>
         <source>Sign and write</source>

@@ -1,4 +1,4 @@
-"""`slicer.app.layoutManager()`: views made and arranged from the layout descriptions of the real layout logic. Slice views only."""
+"""`slicer.app.layoutManager()`: views made and arranged from the layout descriptions of the real layout logic. Slice and plot views only."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -6,9 +6,11 @@ import slicer
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Signal
 
+from host.application.plot_view import PlotView
 from host.application.slice_view import SliceWidget
 
-PLACEHOLDER = {"vtkMRMLViewNode": "3D view", "vtkMRMLTableViewNode": "table view", "vtkMRMLPlotViewNode": "plot view"}
+PLACEHOLDER = {"vtkMRMLViewNode": "3D view", "vtkMRMLTableViewNode": "table view"}
+PLOT = "vtkMRMLPlotViewNode"
 
 
 class LayoutManager(QtCore.QObject):
@@ -19,7 +21,7 @@ class LayoutManager(QtCore.QObject):
     def __init__(self, applicationLogic, scene):
         super().__init__()
         self._applicationLogic, self._scene = applicationLogic, scene
-        self._widgets = {}
+        self._widgets, self._plots = {}, {}
         self._shown = None
         self._viewport = QtWidgets.QWidget()
         self._viewport.setMinimumSize(200, 200)
@@ -47,6 +49,8 @@ class LayoutManager(QtCore.QObject):
         for widget in self._widgets.values():
             widget.setParent(None)
             widget.mrmlSliceNode().SetMappedInLayout(0)
+        for plot in self._plots.values():
+            plot.setParent(None)
         if old is not None and old.widget() not in self._widgets.values():
             old.widget().hide()
             old.widget().deleteLater()
@@ -72,7 +76,16 @@ class LayoutManager(QtCore.QObject):
                 layout.addWidget(inner, int(item.get("splitSize", 0)) or 1)
         return area
 
+    def _plot(self, element):
+        name = element.get("singletontag")
+        if name not in self._plots:
+            self._plots[name] = PlotView(self._scene.GetSingletonNode(name, PLOT))
+        self._plots[name].show()
+        return self._plots[name]
+
     def _view(self, element):
+        if element.get("class") == PLOT and element.get("singletontag"):
+            return self._plot(element)
         if element.get("class") != "vtkMRMLSliceNode":
             label = QtWidgets.QLabel(f"{PLACEHOLDER.get(element.get('class'), 'view')}: not drawn by the host")
             label.setAlignment(QtCore.Qt.AlignCenter)
@@ -133,9 +146,18 @@ class LayoutManager(QtCore.QObject):
         """Remove the views that are not among the names given. Not in Slicer: between tests."""
         for name in [name for name in self._widgets if name not in kept]:
             self._widgets.pop(name).release()
+        for plot in self._plots.values():
+            plot.setParent(None)
+            plot.deleteLater()
+        self._plots = {}
+        for node in slicer.util.getNodesByClass(PLOT):
+            self._scene.RemoveNode(node)
 
     def drawAll(self):
         """Draw all views that the layout shows. Not in Slicer: for pictures."""
         for widget in self._widgets.values():
             if widget.mrmlSliceNode().IsMappedInLayout():
                 widget.sliceView().forceRender()
+        for plot in self._plots.values():
+            if plot.visible:
+                plot.forceRender()
