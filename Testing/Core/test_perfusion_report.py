@@ -57,6 +57,9 @@ CASES = {
     "no image": replace(perfusion_record(), images={}),
     "no maps": replace(perfusion_record(), maps={}),
     "no vessels": perfusion_record(vessels=None, brain_curve=None),
+    "no reference values": perfusion_record(
+        reference=replace(perfusion_record().perfusion.reference, ttp_s=np.nan, mtt_s=np.nan)
+    ),
     "nothing reached": perfusion_record(
         time_audit=None, motion=None, bolus=None, vessels=None, reference=None, lesions=None, brain_curve=None, times_s=None, rules=(), bands={}
     ),

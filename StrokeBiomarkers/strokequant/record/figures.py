@@ -58,7 +58,7 @@ class Axes:
             y = self.y(tick)
             parts.append(f'<line class="grid" x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{y:.1f}" y2="{y:.1f}"/>')
             parts.append(
-                f'<text class="tick" x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end">{round(tick, 9):g}</text>'
+                f'<text class="tick" x="{_LEFT - 6:g}" y="{y + 3.5:.1f}" text-anchor="end">{_signed(tick)}</text>'
             )
         middle = (_LEFT + _WIDTH - _RIGHT) / 2
         parts.append(

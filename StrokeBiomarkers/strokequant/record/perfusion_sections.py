@@ -239,28 +239,39 @@ def threshold_table(data: Data) -> str:
 def reference_table(data: Data) -> str:
     """Reference tissue, constants and method that all numbers depend on."""
     perfusion = data["perfusion"]
-    rows = []
-    reference, used = perfusion["reference"], perfusion["deconvolution"]
-    if reference:
-        rows += [
-            ("reference tissue", f"<b>{escape(reference['definition'])}</b>"),
-            ("side, volume", f"{escape(reference['side'])}, {number(reference['volume_ml'], 1)} mL"),
-            ("CBF of the reference", f"{_short(reference['cbf'])} mL/100 g/min"),
-            ("CBV of the reference", f"{_short(reference['cbv'])} mL/100 g"),
-            (
-                "MTT, TTP of the reference",
-                f"{_short(reference['mtt_s'])} s, {_short(reference['ttp_s'])} s after the AIF",
-            ),
-        ]
+    used = perfusion["deconvolution"]
+    rows = _reference_rows(perfusion["reference"])
     kappa, rho = (_first(used, name) for name in ("kappa", "rho"))
     if isinstance(kappa, (int, float)) and isinstance(rho, (int, float)):
         rows.append(("constants", f"κ {kappa:g}, ρ {rho:g} g/mL: absolute CBF and CBV contain κ/ρ = {kappa / rho:.3f}"))
-    rows += [(escape(name.replace("_", " ")), text(value)) for name, value in sorted(used.items())]
-    vessels = perfusion["vessels"] or {}
+    bolus, vessels = perfusion["bolus"], perfusion["vessels"] or {}
+    if bolus:
+        frames = f"{bolus['first'] + 1} to {bolus['last']}; arrival in frame {bolus['arrival'] + 1}, counted from 1"
+        rows.append(("baseline frames", frames))
     if vessels.get("vof_to_aif_area") is not None:
-        rows.append(("area of VOF over AIF", f"{vessels['vof_to_aif_area']:.3g}; maps are not scaled by it"))
-    note = "Absolute CBF and CBV of this method are no calibrated blood flow: compare ratios, volumes and times."
+        scaled = "maps are not scaled by it" if used.get("vof_scale", 1) == 1 else "the AIF was scaled, see below"
+        rows.append(("area of VOF over AIF", f"{vessels['vof_to_aif_area']:.3g}; {scaled}"))
+    listed = {name: value for name, value in used.items() if not name.startswith(("kappa", "rho"))}
+    rows += [(escape(name.replace("_", " ")), text(value)) for name, value in sorted(listed.items())]
+    note = (
+        "Absolute CBF and CBV of this method are no calibrated blood flow: compare ratios, volumes and times. "
+        "Parameters of the deconvolution count frames from 0, and the last one is left out."
+    )
     return table(("What", "Value"), rows, kind="pairs") + f'<p class="note">{note}</p>' if rows else ""
+
+
+def _reference_rows(reference: Data | None) -> list[tuple[str, str]]:
+    if not reference:
+        return []
+    names = ("cbf", "cbv", "mtt_s", "ttp_s")
+    cbf, cbv, mtt, ttp = ("–" if reference[name] is None else f"{reference[name]:.4g}" for name in names)
+    return [
+        ("reference tissue", f"<b>{escape(reference['definition'])}</b>"),
+        ("side, volume", f"{escape(reference['side'])}, {number(reference['volume_ml'], 1)} mL"),
+        ("CBF of the reference", f"{cbf} mL/100 g/min"),
+        ("CBV of the reference", f"{cbv} mL/100 g"),
+        ("MTT, TTP of the reference", f"{mtt} s, {ttp} s after the AIF"),
+    ]
 
 
 def _first(content: Data, start: str) -> Any:
