@@ -44,6 +44,7 @@ class Question:
         choices: of a choice.
         low, high, unit: of a number, both ends included.
         optional: may stay without an answer.
+        points: lost where the answer is "yes", in a form that counts points.
         when: asked only where every named question, or `MODALITY`, has one of these answers.
     """
 
@@ -55,6 +56,7 @@ class Question:
     high: float | None = None
     unit: str = ""
     optional: bool = False
+    points: int = 0
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_asked(self, given: Mapping[str, Any]) -> bool:
@@ -261,6 +263,7 @@ def _question(data: Mapping[str, Any]) -> Question:
         data.get("high"),
         data.get("unit", ""),
         data.get("optional", False),
+        data.get("points", 0),
         when,
     )
 
