@@ -94,6 +94,20 @@ EDEMA_CORRECTED_VOLUME = Code("99SB087", PRIVATE_SCHEME, "Volume, corrected for 
 NET_WATER_UPTAKE = Code("99SB088", PRIVATE_SCHEME, "Net water uptake")
 GROWTH_RATE = Code("99SB089", PRIVATE_SCHEME, "Volume per hour since onset")
 VOLUME_CORE_USED = Code("99SB018", PRIVATE_SCHEME, "Volume of the core in the mismatch")
+VOLUME_HALF_MAXIMUM = Code("99SB100", PRIVATE_SCHEME, "Volume at half maximum")
+VOLUME_FIXED_WINDOW = Code("99SB101", PRIVATE_SCHEME, "Volume within a fixed window of CT numbers")
+VOLUME_ABC2_KOTHARI = Code("99SB102", PRIVATE_SCHEME, "Volume by ABC/2, weighted slices")
+VOLUME_ABC2_PLAIN = Code("99SB103", PRIVATE_SCHEME, "Volume by ABC/2, all slices")
+VOLUME_ABC2_CHORD = Code("99SB104", PRIVATE_SCHEME, "Volume by ABC/2, weighted slices, B as chord")
+LOW_DENSITY_SHARE = Code("99SB105", PRIVATE_SCHEME, "Share of low density in the hematoma")
+IRREGULARITY = Code("99SB106", PRIVATE_SCHEME, "Hematoma irregularity index")
+TOTAL_HEMORRHAGE_VOLUME = Code("99SB107", PRIVATE_SCHEME, "Volume of intracerebral and intraventricular hemorrhage")
+RELATIVE_EDEMA = Code("99SB108", PRIVATE_SCHEME, "Relative perihematomal edema")
+EDEMA_EXTENSION = Code("99SB109", PRIVATE_SCHEME, "Edema extension distance")
+MODIFIED_GRAEB = Code("99SB110", PRIVATE_SCHEME, "Modified Graeb score")
+IVH_SCORE = Code("99SB111", PRIVATE_SCHEME, "IVH score")
+IVH_SCORE_VOLUME = Code("99SB112", PRIVATE_SCHEME, "Volume by IVH score")
+MIDLINE_SHIFT = Code("99SB113", PRIVATE_SCHEME, "Midline shift")
 VOLUME_RCBF_20 = Code("99SB050", PRIVATE_SCHEME, "Volume with rCBF < 0.20")
 VOLUME_RCBF_34 = Code("99SB051", PRIVATE_SCHEME, "Volume with rCBF < 0.34")
 VOLUME_RCBF_38 = Code("99SB052", PRIVATE_SCHEME, "Volume with rCBF < 0.38")
@@ -133,6 +147,8 @@ MILLILITER_PER_100_MILLILITER = Code("ml/[100]ml", "UCUM", "milliliter per 100 m
 RATIO = Code("{ratio}", "UCUM", "ratio")
 PERCENT = Code("%", "UCUM", "Percent")
 NO_UNITS = Code("1", "UCUM", "no units")
+MILLIMETER = Code("mm", "UCUM", "millimeter")
+POINTS = Code("{score}", "UCUM", "score")
 COUNT = Code("{lesions}", "UCUM", "lesions")
 
 # why there is no number (CID 42)
@@ -176,6 +192,8 @@ _UNITS = (
     PERCENT,
     NO_UNITS,
     COUNT,
+    MILLIMETER,
+    POINTS,
 )
 UNITS: dict[str, Code] = {unit.value: unit for unit in _UNITS}
 """Unit code by its UCUM text."""
@@ -216,5 +234,20 @@ NOT_IN_DICOM: dict[Code, str] = {
     VOLUME_RCBV_34: "a second Volume in one group is taken for the volume by readers that drop the threshold",
     VOLUME_RCBV_38: "a second Volume in one group is taken for the volume by readers that drop the threshold",
     VOLUME_RCBV_42: "a second Volume in one group is taken for the volume by readers that drop the threshold",
+    VOLUME_HALF_MAXIMUM: "a second Volume in one group is taken for the volume by readers that drop the method",
+    VOLUME_FIXED_WINDOW: "a second Volume in one group is taken for the volume by readers that drop the method",
+    VOLUME_ABC2_KOTHARI: "a second Volume in one group is taken for the volume by readers that drop the method",
+    VOLUME_ABC2_PLAIN: "a second Volume in one group is taken for the volume by readers that drop the method",
+    VOLUME_ABC2_CHORD: "a second Volume in one group is taken for the volume by readers that drop the method",
+    LOW_DENSITY_SHARE: "no public code was found",
+    IRREGULARITY: "no public code was found",
+    TOTAL_HEMORRHAGE_VOLUME: "a sum of two segments, no Volume of one",
+    RELATIVE_EDEMA: "no public code was found",
+    EDEMA_EXTENSION: "no public code was found",
+    MODIFIED_GRAEB: "no public code was found",
+    IVH_SCORE: "no public code was found",
+    IVH_SCORE_VOLUME: "a second Volume in one group is taken for the volume by readers that drop the method",
+    MIDLINE_SHIFT: "no public code was found",
+    POINTS: "UCUM annotation: a score has no unit, the annotation says what is counted",
     MILLILITER_PER_100_GRAM: "UCUM unit in no DICOM context group of units; blood volume is measured by mass of tissue",
 }

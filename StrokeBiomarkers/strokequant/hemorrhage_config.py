@@ -82,22 +82,28 @@ class HematomaConfig:
         1.0, "mm", "this near to bone or to the outside a region does not grow; clot that touches bone is added after"
     )
     fixed_low_hu: float = cited(40.0, "[hnsf'U]", "fixed window reported beside the default", evidence="design")
-    tissue_low_hu: float = design(
-        15.0, "[hnsf'U]", "brain without CSF above this, for the first guess of the background"
-    )
     seed_mm: float = design(6.0, "mm", "the level of the clot is first read this far around the seed")
     seed_percentile: float = design(
-        75.0, "%", "level at the seed: upper quarter, so that a click at the border will do"
+        90.0, "%", "level at the seed: the upper tenth, so that a click at the border will do"
+    )
+    cap_smooth_mm: float = design(
+        2.0, "mm", "above and below a clot shares are judged by a Gaussian of this SD: none below 0 is partial volume"
     )
     reach_mm: float = design(90.0, "mm", "farthest a clot extends from its seed in any direction")
     bridge_mm: float = design(
         2.5, "mm", "connections thinner than this are cut: falx, tentorium, vessels, bone in partial volume"
     )
     edge_mm: float = design(
-        1.8, "mm", "blur to both sides of a border: PSF of 0.6 mm and smoothing; shares are summed over it"
+        1.4, "mm", "blur to both sides of a border, 2 SD of a PSF of 0.6 mm; 1.5 px at least. Shares are summed over it"
     )
     core_mm: float = design(2.0, "mm", "the level of the clot is taken this far inside of its border")
-    ring_mm: float = design(3.5, "mm", "width of the ring beyond the blur that gives the background")
+    ring_mm: float = design(
+        1.0, "mm", "width of the ring beyond the blur that gives the background, 1 px at least: edema may be a thin rim"
+    )
+    roi_mm: float = cited(8.0, "mm", "box of the reference around the lesion, for the fixed window", evidence="design")
+    leak_ratio: float = design(
+        2.0, "1", "H16: a region that grows by more than this in one round has leaked; the round before is kept"
+    )
     level_mm: float = design(4.0, "mm", "SD of the window in which clot and background levels are local")
     least_contrast_hu: float = design(8.0, "[hnsf'U]", "H18: less difference of clot and background cannot be outlined")
     still_hu: float = design(0.1, "[hnsf'U]", "the threshold stands still when it moves by less")

@@ -1,7 +1,7 @@
 """Every issue code, once, with what it means.
 
 G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
-T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, E follow-up endpoints and forms, I input, O output.
+T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, E follow-up endpoints and forms, H hemorrhage on CT, I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -171,6 +171,23 @@ ISSUE_CODES: dict[str, str] = {
     "T19": "frame times were given by the user",
     "T20": "several series form one time series",
     "T21": "one slice only: curves, but no volume of a lesion",
+    "H01": "air on CT does not read -1000 HU",
+    "H02": "Rescale Type is missing",
+    "H03": "CT numbers wrap around",
+    "H04": "contrast agent or a bone kernel where a plain CT is needed",
+    "H05": "derived CT images, no acquisition",
+    "H08": "thick CT slices",
+    "H10": "tube voltage missing or unusual",
+    "H11": "kernel, tube voltage or thickness change within the CT",
+    "H12": "CSF or brain does not have its CT number",
+    "H13": "metal or gas in the skull: surgery, drain or injury",
+    "H14": "the CT does not cover all of the brain or of the clot",
+    "H15": "the seed is not on blood",
+    "H16": "the clot runs into tissue as bright as it",
+    "H18": "clot and surroundings cannot be told apart",
+    "H19": "two outlined structures shared voxels",
+    "H20": "automatic proposal of blood",
+    "H21": "edema cannot be told",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

@@ -98,7 +98,7 @@ def segment_hematoma(
     at = tuple(int(s - b.start) for s, b in zip(start, part.box, strict=True))
     rough = region.values[part.box] if region is not None else None
     allowed = part.allowed & grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else part.allowed
-    found = converged_region(part.smooth, allowed, part.geometry, at, rough, config)
+    found = converged_region(part.hu, part.smooth, allowed, part.geometry, at, rough, config)
     region_values = _to_bone(found, part, config)
     found = replace(found, values=region_values)
     return _outlined(image, found, part, region, seed, structure, config)
@@ -129,7 +129,7 @@ def _part(
 
 def _reach(geometry: Geometry, start: tuple[int, int, int], region: Mask | None, config: HematomaConfig) -> Box:
     if region is not None:
-        margin = config.edge_mm + config.ring_mm + 3 * config.level_mm
+        margin = config.roi_mm + 3 * config.level_mm
         found, centers = bounding_box(region.values), None
     else:
         margin, found, centers = config.reach_mm, None, start
@@ -196,7 +196,7 @@ def _half_ml(found: Region, part: _Part, band: np.ndarray, threshold: float) -> 
 
 def _fixed_ml(found: Region, part: _Part, config: HematomaConfig) -> float:
     """Volume of the fixed window around the clot: its largest part that meets the clot."""
-    reach = grown_in_plane(next_slices(found.values), part.geometry, config.edge_mm + config.ring_mm)
+    reach = grown_in_plane(next_slices(found.values), part.geometry, config.roi_mm)
     window = reach & part.allowed & (part.smooth > config.fixed_low_hu) & (part.smooth < config.clot_high_hu)
     labels, count = ndimage.label(window)
     if not count:

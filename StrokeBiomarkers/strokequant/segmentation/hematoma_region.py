@@ -1,7 +1,7 @@
 """Region of a clot above the half maximum, found again with its own levels until the threshold stands still."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -69,6 +69,7 @@ def nearest_voxel(lps: Sequence[float], geometry: Geometry) -> tuple[int, int, i
 
 
 def converged_region(
+    hu: np.ndarray,
     smooth: np.ndarray,
     allowed: np.ndarray,
     geometry: Geometry,
@@ -79,7 +80,7 @@ def converged_region(
     """The region at its own half maximum.
 
     Args:
-        smooth: (k, j, i) smoothed HU.
+        hu, smooth: (k, j, i) image as it is and smoothed.
         allowed: where blood may be.
         geometry: their grid.
         seed: voxel in the clot.
@@ -89,10 +90,12 @@ def converged_region(
     Raises:
         SegmentationError: H15 and H18, see `segment_hematoma`.
     """
-    threshold = _first_threshold(smooth, allowed, geometry, seed, rough, config)
+    threshold, region = _first_threshold(smooth, allowed, geometry, seed, rough, config), None
     for n in range(1, config.rounds + 1):
         values = _connected(smooth, allowed, geometry, threshold, seed, config)
-        region = _with_levels(values, smooth, allowed, geometry, threshold, n, config)
+        if region is not None and np.count_nonzero(values) > config.leak_ratio * np.count_nonzero(region.values):
+            return replace(region, issues=(_leak(threshold),))
+        region = _with_levels(values, hu, smooth, allowed, geometry, threshold, n, config)
         moved = abs(region.threshold_hu - threshold)
         threshold = region.threshold_hu
         if moved < config.still_hu:
@@ -100,8 +103,14 @@ def converged_region(
     return region
 
 
+def _leak(threshold: float) -> Issue:
+    found = f"at {threshold:.1f} HU the clot runs into tissue as bright as it"
+    remedy = "the border stands at a higher threshold: look at it, or give a rough region"
+    return Issue("H16", Level.WARN, found, "a clot that its half maximum separates from its surroundings", remedy)
+
+
 def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: HematomaConfig) -> float:
-    """Half-way between the level around the seed and that of brain."""
+    """Between the level around the seed and the lowest of blood."""
     if rough is not None:
         there = rough & allowed & (smooth < config.clot_high_hu)
     else:
@@ -112,9 +121,8 @@ def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: H
         expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
         remedy = "click into the clot; for a clot as dark as brain draw it by hand"
         raise SegmentationError(Issue("H15", Level.STOP, found, expected, remedy))
-    tissue = smooth[allowed & (smooth > config.tissue_low_hu) & (smooth < config.clot_low_hu)]
-    background = float(np.median(tissue)) if tissue.size else config.tissue_low_hu
-    return (level + background) / 2
+    # from above: a first region inside of the clot cannot run into the brain
+    return (level + config.clot_low_hu) / 2
 
 
 def _around(seed: tuple[int, int, int], geometry: Geometry, radius_mm: float) -> np.ndarray:
@@ -151,12 +159,13 @@ def _label_near(labels: np.ndarray, geometry: Geometry, seed: tuple[int, int, in
     return int(labels[tuple(index[squares.argmin()])])
 
 
-def _with_levels(values, smooth, allowed, geometry: Geometry, threshold, n: int, config: HematomaConfig) -> Region:
+def _with_levels(values, hu, smooth, allowed, geometry: Geometry, threshold, n: int, config: HematomaConfig) -> Region:
     core = clot_core(values, geometry, config)
-    near = grown_in_plane(next_slices(values), geometry, config.edge_mm)
-    ring = grown_in_plane(near, geometry, config.ring_mm) & ~near & allowed & (smooth < threshold)
+    near = grown_in_plane(next_slices(values), geometry, edge_width(geometry, config))
+    width = max(config.ring_mm, *geometry.pixel_spacing)
+    ring = grown_in_plane(near, geometry, width) & ~near & allowed & (smooth < threshold)
     clot = float(np.median(smooth[core])) if core.any() else np.nan
-    background = float(np.median(smooth[ring])) if ring.any() else np.nan
+    background = float(np.median(hu[ring])) if ring.any() else np.nan
     contrast = clot - background
     if not contrast >= config.least_contrast_hu:
         found = f"clot {clot:.0f} HU, background {background:.0f} HU"
@@ -164,6 +173,11 @@ def _with_levels(values, smooth, allowed, geometry: Geometry, threshold, n: int,
         remedy = "draw it by hand: blood as dark as brain has no half maximum"
         raise SegmentationError(Issue("H18", Level.STOP, found, expected, remedy))
     return Region(values, core, ring, (clot + background) / 2, clot, background, n)
+
+
+def edge_width(geometry: Geometry, config: HematomaConfig) -> float:
+    """Reach of the blur of a border in mm."""
+    return max(config.edge_mm, 1.5 * max(geometry.pixel_spacing))
 
 
 def clot_core(values: np.ndarray, geometry: Geometry, config: HematomaConfig) -> np.ndarray:

@@ -8,7 +8,7 @@ from scipy import ndimage
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
 from .ct_head import grown_in_plane
-from .hematoma_region import Region, next_slices
+from .hematoma_region import Region, edge_width, next_slices
 
 WEIGHT_FLOOR = 1e-3
 """Of a local mean: far from every voxel of the ring its level is the median of the ring."""
@@ -41,10 +41,10 @@ def shares_of_clot(
         geometry: grid.
         config: parameters.
     """
-    border = grown_in_plane(next_slices(region.values), geometry, config.edge_mm)
+    border = grown_in_plane(next_slices(region.values), geometry, edge_width(geometry, config))
     band = border & allowed & ~region.core
     full = (region.core | (region.values & ~allowed)).astype(bool)
-    background = _local_mean(smooth, region.ring, border, region.background_hu, geometry, config)
+    background = _local_mean(hu, region.ring, border, region.background_hu, geometry, config)
     clot = _local_mean(smooth, region.core, border, region.clot_hu, geometry, config)
     contrast = np.maximum(clot - background, config.least_contrast_hu)
     values, evened = (np.zeros(hu.shape, np.float32) for _ in range(2))
@@ -52,9 +52,19 @@ def shares_of_clot(
     for source, target in ((hu, values), (smooth, evened)):
         target[border] = np.clip((source[border] - at) / contrast[border], config.share_low, config.share_high)
     values[~band], evened[~band] = 0, 0
+    values[_empty_caps(values, region, band, geometry, config)] = 0
     values[full] = 1
     evened[full] = config.share_high + 1
     return Shares(values, evened, band & ~full)
+
+
+def _empty_caps(values, region: Region, band, geometry: Geometry, config: HematomaConfig) -> np.ndarray:
+    """Voxels above and below the clot that hold none of it: darker than the background that was taken for them."""
+    beside = grown_in_plane(region.values, geometry, edge_width(geometry, config))
+    cap = band & ~beside
+    along_i, along_j = geometry.pixel_spacing
+    sd = (0, config.cap_smooth_mm / along_j, config.cap_smooth_mm / along_i)
+    return cap & (ndimage.gaussian_filter(np.where(band, values, np.float32(0)), sd) <= 0)
 
 
 def _local_mean(smooth, where, wanted, median: float, geometry: Geometry, config: HematomaConfig) -> np.ndarray:

@@ -11,6 +11,9 @@ import numpy as np
 
 from ..geometry import Geometry
 
+STEEPEST = 2.5
+"""A surface may be so much steeper along a ray than across it; voxels further from it are full or empty."""
+
 
 def sphere_directions(n: int) -> np.ndarray:
     """(n, 3) unit vectors spread evenly over the sphere (Fibonacci), each for the same solid angle."""
@@ -59,15 +62,15 @@ class ClotShape:
             height += np.cos(self.waves * (directions @ axis) + self.phase * n + n)
         return ellipsoid * (1 + self.lobes * height / np.sqrt(5 / 2))
 
-    def contains(self, points: np.ndarray) -> np.ndarray:
-        """(n,) True where (n, 3) LPS points lie inside."""
+    def depth(self, points: np.ndarray) -> np.ndarray:
+        """(n,) mm from (n, 3) LPS points outward along their ray to the surface, negative outside."""
         beside = points - np.asarray(self.center)
         distance = np.linalg.norm(beside, axis=-1)
-        inside = np.zeros(distance.shape, bool)
-        near = np.flatnonzero(distance < self.largest_radius)
-        unit = beside[near] / np.maximum(distance[near], 1e-9)[:, None]
-        inside[near] = distance[near] < self.radius(unit)
-        return inside
+        return self.radius(beside / np.maximum(distance, 1e-9)[..., None]) - distance
+
+    def contains(self, points: np.ndarray) -> np.ndarray:
+        """(n,) True where (n, 3) LPS points lie inside."""
+        return self.depth(points) > 0
 
     def grown(self, mm: float) -> "ClotShape":
         """About the same shape with a rim of this width, for edema."""
@@ -106,9 +109,14 @@ def clot_fraction(
         reach = shape.largest_radius + float(np.linalg.norm(offsets, axis=1).max())
         centers = _plane_points(geometry, k)
         near = np.flatnonzero(np.linalg.norm(centers - shape.center, axis=1) < reach)
-        for part in np.array_split(near, max(1, len(near) // 4000)):
+        if not len(near):
+            continue
+        depth = shape.depth(centers[near])
+        half = float(np.linalg.norm(offsets, axis=1).max()) * STEEPEST
+        fraction[k].flat[near[depth > half]] = 1
+        for part in np.array_split(near[np.abs(depth) <= half], 1 + len(near) // 4000):
             points = (centers[part, None] + offsets).reshape(-1, 3)
-            fraction[k].flat[part] = shape.contains(points).reshape(len(part), -1).mean(axis=1)
+            fraction[k].flat[part] = shape.contains(points).reshape(len(part), len(offsets)).mean(axis=1)
     return fraction
 
 
