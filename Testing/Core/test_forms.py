@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from strokequant.biomarkers.forms import FOLDER, LANGUAGES, SCHEMA, answer_form, load_forms
+from strokequant.biomarkers.forms import (
+    FOLDER,
+    LANGUAGES,
+    SCHEMA,
+    answer_form,
+    answers_as_dict,
+    load_answers,
+    load_forms,
+)
 from strokequant.biomarkers.vessel_status import SCALES, grades_of_percent, score_vessel
 from strokequant.errors import Level, UsageError
 
@@ -171,3 +179,26 @@ def test_conditions_and_ids_are_checked(tmp_path):
     with pytest.raises(UsageError, match="second form"):
         load_forms(tmp_path)
     assert (FOLDER / SCHEMA).is_file()
+
+
+def answers_file(folder, *entries):
+    path = folder / "answers.json"
+    path.write_text(json.dumps({"schema_version": 1, "answers": entries}), encoding="utf-8")
+    return path
+
+
+def test_answers_come_back_from_a_file(tmp_path):
+    given = answer_form(FORMS["HT"], TRANSFORMATION, modality="CT", reader="R1")
+    assert load_answers(answers_file(tmp_path, answers_as_dict(given))) == (given,)
+
+
+def test_answers_of_a_file_are_checked(tmp_path):
+    entry = {"form": "HT", "version": "1.0", "modality": "CT", "values": TRANSFORMATION | {"ivh": None}}
+    assert codes(load_answers(answers_file(tmp_path, entry))[0]) == [("E30", Level.ASK)]
+    assert codes(load_answers(answers_file(tmp_path, entry | {"version": "0.1"}))[0])[0] == ("E34", Level.STOP)
+    for bad in (entry | {"form": "XX"}, {"form": "HT", "values": {}}, entry | {"values": {"ivh": [1]}}):
+        with pytest.raises(UsageError) as caught:
+            load_answers(answers_file(tmp_path, bad))
+        assert caught.value.issues[0].code == "E33"
+    with pytest.raises(UsageError):
+        load_answers(tmp_path / "none.json")

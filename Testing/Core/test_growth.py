@@ -176,6 +176,17 @@ def test_what_differs_between_the_time_points(change, code, level):
     assert bool(growth.expansion) == (level is Level.WARN)
 
 
+def test_contrast_or_a_bone_kernel_at_both_time_points_gives_no_growth():
+    contrast = {"technique": "post-contrast CT"}
+    growth = measure_growth(*pair(20, 26, before=replace(BASE, **contrast), after=replace(LATER, **contrast)))
+    assert [(i.code, i.level) for i in growth.issues] == [("E03", Level.STOP)] * 2
+    before, after = pair(20, 26)
+    after = replace(after, ich=replace(after.ich, issues=(Issue("H04", Level.WARN, "bone kernel"),)))
+    growth = measure_growth(before, after)
+    assert {m.value for m in growth.measurements} == {None} and growth.expansion == ()
+    assert growth.issues[0].found == "follow-up: bone kernel"
+
+
 def test_equal_time_points_differ_in_nothing():
     assert compare_visits(BASE, LATER) == ()
 

@@ -14,6 +14,7 @@ from ..errors import Issue, Level, UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "forms"
 SCHEMA = "form.schema.json"
+ANSWERS_SCHEMA = "answers.schema.json"
 LANGUAGES = ("en", "ko")
 MODALITY = "modality"
 """Name by which a question may ask for the modality in its condition."""
@@ -134,12 +135,11 @@ def load_forms(folder: Path = FOLDER) -> dict[str, Form]:
     Raises:
         UsageError: E33, a file that is no JSON, does not hold to the schema, repeats an id or asks under an unknown condition.
     """
-    schema = json.loads((FOLDER / SCHEMA).read_text(encoding="utf-8"))
     forms: dict[str, Form] = {}
     for path in sorted(Path(folder).glob("*.json")):
-        if path.name == SCHEMA:
+        if path.name in (SCHEMA, ANSWERS_SCHEMA):
             continue
-        form = _form(_checked(path, schema))
+        form = _form(_checked(path, SCHEMA))
         problem = "a second form of this id" if form.id in forms else _condition_problem(form)
         if problem:
             raise _refused(path, problem, "ids used once, conditions on questions before")
@@ -177,6 +177,28 @@ def answer_form(
         for name in sorted(set(answers) - known)
     ]
     return Answers(form.id, form.version, modality, given, reader, tuple(issues))
+
+
+def load_answers(path: Path) -> tuple[Answers, ...]:
+    """Answers of readers from a JSON file, checked against their forms.
+
+    Raises:
+        UsageError: E33, a file that is no JSON, does not hold to `answers.schema.json`, or a form that is not known.
+    """
+    forms = load_forms()
+    found = []
+    for entry in _checked(Path(path), ANSWERS_SCHEMA)["answers"]:
+        if entry["form"] not in forms:
+            raise _refused(Path(path), f"form {entry['form']!r}", "one of " + ", ".join(forms))
+        options = {name: entry[name] for name in ("modality", "version", "reader") if name in entry}
+        found.append(answer_form(forms[entry["form"]], entry["values"], **options))
+    return tuple(found)
+
+
+def answers_as_dict(answers: Answers) -> dict[str, Any]:
+    """One entry of an answers file."""
+    names = ("form", "version", "modality", "reader")
+    return {name: getattr(answers, name) for name in names} | {"values": dict(answers.values)}
 
 
 def _answer_issue(form: Form, question: Question, answer: Any, asked: bool) -> Issue | None:
@@ -222,16 +244,18 @@ def _condition_problem(form: Form) -> str:
     return ""
 
 
-def _checked(path: Path, schema: dict) -> dict:
+def _checked(path: Path, name: str) -> dict:
+    """Content of a file that holds to one of the schemas."""
     from jsonschema import Draft202012Validator
 
+    schema = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _refused(path, str(error), "a readable JSON file in UTF-8") from error
     errors = sorted(f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(schema).iter_errors(data))
     if errors:
-        raise _refused(path, "; ".join(errors[:3]), f"data that hold to {SCHEMA}")
+        raise _refused(path, "; ".join(errors[:3]), f"data that hold to {name}")
     return data
 
 

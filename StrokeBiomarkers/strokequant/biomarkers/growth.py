@@ -23,6 +23,8 @@ from .mismatch import VolumeBand
 from .rules import FOLDER, Clause, Rule, load_rules
 from .visits import Visit, below_size, blocked, compare_visits
 
+NO_PLAIN_CT = ("H04",)
+"""Issues by which a volume says that its CT had contrast or a bone kernel."""
 EXPANSION_FOLDER = FOLDER / "expansion"
 _NAMES = {
     "growth_ml": ("growth", "mL"),
@@ -87,7 +89,10 @@ def measure_growth(
         study_mdd_ml: minimal detectable difference of the study by "ich" and "ich_ivh", which replaces the published one.
         config: published differences.
     """
-    issues = compare_visits(baseline.visit, followup.visit, mixed=Level.STOP, config=config)
+    issues = (
+        *compare_visits(baseline.visit, followup.visit, mixed=Level.STOP, config=config),
+        *(issue for part in (baseline, followup) for issue in _no_plain_ct(part)),
+    )
     if blocked(issues):
         return Growth(_refused(issues), (), (), issues=issues)
     ich = (baseline.ich, followup.ich)
@@ -106,6 +111,17 @@ def measure_growth(
         verdicts,
         issues,
     )
+
+
+def _no_plain_ct(part: Bleeding) -> tuple[Issue, ...]:
+    """Contrast or a bone kernel where a plain CT was meant: no growth, at both time points or at one."""
+    marked = [issue.found for issue in part.ich.issues if issue.code in NO_PLAIN_CT]
+    if part.visit.technique == "post-contrast CT":
+        marked.append("contrast agent given")
+    if not marked:
+        return ()
+    found = f"{part.visit.name}: {marked[0]}"
+    return (Issue("E03", Level.STOP, found, "plain CT with a soft kernel", "measure growth on plain CT"),)
 
 
 def expansions(
