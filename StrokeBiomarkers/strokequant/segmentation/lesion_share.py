@@ -26,8 +26,8 @@ WORK_MM = 3.0
 """Step of the coarse grid on which levels are averaged."""
 DIRECT_WEIGHT = 0.02
 """Weight of lesion voxels at its border, for parts of a lesion that have no inner voxel nearby."""
-LARGEST_GAIN = 5.0
-"""A voxel with less than a fifth of the b0 signal of tissue is noise."""
+LEAST_WEIGHT = 1e-6
+"""Weight of the window below which a level is not known; a single border voxel at three SDs of the window has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class LesionShare:
 
     Args:
         values: (k, j, i); noise takes it below 0 and above 1, where it is kept, because its mean is then right.
-        noise: SD of the share over normal tissue around.
+        noise: SD of the share over normal tissue around; infinite where no share is known.
         known: where lesion and normal tissue nearby differ enough to tell.
         wet: voxels that hold CSF without doubt: their b0 signal is above that of lesion and of normal tissue.
     """
@@ -107,46 +107,58 @@ def lesion_share(
     low = _level(signals, normal.astype(np.float32), grid, config)
     high = _lesion_level(signals, lesion, inner, grid, config)
     slope = _fluid_slope(low, signals.fluid)
-    span = (high[1] - low[1]) + slope * (high[0] - low[0])
-    known = span > config.least_span * high[1]
+    span = (high.dwi - low.dwi) + slope * (high.b0 - low.b0)
+    known = low.near & high.near & (span > config.least_span * high.dwi)
+    if not (normal & known).any():
+        return LesionShare(np.zeros(normal.shape, np.float32), np.inf, known, known)
     span = np.where(known, span, np.inf)
-
-    def share(b0, dwi):
-        return ((dwi - low[1]) + slope * (b0 - low[0])) / span
-
-    values = share(signals.b0, signals.dwi)
-    around = values[normal]
+    values = ((signals.dwi - low.dwi) + slope * (signals.b0 - low.b0)) / span
+    around = values[normal & known]
     noise = ROBUST_SD * float(np.median(np.abs(around - np.median(around))))
-    spread = ROBUST_SD * float(np.median(np.abs(signals.b0[normal] - low[0][normal])))
-    dark = low[0] - 2 * spread
-    gain = np.clip(dark / np.maximum(signals.b0, 1e-6), 1, LARGEST_GAIN)
-    void = np.clip(share(signals.b0 * gain, signals.dwi * gain), 0, 1) / gain
-    wet = known & (signals.b0 > np.maximum(low[0], high[0]) + 4 * spread)
-    return LesionShare(np.where(gain > 1, void, values), noise, known, wet)
+    beyond = 4 * ROBUST_SD * float(np.median(np.abs((signals.b0 - low.b0)[normal & known])))
+    dark = signals.b0 < np.minimum(low.b0, high.b0) - beyond
+    wet = known & (signals.b0 > np.maximum(low.b0, high.b0) + beyond)
+    return LesionShare(np.where(dark, _share_beside_void(signals, low, high), values), noise, known, wet)
 
 
-def _level(signals: Signals, weights: np.ndarray, grid: WorkGrid, config: CoreConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted Gaussian mean of both signals, the nearest voxels alone far from all."""
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Local level of both signals, (k, j, i), and where voxels that it was taken from are near."""
+
+    b0: np.ndarray
+    dwi: np.ndarray
+    near: np.ndarray
+
+
+def _level(signals: Signals, weights: np.ndarray, grid: WorkGrid, config: CoreConfig) -> _Level:
+    """Weighted Gaussian mean of both signals."""
     sigma = config.rise_mm / grid.step_mm
-    total = np.maximum(ndimage.gaussian_filter(grid.down(weights), sigma), 1e-12)
-    return tuple(
-        grid.up(ndimage.gaussian_filter(grid.down(signal * weights), sigma) / total)
-        for signal in (signals.b0, signals.dwi)
-    )
+    total = ndimage.gaussian_filter(grid.down(weights), sigma)
+    some = np.maximum(total, LEAST_WEIGHT)
+    b0, dwi = (ndimage.gaussian_filter(grid.down(s * weights), sigma) / some for s in (signals.b0, signals.dwi))
+    return _Level(grid.up(b0), grid.up(dwi), grid.up(total) > LEAST_WEIGHT)
 
 
 def _lesion_level(
     signals: Signals, lesion: np.ndarray, inner: np.ndarray, grid: WorkGrid, config: CoreConfig
-) -> tuple[np.ndarray, np.ndarray]:
+) -> _Level:
     """Level of the lesion: of inner voxels, and of the brightest others where no inner one is near."""
     rough = _level(signals, lesion.astype(np.float32), grid, config)
-    bright = lesion & (signals.dwi >= config.full_fraction * rough[1])
+    bright = lesion & (signals.dwi >= config.full_fraction * rough.dwi)
     weights = np.where(inner & lesion, 1, np.where(bright, DIRECT_WEIGHT, 0)).astype(np.float32)
     return _level(signals, weights, grid, config)
 
 
-def _fluid_slope(low: tuple[np.ndarray, np.ndarray], fluid: tuple[float, float] | None) -> np.ndarray | float:
+def _share_beside_void(signals: Signals, low: _Level, high: _Level) -> np.ndarray:
+    """Share of lesion where the rest of the voxel gives no signal, such as bone: DWI over b0 tells the mixture, b0 how much of it."""
+    ratio = signals.dwi / np.maximum(signals.b0, 1e-6)
+    span = (high.dwi - low.dwi) - ratio * (high.b0 - low.b0)
+    mixture = np.clip((ratio * low.b0 - low.dwi) / np.where(span > 0, span, np.inf), 0, 1)
+    return mixture * signals.b0 / np.maximum(low.b0 + mixture * (high.b0 - low.b0), 1e-6)
+
+
+def _fluid_slope(low: _Level, fluid: tuple[float, float] | None) -> np.ndarray | float:
     """Fall of DWI per rise of b0 from normal tissue to CSF."""
     if fluid is None:
         return 0.0
-    return np.clip((low[1] - fluid[1]) / np.maximum(fluid[0] - low[0], 1e-6), 0, 1)
+    return np.clip((low.dwi - fluid[1]) / np.maximum(fluid[0] - low.b0, 1e-6), 0, 1)
