@@ -147,7 +147,7 @@ MILLILITER_PER_100_MILLILITER = Code("ml/[100]ml", "UCUM", "milliliter per 100 m
 RATIO = Code("{ratio}", "UCUM", "ratio")
 PERCENT = Code("%", "UCUM", "Percent")
 NO_UNITS = Code("1", "UCUM", "no units")
-MILLIMETER = Code("mm", "UCUM", "millimeter")
+MILLIMETER = Code("mm", "UCUM", "mm")
 POINTS = Code("{score}", "UCUM", "score")
 COUNT = Code("{lesions}", "UCUM", "lesions")
 
