@@ -92,7 +92,7 @@ def test_growth_of_one_patient():
 
 
 def test_a_baseline_of_zero_has_no_ratio():
-    growth = growth_of(0, 50, offset_ml=1.0)
+    growth = growth_of(0, 50, offset_declared=True)
     assert growth.measurements[0].value == 50.0
     for m in growth.measurements[1:]:
         assert (m.value, m.status, m.issues[-1].code) == (None, Status.NOT_EVALUABLE, "E08")

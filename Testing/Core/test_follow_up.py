@@ -208,3 +208,18 @@ def test_the_real_head_moved_by_a_known_amount(shared_data, grid):
         points = found.moved.geometry.to_lps(np.argwhere(other.values > -20)[::500])
         assert apart_mm(found.matrix, matrix, points) < 1.0
         assert found.correlation > 0.9
+
+
+def test_real_images_of_two_contrasts_moved_by_a_known_amount(shared_data):
+    """No motion between both is known, but moving one of them must change the result by exactly that motion."""
+    found = scan_folder(shared_data / "diffusion" / "isles22_case0009").series
+    dwi, flair = (read_volume(next(s for s in found if s.role.value == role)) for role in ("dwi", "flair"))
+    still = register_follow_up(dwi, flair)
+    middle = dwi.geometry.to_lps(np.array(dwi.geometry.shape)[None] // 2)[0]
+    moved = motion(center=middle)
+    slab = make_slab(slices=40, rows=112, columns=112, pixel_mm=2.0, step_mm=4.0, center=middle)
+    values, _ = sample(dwi.values, dwi.geometry, slab.geometry, matrix=np.linalg.inv(moved))
+    again = register_follow_up(Volume(values, slab.geometry), flair)
+    points = flair.geometry.to_lps(np.argwhere(flair.values > np.percentile(flair.values, 70))[::2000])
+    assert still.displacement_mm < 3
+    assert apart_mm(again.matrix, moved @ still.matrix, points) < 1.0

@@ -152,7 +152,7 @@ def infarct_growth(
     baseline: Infarct,
     followup: Infarct,
     *,
-    offset_ml: float | None = None,
+    offset_declared: bool = False,
     config: FinalInfarctConfig = FinalInfarctConfig(),
     growth_config: GrowthConfig = GrowthConfig(),
 ) -> InfarctGrowth:
@@ -160,8 +160,8 @@ def infarct_growth(
 
     Args:
         baseline, followup: core and final infarct.
-        offset_ml: that the charter declared before reading; None for none.
-        config: limits of the categories.
+        offset_declared: the charter declared the offset of `config` before reading.
+        config: limits of the categories, offset.
         growth_config: change of thickness that is told.
     """
     issues = compare_visits(baseline.visit, followup.visit, mixed=Level.WARN, config=growth_config)
@@ -172,7 +172,7 @@ def infarct_growth(
     return InfarctGrowth(
         _growth_numbers(*pair, issues),
         growth_category(start, end, config),
-        None if offset_ml is None else (end / 1000 + offset_ml) / (start / 1000 + offset_ml),
+        (end / 1000 + config.zero_offset_ml) / (start / 1000 + config.zero_offset_ml) if offset_declared else None,
         end ** (1 / 3) - start ** (1 / 3),
         issues,
     )
