@@ -38,6 +38,7 @@ from .perfusion_config import (
     LesionConfig,
     MotionConfig,
     PerfusionBrainConfig,
+    PerfusionReportConfig,
     TimeConfig,
     VesselConfig,
 )
@@ -72,7 +73,12 @@ class Settings:
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""
-        fixed = {"classify": ClassifyConfig(), "nifti": NiftiConfig(), "report": ReportConfig()}
+        fixed = {
+            "classify": ClassifyConfig(),
+            "nifti": NiftiConfig(),
+            "report": ReportConfig(),
+            "perfusion_report": PerfusionReportConfig(),
+        }
         changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {name: describe(config) for name, config in (changeable | fixed).items()}
 
