@@ -90,6 +90,18 @@ def uniform_tissue():
     return Tissue(s0, adc, brain)
 
 
+@lru_cache(maxsize=2)
+def folded_tissue(seed=0):
+    """Brain of ADC 800 with ventricles, folded sulci and CSF around it: borders to CSF without anything else that varies."""
+    depth = (1 - radius(CENTER, RADII)) * RADII.min()
+    brain = depth > 0
+    fluid = brain & (depth - 7 * np.maximum(noise_field(seed, 5), 0) < 1.5)
+    for side in (-1, 1):
+        fluid |= radius(np.add(CENTER, (8, 5, side * 9)), (10, 26, 5)) <= 1
+    s0 = np.where(fluid, 3.0, np.where(brain, 1.0, 0.0)).astype(np.float32)
+    return Tissue(s0, np.where(fluid, 3000, 800).astype(np.float32), brain)
+
+
 @lru_cache(maxsize=6)
 def layered_tissue(seed=0):
     """White matter, folded cortex, sulci, ventricles, deep gray matter, with texture in ADC and signal."""
@@ -146,6 +158,16 @@ def with_lesion(tissue, fraction, adc=450, t2_ratio=1.1):
     background = np.exp(-B * tissue.adc)
     mixed = (fraction * lesion + (1 - fraction) * background) / (1 + (t2_ratio - 1) * fraction)
     return Tissue(s0.astype(np.float32), (-np.log(mixed) / B).astype(np.float32), tissue.brain), fraction
+
+
+def with_replacing_lesion(tissue, fraction, adc=450, s0=1.1):
+    """Lesion of its own signal in the place of tissue and CSF alike; not outside."""
+    fraction = np.where(tissue.brain, fraction, 0)
+    b0 = fraction * s0 + (1 - fraction) * tissue.s0
+    b1000 = fraction * s0 * np.exp(-B * adc) + (1 - fraction) * tissue.s0 * np.exp(-B * tissue.adc)
+    inside = b1000 > 0
+    mixed = np.where(inside, np.log(np.where(inside, b0, 1) / np.where(inside, b1000, 1)) / B, tissue.adc)
+    return Tissue(b0.astype(np.float32), mixed.astype(np.float32), tissue.brain), fraction
 
 
 def bias_field(strength, shape=SHAPE):
