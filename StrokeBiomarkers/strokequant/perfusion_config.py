@@ -91,6 +91,12 @@ class MotionConfig:
     ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
     ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
     ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")
+    ct_soft_low_hu: float = design(
+        -20.0, "[hnsf'U]", "CT: fat and air below, which no interpolation in the brain may see"
+    )
+    ct_soft_high_hu: float = design(100.0, "[hnsf'U]", "CT: bone and its partial volume above, at baseline")
+    ct_fill_hu: float = design(35.0, "[hnsf'U]", "CT: brain, put in their place")
+    ct_soft_share: float = design(0.75, "1", "CT: share of soft tissue in what a moved voxel is interpolated from")
     ct_brain_hu: float = design(120.0, "[hnsf'U]", "CT: below, down to 0, lies what the bolus brightens smoothly")
 
 
@@ -134,6 +140,15 @@ class ConcentrationConfig:
     )
     end_stop: float = design(0.8, "1", "STOP above: brain mean at the last frame over its peak")
     end_warn: float = design(0.5, "1", "WARN above: brain mean at the last frame over its peak")
+    after_warn_s: float = cited(
+        30.0,
+        "s",
+        "WARN below: time from the arrival in the artery to the last frame; with 24 s Tmax>10 is off by 23 %, with 30 s Tmax>6 by 5 %",
+        evidence="measured",
+    )
+    after_stop_s: float = cited(
+        20.0, "s", "STOP below: with 15 s Tmax>6 is off by 16 % and Tmax>10 is gone", evidence="measured"
+    )
     drift_warn: float = design(0.1, "1", "WARN above: change within the baseline over the peak of the brain mean")
     echo_min_ms: float = design(5.0, "ms", "ASK below: shorter echo times are another unit")
     echo_max_ms: float = design(120.0, "ms", "ASK above: longer echo times are another unit")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import Issue, StrokeQuantError
 from ..maps.bolus import find_bolus
+from ..maps.bolus_issues import soon_after
 from ..maps.concentration import concentration
 from ..maps.motion import correct_motion
 from ..maps.perfusion import perfusion_maps
@@ -104,22 +105,15 @@ def prepare(
     """
     stage("motion")
     head = head_mask(series)
-    early = find_bolus(series, head, baseline=baseline, config=settings.concentration)
-    _stop_at(early.issues)
-    reference = range(early.first, max(early.last, early.first + 1))[-settings.motion.reference_frames :]
-    corrected = correct_motion(series, reference, config=settings.motion)
+    corrected = correct_motion(series, reference_frames(series, head, settings), config=settings.motion)
     _stop_at(corrected.trace.issues)
     series = corrected.series
     stage("brain")
-    bolus = find_bolus(series, head, baseline=baseline, config=settings.concentration)
+    head = replace(head, values=head.values & corrected.covered)
+    bolus = find_bolus(series, soft_tissue(series, head), baseline=baseline, config=settings.concentration)
+    _stop_at(bolus.issues)
     image = baseline_image(series, bolus)
-    raw = concentration(
-        series,
-        replace(head, values=head.values & corrected.covered),
-        bolus,
-        smooth_px=0.0,
-        config=settings.concentration,
-    )
+    raw = concentration(series, head, bolus, smooth_px=0.0, config=settings.concentration)
     masks = perfusion_brain(
         image,
         series.kind,
@@ -177,7 +171,8 @@ def compute(
     Raises:
         StrokeQuantError: without an artery, or where the maps show no normal tissue.
     """
-    _stop_at(vessels.issues)
+    ends = _ends_soon(prepared, vessels, settings)
+    _stop_at((*vessels.issues, *ends))
     stage("maps")
     maps = perfusion_maps(
         prepared.curves, vessels.aif, leave_out=prepared.motion.rejected, config=settings.deconvolution
@@ -196,8 +191,15 @@ def compute(
         "rcbf": relative_map(maps.cbf, reference.cbf, reference),
         "rcbv": relative_map(maps.cbv, reference.cbv, reference),
     }
-    issues = (*vessels.issues, *maps.issues, *sides.issues, *reference.issues, *lesions.issues)
+    issues = (*vessels.issues, *ends, *maps.issues, *sides.issues, *reference.issues, *lesions.issues)
     return Computed(maps, relative, sides, large, reference, lesions, _once(issues))
+
+
+def _ends_soon(prepared: Prepared, vessels: Vessels, settings: Settings) -> tuple[Issue, ...]:
+    if vessels.aif is None or "arrival_s" not in vessels.aif.scores:
+        return ()
+    issue = soon_after(vessels.aif.scores["arrival_s"], float(prepared.series.times_s[-1]), settings.concentration)
+    return (issue,) if issue else ()
 
 
 def head_mask(series: TimeSeries) -> Mask:
@@ -207,6 +209,24 @@ def head_mask(series: TimeSeries) -> Mask:
     image = np.nan_to_num(series.values[1 : min(4, len(series.values))].mean(axis=0))
     limit = -200.0 if series.kind == "ctp" else float(threshold_otsu(image)) / 2
     return Mask(image > limit, series.geometry, "head", "above air")
+
+
+def soft_tissue(series: TimeSeries, head: Mask) -> Mask:
+    """What of the head shows the bolus: all of it on MR, what is neither bone nor air on CT."""
+    if series.kind != "ctp":
+        return head
+    image = np.nan_to_num(series.values[1 : min(4, len(series.values))].mean(axis=0))
+    return replace(head, values=head.values & (image > 0) & (image < 120), method="0 to 120 HU")
+
+
+def reference_frames(series: TimeSeries, head: Mask, settings: Settings) -> range:
+    """Baseline frames for the registration; the first frames where motion hides the bolus, which is looked for again later."""
+    early = find_bolus(series, soft_tissue(series, head), config=settings.concentration)
+    count = settings.motion.reference_frames
+    if early.last > early.first and not any(issue.blocks for issue in early.issues):
+        return range(early.first, early.last)[-count:]
+    first = min(early.first, len(series.values) - 1)
+    return range(first, min(first + count, len(series.values)))
 
 
 def baseline_image(series: TimeSeries, bolus: Bolus) -> Volume:

@@ -1,6 +1,7 @@
 """What is said about baseline and bolus (codes D01 to D08, D13, D15)."""
 
 from ..errors import Issue, Level
+from ..perfusion_config import ConcentrationConfig
 
 _EFFECT = {"dsc": "ln(S0/S)", "ctp": "HU"}
 
@@ -124,3 +125,15 @@ def no_such_frames(frames: tuple[int, int], count: int) -> Issue:
     return Issue(
         "D15", Level.STOP, f"baseline [{frames[0]}, {frames[1]})", f"first < last within 0 to {count}", "set it again"
     )
+
+
+def soon_after(arrival_s: float, last_s: float, config: ConcentrationConfig) -> Issue | None:
+    """D05, where the scan ends too soon after the bolus came to the artery: late tissue has not had its own by then."""
+    after = last_s - arrival_s
+    if after >= config.after_warn_s:
+        return None
+    stop = after < config.after_stop_s
+    limit = config.after_stop_s if stop else config.after_warn_s
+    remedy = "send all frames, or scan longer" if stop else "Tmax above 8 s, CBV and core are doubtful"
+    level = Level.STOP if stop else Level.WARN
+    return Issue("D05", level, f"the scan ends {after:.1f} s after the bolus came", f"at least {limit:g} s", remedy)

@@ -30,7 +30,7 @@ class Corrected:
     Args:
         series: the same series object where no frame had to be moved.
         trace: what was measured.
-        covered: (k, j, i) bool, voxels that lie inside the image in every frame.
+        covered: (k, j, i) bool, voxels that lie inside the image in every frame; on CT, that are clear of bone in all of them too.
     """
 
     series: TimeSeries
@@ -104,14 +104,15 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     if problem:
         return Corrected(series, _not_corrected(series, reference, problem), everywhere)
     register = _Register(series.geometry, series.kind, in_plane, config)
-    fixed = register.prepared(_reference_image(series, reference, register))
+    baseline = _reference_image(series, reference, register)
+    fixed = register.prepared(baseline)
     equations = register.equations(fixed)
     measured = partial(
         _searched if series.kind == "dsc" else _tracked, fixed=fixed, equations=equations, register=register
     )
     fits = measured(series.values)
     moved = [n for n, fit in enumerate(fits) if fit.displacement_mm > config.smallest_mm]
-    values = _moved_values(series, fits, moved)
+    values, seen = _moved_values(series, fits, moved, baseline, config)
     residual = np.array([fit.displacement_mm for fit in fits])
     residual[moved] = [fit.displacement_mm for fit in measured(values[n] for n in moved)]
     rejected = _rejected(fits, residual, reference[0], config)
@@ -121,7 +122,7 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     if not trace.corrected:
         return Corrected(series, trace, everywhere)
     kept = [fits[n].matrix for n in moved if n not in rejected]
-    return Corrected(replace(series, values=values), trace, _covered(series.geometry, kept))
+    return Corrected(replace(series, values=values), trace, _covered(series.geometry, kept) & seen)
 
 
 def _searched(values: Iterable[np.ndarray], fixed: np.ndarray, equations, register: _Register) -> list[Fit]:
@@ -178,17 +179,48 @@ def _moved(series: TimeSeries, n: int, fit: Fit) -> np.ndarray:
     return move(series.values[n], series.geometry, fit.matrix, outside=_outside(series))
 
 
+def _moved_brain(frame: np.ndarray, geometry: Geometry, matrix: np.ndarray, baseline: np.ndarray, config: MotionConfig):
+    """CT: an interpolation between soft tissue only: one HU of bone between thick slices outweighs a bolus.
+
+    Where the baseline, brought into the pose of the frame, is bone or air, the frame is filled with the HU of brain first; vessels
+    with contrast agent are none of it.
+
+    Returns:
+        Values and (k, j, i) bool: soft tissue that was interpolated from soft tissue.
+    """
+    posed = move(baseline, geometry, np.linalg.inv(matrix), outside=-1024.0, linear=True)
+    known = _soft(posed, config)
+    inside = move(np.where(known, frame, np.float32(config.ct_fill_hu)), geometry, matrix, outside=-1024.0)
+    share = move(known.astype(np.float32), geometry, matrix, linear=True)
+    seen = _soft(baseline, config) & (share > config.ct_soft_share)
+    return np.where(seen, inside, move(frame, geometry, matrix, outside=-1024.0, linear=True)), seen
+
+
+def _soft(image: np.ndarray, config: MotionConfig) -> np.ndarray:
+    """Neither bone nor air, nor next to it in the slice."""
+    hard = (image < config.ct_soft_low_hu) | (image > config.ct_soft_high_hu)
+    return ~ndimage.binary_dilation(hard, np.ones((1, 3, 3)))
+
+
 def _outside(series: TimeSeries) -> float:
     return -1024.0 if series.kind == "ctp" else 0.0
 
 
-def _moved_values(series: TimeSeries, fits: Sequence[Fit], moved: Sequence[int]) -> np.ndarray:
+def _moved_values(
+    series: TimeSeries, fits: Sequence[Fit], moved: Sequence[int], baseline: np.ndarray, config: MotionConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values with the moved frames in place, and the voxels that all of them show."""
+    seen = np.ones(series.geometry.shape, dtype=bool)
     if not moved:
-        return series.values
+        return series.values, seen
     values = series.values.copy()
     for n in moved:
-        values[n] = _moved(series, n, fits[n])
-    return values
+        if series.kind != "ctp":
+            values[n] = _moved(series, n, fits[n])
+            continue
+        values[n], known = _moved_brain(series.values[n], series.geometry, fits[n].matrix, baseline, config)
+        seen &= known
+    return values, seen
 
 
 def _rejected(fits: Sequence[Fit], residual: np.ndarray, first: int, config: MotionConfig) -> tuple[int, ...]:

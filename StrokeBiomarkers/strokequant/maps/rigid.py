@@ -128,8 +128,10 @@ def measure_motion(
     return _motion(transform, coarse_fixed, geometry, before, likeness(transform))
 
 
-def move(values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside: float = 0.0) -> np.ndarray:
-    """Resample an image to the fixed image by cubic B-splines.
+def move(
+    values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside: float = 0.0, linear: bool = False
+) -> np.ndarray:
+    """Resample an image to the fixed image by cubic B-splines, or linearly.
 
     Args:
         values: (k, j, i) moving image.
@@ -145,7 +147,8 @@ def move(values: np.ndarray, geometry: Geometry, matrix: np.ndarray, *, outside:
         back = np.linalg.inv(shear)
         rotation, shift = back @ rotation @ shear, back @ shift
     transform = sitk.AffineTransform(rotation.ravel().tolist(), shift.tolist())
-    moved = sitk.Resample(image, image, transform, sitk.sitkBSpline3, outside, sitk.sitkFloat32)
+    kind = sitk.sitkLinear if linear else sitk.sitkBSpline3
+    moved = sitk.Resample(image, image, transform, kind, outside, sitk.sitkFloat32)
     return sitk.GetArrayFromImage(moved)
 
 
