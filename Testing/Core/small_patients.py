@@ -26,4 +26,5 @@ def small_perfusion(name, **changes):
     """The demo patient of perfusion of this name (without its number) on a coarse grid, with a head that does not move."""
     spec = next(s for s in perfusion_demo_patients() if s.name.endswith(f"_{name}"))
     protocol = replace(spec.protocol, frames=PERFUSION_FRAMES[name])
-    return replace(spec, slab=spec.slab | PERFUSION_SLABS[name], protocol=protocol, **({"motion": None} | changes))
+    given = {"slab": spec.slab | PERFUSION_SLABS[name], "protocol": protocol, "motion": None}
+    return replace(spec, **given | changes)
