@@ -299,7 +299,7 @@ def test_demo_patients_have_truth_and_one_study(tmp_path):
     first = json.loads((tmp_path / f"{specs[0].name}.truth.json").read_text("utf-8"))
     assert first["adc_at_or_below_620_ml"] == pytest.approx(25, rel=0.2)
     assert first["core_from"] == "ADC" and np.linalg.det(np.array(first["perfusion_to_diffusion"])) == pytest.approx(1)
-    assert {spec.expected.issue for spec in specs} == {"", "A06", "D01"}
+    assert {spec.expected.issue for spec in specs} == {"", "D05", "D01"}
     assert truth.outcome == "refuse" and not truth.measurable
     assert json.dumps(asdict(truth))
 

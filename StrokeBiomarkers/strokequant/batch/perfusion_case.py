@@ -130,6 +130,9 @@ def select_study(
     times = {s.key: audit_times(s, times_s=answers.times_s, config=settings.time) for s in dynamic}
     inputs = select_perfusion_inputs(record.series, audits, times, chosen=chosen)
     record = replace(record, audits={**record.audits, **audits})
+    mixed = tuple(i for i in record.issues if i.code == "I03" and i.blocks)
+    if mixed:
+        return _without(record, mixed, found=inputs.found), None
     if not inputs.series:
         return _without(record, inputs.issues or (_nothing(record),), found=inputs.found), None
     return record, PerfusionStudy(inputs.series, audits, times.get(inputs.series[0].key))

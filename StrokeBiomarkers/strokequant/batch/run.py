@@ -262,7 +262,7 @@ def _restored(entry: dict[str, Any]) -> Outcome:
 def _write_tables(
     out: Path, outcomes: Sequence[Outcome], settings: Settings, command: Iterable[str], started: str
 ) -> None:
-    from ..record.report import cohort_page
+    from ..record.cohort import cohort_page
 
     records = {o.folder: json.loads((out / o.folder / "record.json").read_bytes()) for o in outcomes if o.outputs}
     outputs = {path: digest for o in outcomes for path, digest in o.outputs.items()}
@@ -293,7 +293,7 @@ def _write_tables(
 
 
 def _index_row(outcome: Outcome, record: dict[str, Any] | None) -> dict[str, Any]:
-    from ..record.report import cohort_row
+    from ..record.cohort import cohort_row
 
     if record is None:
         names = {"case": outcome.case, "timepoint": outcome.timepoint, "outcome": outcome.outcome}

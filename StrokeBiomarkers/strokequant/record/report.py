@@ -10,7 +10,6 @@ from typing import Any
 from ..config import ReportConfig
 from ..types import CaseRecord
 from .case_record import RESEARCH_USE
-from .cohort import cohort_page, cohort_row
 from .figures import adc_histogram
 from .issue_lists import all_issues, issues_beside
 from .page import document
@@ -37,7 +36,6 @@ from .viewer import Pictures, asset_svg, legend, montage, overview, pictures_of,
 
 Data = Mapping[str, Any]
 
-__all__ = ["cohort_page", "cohort_row", "report_page"]
 
 _HERO = "infarct_core_volume"
 
