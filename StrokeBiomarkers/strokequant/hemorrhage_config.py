@@ -94,11 +94,11 @@ class HematomaConfig:
         2.5, "mm", "connections thinner than this are cut: falx, tentorium, vessels, bone in partial volume"
     )
     edge_mm: float = design(
-        1.4, "mm", "blur to both sides of a border, 2 SD of a PSF of 0.6 mm; 1.5 px at least. Shares are summed over it"
+        1.2, "mm", "blur to both sides of a border, 2 SD of a PSF of 0.6 mm; 1.5 px at least. Shares are summed over it"
     )
     core_mm: float = design(2.0, "mm", "the level of the clot is taken this far inside of its border")
     ring_mm: float = design(
-        1.0, "mm", "width of the ring beyond the blur that gives the background, 1 px at least: edema may be a thin rim"
+        0.8, "mm", "width of the ring beyond the blur that gives the background, 1 px at least: edema may be a thin rim"
     )
     roi_mm: float = cited(8.0, "mm", "box of the reference around the lesion, for the fixed window", evidence="design")
     leak_ratio: float = design(

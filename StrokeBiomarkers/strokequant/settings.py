@@ -30,6 +30,13 @@ from .follow_up_config import (
     GrowthConfig,
     TransformationConfig,
 )
+from .hemorrhage_config import (
+    BloodProposalConfig,
+    CtAuditConfig,
+    CtHeadConfig,
+    HematomaConfig,
+    HemorrhageMeasureConfig,
+)
 from .perfusion_config import (
     BandConfig,
     ConcentrationConfig,
@@ -70,6 +77,11 @@ class Settings:
     transformation: TransformationConfig = TransformationConfig()
     final_infarct: FinalInfarctConfig = FinalInfarctConfig()
     follow_up: FollowUpRegistrationConfig = FollowUpRegistrationConfig()
+    ct_audit: CtAuditConfig = CtAuditConfig()
+    ct_head: CtHeadConfig = CtHeadConfig()
+    hematoma: HematomaConfig = HematomaConfig()
+    blood_proposal: BloodProposalConfig = BloodProposalConfig()
+    hemorrhage: HemorrhageMeasureConfig = HemorrhageMeasureConfig()
 
     def describe(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Stage -> name -> {value, unit, source, evidence}; constants that cannot be changed included."""

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from strokequant import config, follow_up_config, perfusion_config
+from strokequant import config, follow_up_config, hemorrhage_config, perfusion_config
 from strokequant.errors import UsageError
 from strokequant.settings import Settings, load_settings, settings_of
 
 CLASSES = [
     c
-    for module in (config, follow_up_config, perfusion_config)
+    for module in (config, follow_up_config, hemorrhage_config, perfusion_config)
     for c in vars(module).values()
     if dataclasses.is_dataclass(c) and isinstance(c, type)
 ]

@@ -16,7 +16,7 @@ from ..geometry import Geometry
 from ..hemorrhage_config import HemorrhageMeasureConfig
 from .volume import slice_areas_mm2
 
-SMOOTH_PX, PAD = 0.7, 4
+SMOOTH_PX, PAD = 0.5, 4
 """SD of the Gaussian on a mask before its outline is taken: axes of ellipses within 1 %."""
 FINE = 0.1
 """Step of the search for the chord, in pixels."""

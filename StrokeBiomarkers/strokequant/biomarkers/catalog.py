@@ -2,6 +2,7 @@
 
 from .. import codes
 from .follow_up_catalog import FOLLOW_UP_MEASURES
+from .hemorrhage_catalog import HEMORRHAGE_MEASURES
 from .measure_type import Measure
 from .perfusion_catalog import PERFUSION_MEASURES
 
@@ -117,6 +118,7 @@ MEASURES: dict[str, Measure] = {
         ),
         *PERFUSION_MEASURES,
         *FOLLOW_UP_MEASURES,
+        *HEMORRHAGE_MEASURES,
     )
 }
 

@@ -1,0 +1,260 @@
+"""Is this a plain head CT in Hounsfield units, and may blood be measured on it? By its headers, and by what air, CSF and brain read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import Issue, Level
+from ..hemorrhage_config import CtAuditConfig
+from ..segmentation.ct_head import CtHead
+from ..types import Role, Series, Verdict, Volume
+from .classify import sharp_kernel
+
+_DERIVED = {"MPR", "LOCALIZER", "SCREEN SAVE", "SECONDARY", "PROJECTION IMAGE", "MIP", "MINIP"}
+
+
+@dataclass(frozen=True)
+class CtAudit:
+    """What a CT looks like.
+
+    Args:
+        facts: kernel, kvp, thickness_mm, slice_mm, tilt_deg, contrast; air_hu, csf_hu, brain_hu where there are pixels.
+        issues: H codes.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether a volume may be measured."""
+        if any(issue.blocks for issue in self.issues):
+            return Verdict.REFUSE
+        noted = any(issue.level is Level.WARN for issue in self.issues)
+        return Verdict.MEASURE_WITH_NOTE if noted else Verdict.MEASURE
+
+
+def audit_ct_headers(series: Series, *, config: CtAuditConfig = CtAuditConfig()) -> CtAudit:
+    """Kernel, contrast agent, tube voltage, thickness and kind of the images.
+
+    Args:
+        series: CT.
+        config: limits.
+    """
+    kernels = _told(series, "convolution_kernel") or _header(series, "convolution_kernel")
+    voltages = sorted(float(v) for v in _told(series, "kvp"))
+    thickness = sorted({frame.thickness for frame in series.frames if frame.thickness})
+    agent = str(series.header.get("contrast_agent") or series.header.get("contrast_bolus_agent") or "")
+    facts = {
+        "kernel": ", ".join(map(str, kernels)),
+        "kvp": voltages,
+        "thickness_mm": thickness,
+        "contrast_agent": agent,
+        "tilt_deg": sorted({float(t) for t in _told(series, "gantry_tilt")}),
+    }
+    issues = [
+        *_contrast(series, agent),
+        *_kernel(series, kernels),
+        *_kind(series),
+        *_voltage(series, voltages, config),
+        *_thickness(series, thickness, config),
+    ]
+    if len(kernels) > 1:
+        issues.append(_changes(series, "kernel", kernels))
+    return CtAudit(facts, tuple(issues))
+
+
+def _told(series: Series, name: str) -> list:
+    return sorted({frame.extra[name] for frame in series.frames if frame.extra.get(name) not in (None, "")}, key=str)
+
+
+def _header(series: Series, name: str) -> list:
+    value = series.header.get(name)
+    return [value] if value else []
+
+
+def _contrast(series: Series, agent: str) -> list[Issue]:
+    reasons = [r for r in series.role_reasons if "contrast" in r.lower() and not r.startswith("CT without")]
+    if series.role is Role.NCCT and not agent:
+        return []
+    if not agent and series.role not in (Role.ANGIOGRAPHY, Role.CTP) and not reasons:
+        return []
+    found = f"Contrast/Bolus Agent (0018,0010) {agent!r}" if agent else reasons[0] if reasons else f"role {series.role}"
+    remedy = (
+        "measure blood on the plain CT: contrast agent reads as blood; name this one with --series if there is no other"
+    )
+    return [Issue("H04", Level.ASK, found, "a CT without contrast agent", remedy, series.label)]
+
+
+def _kernel(series: Series, kernels: Sequence) -> list[Issue]:
+    sharp = [str(kernel) for kernel in kernels if sharp_kernel(str(kernel))]
+    if not sharp:
+        return []
+    remedy = "use the brain reconstruction: a bone kernel sharpens borders and changes CT numbers"
+    return [Issue("H04", Level.ASK, f"kernel {', '.join(sharp)}", "a soft tissue kernel", remedy, series.label)]
+
+
+def _kind(series: Series) -> list[Issue]:
+    words = {part.upper() for frame in series.frames for part in frame.image_type} & _DERIVED
+    if not words and series.role not in (Role.DERIVED, Role.LOCALIZER):
+        return []
+    found = f"Image Type holds {', '.join(sorted(words))}" if words else f"role {series.role}"
+    remedy = "measure on the acquired slices"
+    return [Issue("H05", Level.STOP, found, "acquired axial slices", remedy, series.label)]
+
+
+def _voltage(series: Series, voltages: Sequence[float], config: CtAuditConfig) -> list[Issue]:
+    if series.kind == "nifti":
+        return []
+    if not voltages:
+        remedy = "the CT numbers are checked instead"
+        return [Issue("H10", Level.INFO, "no KVP (0018,0060)", "a tube voltage", remedy, series.label)]
+    issues = []
+    if voltages[-1] - voltages[0] > config.kvp_change:
+        issues.append(_changes(series, "tube voltage", voltages))
+    if voltages[0] < config.kvp_low or voltages[-1] > config.kvp_high:
+        found = f"KVP {', '.join(f'{v:g}' for v in voltages)}"
+        expected = f"{config.kvp_low:g} to {config.kvp_high:g} kV"
+        remedy = "CT numbers of blood shift; the threshold follows the background"
+        issues.append(Issue("H10", Level.WARN, found, expected, remedy, series.label))
+    return issues
+
+
+def _changes(series: Series, what: str, values: Sequence) -> Issue:
+    listed = ", ".join(map(str, values))
+    remedy = "borders and CT numbers differ between the slices"
+    return Issue("H11", Level.WARN, f"{what} {listed} in one series", "one", remedy, series.label)
+
+
+def _thickness(series: Series, thickness: Sequence[float], config: CtAuditConfig) -> list[Issue]:
+    issues = []
+    if len(thickness) > 1:
+        listed = [f"{t:g}" for t in thickness]
+        issues.append(_changes(series, "Slice Thickness", listed))
+    if thickness and thickness[-1] > config.thickness_warn_mm:
+        found = f"slices of {thickness[-1]:g} mm"
+        expected = f"{config.thickness_warn_mm:g} mm or less"
+        remedy = "small hematomas are uncertain; use a thinner series where there is one"
+        issues.append(Issue("H08", Level.WARN, found, expected, remedy, series.label))
+    return issues
+
+
+def audit_ct_values(
+    image: Volume,
+    head: CtHead | None = None,
+    *,
+    rescale_types: Sequence[str] = (),
+    config: CtAuditConfig = CtAuditConfig(),
+) -> CtAudit:
+    """What air, CSF and brain read, and what does not belong in a head.
+
+    Args:
+        image: HU.
+        head: masks; without them air is all that is looked at.
+        rescale_types: Rescale Type (0028,1054) as found, empty where there is none.
+        config: limits.
+    """
+    hu = np.asarray(image.values)
+    air, issues = _air(hu, config)
+    facts: dict[str, Any] = {"air_hu": air}
+    if not any(rescale_types):
+        level = Level.INFO if air is not None and not issues else Level.WARN
+        remedy = "accepted, because air reads as it must" if level is Level.INFO else "check the CT numbers"
+        issues.append(Issue("H02", level, "no Rescale Type (0028,1054)", "HU", remedy))
+    issues += _wrapped(hu, config)
+    if head is not None:
+        facts |= {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _tissue_hu(hu, head)}
+        issues += _tissue(facts, head, config)
+        issues += _foreign(hu, image, head, config)
+    return CtAudit(facts, tuple(issues))
+
+
+def _median(hu: np.ndarray, where: np.ndarray) -> float | None:
+    return float(np.median(hu[where])) if where.any() else None
+
+
+def _tissue_hu(hu: np.ndarray, head: CtHead) -> float | None:
+    tissue = head.tissue
+    return float(np.median(hu[tissue])) if tissue.any() else None
+
+
+def _air(hu: np.ndarray, config: CtAuditConfig) -> tuple[float | None, list[Issue]]:
+    """Peak of air: most frequent value of those below -500 HU; padding that was set to -1024 is left out."""
+    low = np.rint(hu[(hu < config.air_below_hu) & (hu > -1024)]).astype(int)
+    if low.size < config.air_share * hu.size:
+        return None, _no_air(hu, config)
+    counts = np.bincount(low + 1024)
+    # the mean of neighbors, because noise of air is cut off where the scanner stores no less
+    peak = float(np.argmax(ndimage.uniform_filter1d(counts.astype(float), 9))) - 1024
+    if abs(peak - config.air_hu) <= config.air_tolerance_hu:
+        return peak, []
+    found = f"air reads {peak:.0f} HU"
+    expected = f"{config.air_hu:g} HU within {config.air_tolerance_hu:g}"
+    remedy = "Rescale Slope (0028,1053) or Intercept (0028,1052) is wrong: export the series again"
+    return peak, [Issue("H01", Level.STOP, found, expected, remedy)]
+
+
+def _no_air(hu: np.ndarray, config: CtAuditConfig) -> list[Issue]:
+    if float(hu.min()) <= config.air_hu + config.air_tolerance_hu:
+        return []
+    found = f"no air: the lowest value is {float(hu.min()):.0f} HU"
+    remedy = "cropped or masked images cannot be checked; look at CSF and brain"
+    return [Issue("H01", Level.WARN, found, f"air at {config.air_hu:g} HU", remedy)]
+
+
+def _wrapped(hu: np.ndarray, config: CtAuditConfig) -> list[Issue]:
+    high = hu > config.wrap_hu
+    if not high.any():
+        return []
+    beside = ndimage.binary_dilation(high, np.ones((1, 3, 3))) & (hu < config.air_below_hu)
+    if not beside.any():
+        return []
+    found = f"{np.count_nonzero(high)} voxels above {config.wrap_hu:g} HU beside air"
+    return [Issue("H03", Level.WARN, found, "no such step", "stored values wrapped around; check the rescale")]
+
+
+def _tissue(facts: dict[str, Any], head: CtHead, config: CtAuditConfig) -> list[Issue]:
+    issues = []
+    brain, csf = facts["brain_hu"], facts["csf_hu"]
+    low, high = config.tissue_low_hu, config.tissue_high_hu
+    if brain is not None and not low <= brain <= high:
+        off = max(low - brain, brain - high)
+        level = Level.STOP if off > config.tissue_stop_hu else Level.WARN
+        remedy = "the rescale is wrong, or contrast agent was given: blood cannot be told by its CT number"
+        issues.append(Issue("H12", level, f"brain reads {brain:.0f} HU", f"{low:g} to {high:g} HU", remedy))
+    if csf is not None and not config.csf_low_hu <= csf <= config.csf_high_hu:
+        expected = f"{config.csf_low_hu:g} to {config.csf_high_hu:g} HU"
+        remedy = "blood in the ventricles, partial volume or a wrong rescale"
+        issues.append(Issue("H12", Level.WARN, f"CSF of the ventricles reads {csf:.0f} HU", expected, remedy))
+    return issues
+
+
+def _foreign(hu: np.ndarray, image: Volume, head: CtHead, config: CtAuditConfig) -> list[Issue]:
+    if not head.has_skull:
+        return []
+    issues = []
+    near = _above_base(head)
+    metal = image.geometry.volume_ml((hu > config.metal_hu) & near)
+    if metal > config.metal_ml:
+        issues.append(
+            _operated(f"{metal:.2f} mL above {config.metal_hu:g} HU in the vault", "metal: clip, plate or drain")
+        )
+    gas = image.geometry.volume_ml((hu < config.air_inside_hu) & head.brain.values)
+    if gas > config.air_inside_ml:
+        issues.append(_operated(f"{gas:.1f} mL of gas inside the skull", "surgery, puncture or fracture"))
+    return issues
+
+
+def _above_base(head: CtHead) -> np.ndarray:
+    """Brain and bone in the slices whose section of brain is large: teeth and fillings are below them."""
+    area = np.count_nonzero(head.brain.values, axis=(1, 2)) * head.brain.geometry.pixel_area_mm2
+    large = area > 0.5 * area.max(initial=0)
+    return (head.brain.values | head.skull.values) & large[:, None, None]
+
+
+def _operated(found: str, what: str) -> Issue:
+    remedy = "a reader must say what is blood: streaks, drains and packing are left out by no rule"
+    return Issue("H13", Level.WARN, found, f"no {what}", remedy)
