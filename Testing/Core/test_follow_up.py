@@ -5,7 +5,7 @@ import pytest
 
 from strokequant.dicomio.read import read_volume
 from strokequant.dicomio.scan import scan as scan_folder
-from strokequant.errors import GeometryError
+from strokequant.errors import GeometryError, Level
 from strokequant.geometry import Geometry
 from strokequant.maps.check_pictures import check_pictures
 from strokequant.maps.follow_up import carry_mask, register_follow_up
@@ -31,6 +31,7 @@ GRIDS = {
     "thin": {"slices": 60, "step_mm": 2.5},
     "tilted": {"slices": 30, "step_mm": 5.0, "tilt_deg": 18.5},
     "uneven": {"offsets_mm": [*np.arange(-70, -20, 4.0), *np.arange(-19, 75, 7.0)]},
+    "slab": {"slices": 8, "step_mm": 5.0, "center": (0.0, 0.0, 15.0)},
     "half": {"slices": 18, "step_mm": 5.0, "center": (0.0, 0.0, 15.0)},
 }
 
@@ -84,6 +85,15 @@ def test_ten_millimeters_and_ten_degrees(followups, followup, kind, grid):
     assert found.residual_mm < 0.5
     assert [i.code for i in found.issues] == ["E21"]
     assert (found.correlation is None) == (kind != "CT" or followup != "CT")
+
+
+@pytest.mark.parametrize("is_baseline", [True, False])
+def test_a_slab_of_40_mm_in_a_whole_head(followups, is_baseline):
+    truth, slab, whole = motion(), image("CT", "slab", motion(), seed=3), followups["CT"]
+    found = register_follow_up(slab, whole) if is_baseline else register_follow_up(whole, slab)
+    assert [(i.code, i.level) for i in found.issues] == [("E21", Level.WARN)]
+    matrix = found.matrix if is_baseline else np.linalg.inv(found.matrix)
+    assert apart_mm(matrix, truth, head_points(whole)) < 1.0
 
 
 def test_another_origin_and_a_bent_head(followups):

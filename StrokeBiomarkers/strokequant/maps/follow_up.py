@@ -70,30 +70,28 @@ def register_follow_up(
         _require_cover(name, volume.geometry, config)
     try:
         moving, fixed = (prepare(volume, config.grid_mm, config) for volume in (baseline, followup))
-        found = _search(fixed, moving, config)
-        back = search(moving, fixed, np.linalg.inv(found.matrix), steps_mm=_LAST_STEPS, samples=config.samples)
+        matrix, residual = _both_ways(fixed, moving, config)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise _refused(f"no registration: {reason}", "two images of one part of one head") from error
-    residual = apart_mm(found.matrix, np.linalg.inv(back.matrix), fixed.points())
-    overlap, correlation = _agreement(fixed, moving, found.matrix)
+    overlap, correlation = _agreement(fixed, moving, matrix)
     both_ct = baseline.unit == HOUNSFIELD and followup.unit == HOUNSFIELD
-    _require_sound(found.matrix, residual, overlap, correlation if both_ct else None, config)
+    _require_sound(matrix, residual, overlap, correlation if both_ct else None, config)
     fill = AIR_HU if baseline.unit == HOUNSFIELD else 0.0
-    values, inside = sample(baseline.values, baseline.geometry, followup.geometry, matrix=found.matrix, fill=fill)
+    values, inside = sample(baseline.values, baseline.geometry, followup.geometry, matrix=matrix, fill=fill)
     moved = replace(baseline, values=values, geometry=followup.geometry, instance_uids=(), issues=())
-    distance = apart_mm(np.eye(4), found.matrix, fixed.points())
+    distance = apart_mm(np.eye(4), matrix, fixed.points())
     return FollowUpRegistration(
-        found.matrix,
+        matrix,
         distance,
-        turn_deg(found.matrix),
+        turn_deg(matrix),
         residual,
         overlap,
         correlation if both_ct else None,
         moved,
         inside,
-        check_pictures(baseline, followup, found.matrix, fixed.points(), config),
-        _issues(distance, turn_deg(found.matrix), residual, config),
+        check_pictures(baseline, followup, matrix, fixed.points(), config),
+        _issues(distance, turn_deg(matrix), residual, min(_cover(v.geometry) for v in (baseline, followup)), config),
     )
 
 
@@ -122,6 +120,19 @@ def carry_mask(
         issue = Issue("E23", Level.WARN, found, "a follow-up that covers the lesion", "do not compare both", mask.name)
         issues = (*issues, issue)
     return replace(carried, method=f"{mask.method}; registered to the follow-up", issues=issues)
+
+
+def _both_ways(fixed: Prepared, moving: Prepared, config: FollowUpRegistrationConfig) -> tuple[np.ndarray, float]:
+    """Matrix from the follow-up to the baseline, and how far the search from the other image is from it.
+
+    Points of the smaller head all lie where both were imaged: of a slab of 40 mm in a whole head 0.9 mm against 2.7 mm (measured).
+    """
+    swapped = np.count_nonzero(moving.head) < np.count_nonzero(fixed.head)
+    one, other = (moving, fixed) if swapped else (fixed, moving)
+    there = _search(one, other, config).matrix
+    back = search(other, one, np.linalg.inv(there), steps_mm=_LAST_STEPS, samples=config.samples).matrix
+    residual = apart_mm(there, np.linalg.inv(back), one.points())
+    return (np.linalg.inv(there) if swapped else there), residual
 
 
 def _search(fixed: Prepared, moving: Prepared, config: FollowUpRegistrationConfig) -> Found:
@@ -187,8 +198,13 @@ def _agreement(fixed: Prepared, moving: Prepared, matrix: np.ndarray) -> tuple[f
     return 100 * np.count_nonzero(common) / max(1, smaller), correlation
 
 
+def _cover(geometry: Geometry) -> float:
+    """Extent of the slices along their normal in mm."""
+    return float(geometry.slice_extents.sum())
+
+
 def _require_cover(name: str, geometry: Geometry, config: FollowUpRegistrationConfig) -> None:
-    cover = float(geometry.slice_extents.sum())
+    cover = _cover(geometry)
     along_i, along_j = geometry.affine[:3, :2].T / np.array(geometry.pixel_spacing)[:, None]
     problem = ""
     if geometry.shape[0] < 2 or cover < config.cover_min_mm:
@@ -218,9 +234,13 @@ def _refused(found: str, expected: str) -> GeometryError:
     return GeometryError(Issue("E20", Level.STOP, found, expected, remedy))
 
 
-def _issues(distance: float, angle: float, residual: float, config) -> tuple[Issue, ...]:
+def _issues(distance: float, angle: float, residual: float, cover: float, config) -> tuple[Issue, ...]:
     words = f"baseline moved by {distance:.1f} mm and {angle:.1f} deg onto the follow-up, residual {residual:.2f} mm"
     issues = [Issue("E21", Level.INFO, words, "", "check the pictures of both")]
+    if cover < config.cover_warn_mm:
+        found = f"{words}, by {cover:.0f} mm of slices"
+        expected = f"{config.cover_warn_mm:g} mm or more, which fix the turn of the head"
+        issues = [Issue("E21", Level.WARN, found, expected, "check the pictures of both")]
     if residual > config.residual_warn_mm:
         found = f"both directions of the registration are {residual:.1f} mm apart"
         expected = f"{config.residual_warn_mm:g} mm or less"
