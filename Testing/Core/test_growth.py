@@ -7,7 +7,14 @@ from math import log
 import pytest
 
 from strokequant.biomarkers.detectable import detectability, judge_change, limit_for
-from strokequant.biomarkers.growth import EXPANSION_FOLDER, Bleeding, expansion_text, expansions, measure_growth
+from strokequant.biomarkers.growth import (
+    EXPANSION_FOLDER,
+    Bleeding,
+    bleeding_of,
+    expansion_text,
+    expansions,
+    measure_growth,
+)
 from strokequant.biomarkers.rules import load_rules
 from strokequant.biomarkers.visits import Visit, compare_visits, visit_of
 from strokequant.errors import Issue, Level, UsageError
@@ -138,6 +145,17 @@ def test_ventricles_that_nobody_looked_at_give_no_total():
     assert growth["ich_growth_volume"].value == 6.0
     assert growth["ivh_growth_volume"].status is Status.MISSING
     assert growth["ich_ivh_growth_volume"].status is Status.MISSING
+
+
+def test_volumes_come_out_of_the_measurements_of_a_time_point():
+    ivh = Measurement("ivh_volume", None, "ml", Status.MISSING)
+    found = bleeding_of(BASE, [volume(20.0), ivh])
+    assert (found.ich.value, found.ivh) == (20.0, ivh)
+    growth = {m.id: m for m in measure_growth(found, bleeding_of(LATER, [volume(27.0), ivh])).measurements}
+    assert growth["ich_growth_volume"].value == 7.0
+    assert growth["ivh_growth_volume"].status is growth["ich_ivh_growth_volume"].status is Status.MISSING
+    nothing = measure_growth(found, bleeding_of(LATER, []))
+    assert {m.status for m in nothing.measurements} == {Status.MISSING}
 
 
 def test_small_volumes_are_told():

@@ -75,6 +75,13 @@ class Growth:
     issues: tuple[Issue, ...] = ()
 
 
+def bleeding_of(visit: Visit, measurements: Sequence[Measurement]) -> Bleeding:
+    """Volumes of a time point out of all its measurements; a hematoma that was not measured is missing."""
+    by_id = {m.id: m for m in measurements}
+    absent = Measurement("ich_volume", None, measure("ich_volume").unit, Status.MISSING)
+    return Bleeding(visit, by_id.get("ich_volume", absent), by_id.get("ivh_volume"))
+
+
 def measure_growth(
     baseline: Bleeding,
     followup: Bleeding,
