@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_core(commands)
     _add_mismatch(commands)
+    _add_hemorrhage(commands)
     _add_run(commands)
     _add_verify(commands)
     _add_doctor(commands)
@@ -102,6 +103,30 @@ def _add_perfusion_answers(command: argparse.ArgumentParser) -> None:
         type=Path,
         help="TOML, JSON or CSV with age_y, nihss, hours, ... for the trial rules",
     )
+
+
+def _add_hemorrhage(commands) -> None:
+    text = "hemorrhage on plain CT of one case: volume, ABC/2, edema, growth"
+    hemorrhage = _command(commands, "hemorrhage", text, "hemorrhage")
+    hemorrhage.add_argument("input", metavar="INPUT", type=Path)
+    hemorrhage.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
+    hemorrhage.add_argument(
+        "--seed",
+        metavar="[WHAT=]X,Y,Z",
+        type=_seed,
+        action="append",
+        default=[],
+        help="point in a clot, LPS mm; WHAT is ich (default), ivh, sah, sdh or edh; may be repeated; --seed=-20,5,30 where X is "
+        "negative. Without one an automatic proposal is measured and marked as such",
+    )
+    hemorrhage.add_argument(
+        "--baseline",
+        dest="earlier",
+        metavar="RECORD",
+        type=Path,
+        help="record.json, or the output folder, of an earlier time point of this patient: growth against it",
+    )
+    _add_choices(hemorrhage)
 
 
 def _add_run(commands) -> None:
@@ -186,6 +211,15 @@ def _frames(text: str) -> tuple[int, int]:
         msg = f"{text!r} is not FIRST:LAST, such as 3:8"
         raise argparse.ArgumentTypeError(msg)
     return int(first) - 1, int(last)
+
+
+def _seed(text: str) -> tuple[str, tuple[float, float, float]]:
+    """(structure, point); the structure is "ich" where there is a point alone."""
+    what, _, point = text.rpartition("=")
+    if what not in ("", "ich", "ivh", "sah", "sdh", "edh"):
+        msg = f"{what!r} is none of ich, ivh, sah, sdh, edh"
+        raise argparse.ArgumentTypeError(msg)
+    return what or "ich", _point(point)
 
 
 def _point(text: str) -> tuple[float, float, float]:

@@ -74,6 +74,28 @@ def mismatch(options: Namespace, words: Sequence[str]) -> int:
         return _measure(options, words, cases, scan.skipped, wanted=(Part.MISMATCH,))
 
 
+def hemorrhage(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant hemorrhage INPUT --out OUT`."""
+    from .batch.case import Part
+
+    if options.earlier and not options.earlier.exists():
+        raise _usage(f"--baseline {options.earlier}: not there", "a record.json or an output folder", "check the path")
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
+        return _measure(options, words, cases, scan.skipped, wanted=(Part.HEMORRHAGE,))
+
+
+def _hemorrhage_answers(options: Namespace):
+    """Clicks and baseline of the command line."""
+    from .batch.hemorrhage_answers import HemorrhageAnswers
+    from .hemorrhage_types import Seed, Structure
+
+    seeds = tuple(Seed(point, Structure(what)) for what, point in getattr(options, "seed", ()))
+    earlier = getattr(options, "earlier", None)
+    return HemorrhageAnswers(seeds, str(earlier) if earlier else "")
+
+
 def run_all(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant run INPUT --out OUT`."""
     with tempfile.TemporaryDirectory() as workspace:
@@ -216,6 +238,7 @@ def _measure(options, words, cases, skipped, *, wanted=(), jobs: int = 1, resume
         skipped=skipped,
         wanted=wanted,
         answers=_perfusion_answers(options, cases) if hasattr(options, "clinical") else None,
+        hemorrhage=_hemorrhage_answers(options),
         jobs=jobs,
         resumed=resumed,
         command=[Path(word).name if "/" in word or "\\" in word else word for word in words],

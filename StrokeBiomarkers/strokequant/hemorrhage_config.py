@@ -123,12 +123,15 @@ class BloodProposalConfig:
     rise_hu: float = design(14.0, "[hnsf'U]", "blood exceeds brain by this; cortex by 8, sinuses and falx are left out")
     min_ml: float = design(0.8, "ml", "smaller candidates are listed and not proposed")
     list_ml: float = design(0.1, "ml", "smaller ones are not listed")
-    depth_mm: float = design(5.0, "mm", "a parenchymal clot reaches this deep below the inside of the skull")
+    depth_mm: float = design(9.0, "mm", "a parenchymal clot reaches this deep below the inside of the skull")
     compact: float = design(
-        0.2, "1", "share of the ball of the same reach; falx, tentorium, sinuses and vessels are below"
+        0.12, "1", "share of the ball of the same reach; falx, tentorium, sinuses and vessels are below"
     )
     thickness_mm: float = design(5.0, "mm", "widest inner diameter; cortex, falx and vessels are thinner")
     clot_mean_hu: float = design(48.0, "[hnsf'U]", "lowest mean of a proposed clot")
+    calcified_hu: float = design(110.0, "[hnsf'U]", "brighter voxels are calcification or bone")
+    calcified_depth_mm: float = design(3.0, "mm", "nearer to the skull it is partial volume of bone")
+    calcified_share: float = design(0.03, "1", "so many of them for the voxels of a candidate speak against blood")
     midline_mm: float = design(4.0, "mm", "centroids this near to the mid-plane are called midline")
     candidates: int = design(12, "1", "candidates that are kept, the largest first")
 

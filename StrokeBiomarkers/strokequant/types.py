@@ -15,6 +15,7 @@ from .errors import Issue
 from .geometry import Geometry
 
 if TYPE_CHECKING:
+    from .hemorrhage_types import HemorrhageResult
     from .perfusion_types import PerfusionResult
     from .segmentation.sides import MidPlane
 
@@ -515,6 +516,7 @@ class CaseRecord:
         software: names and versions.
         proposal: True until a reader has signed.
         perfusion: stages of DSC or CTP, None where there was none.
+        hemorrhage: clots, candidates and ABC/2 on plain CT, None where it was not looked for.
     """
 
     case: str
@@ -535,6 +537,7 @@ class CaseRecord:
     skipped: tuple[SkippedFile, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
     perfusion: "PerfusionResult | None" = None
+    hemorrhage: "HemorrhageResult | None" = None
 
     @property
     def proposal(self) -> bool:

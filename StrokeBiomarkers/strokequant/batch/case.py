@@ -7,6 +7,7 @@ from ..settings import Settings
 from ..types import CaseRecord, Measurement, Role, SkippedFile, Status
 from .core_case import measure_core, new_record
 from .discover import CaseInput
+from .hemorrhage_answers import HemorrhageAnswers
 from .perfusion_answers import PerfusionAnswers
 from .select_perfusion import PERFUSION_ROLES
 
@@ -16,6 +17,7 @@ class Part(StrEnum):
 
     CORE = "infarct_core_volume"
     MISMATCH = "hypoperfusion_6s_volume"
+    HEMORRHAGE = "ich_volume"
 
 
 def measure_case(
@@ -26,6 +28,7 @@ def measure_case(
     chosen: Sequence[str] = (),
     skipped: Sequence[SkippedFile] = (),
     answers: PerfusionAnswers = PerfusionAnswers(),
+    hemorrhage: HemorrhageAnswers = HemorrhageAnswers(),
     stage: Callable[[str], None] = lambda text: None,
 ) -> CaseRecord:
     """Measure one time point; never raises for bad input.
@@ -37,20 +40,26 @@ def measure_case(
         chosen: series keys that a person named.
         skipped: files that are no part of any series, for the record.
         answers: of a person, about perfusion.
+        hemorrhage: of a person, about hemorrhage.
         stage: called with the name of each stage as it begins.
     """
     roles = {s.role for s in case.series}
     diffusion = bool(roles & {Role.DWI, Role.ADC})
     dynamic = bool(roles & set(PERFUSION_ROLES))
     mismatch = Part.MISMATCH in wanted or (not wanted and dynamic)
-    core = Part.CORE in wanted or (diffusion and mismatch) or (not wanted and (diffusion or not dynamic))
+    blood = Part.HEMORRHAGE in wanted or (not wanted and Role.NCCT in roles)
+    core = Part.CORE in wanted or (diffusion and mismatch) or (not wanted and (diffusion or not (dynamic or blood)))
     shared = {"settings": settings, "chosen": chosen, "stage": stage}
     record = measure_core(case, skipped=skipped, **shared) if core else new_record(case, settings, skipped)
-    if not mismatch:
-        return record
-    from .perfusion_case import add_perfusion  # half a second of imports that a case of diffusion does not need
+    if mismatch:
+        from .perfusion_case import add_perfusion  # half a second of imports that a case of diffusion does not need
 
-    return add_perfusion(record, answers=answers, **shared)
+        record = add_perfusion(record, answers=answers, **shared)
+    if blood:
+        from .hemorrhage_case import add_hemorrhage
+
+        record = add_hemorrhage(record, answers=hemorrhage, **shared)
+    return record
 
 
 def principal_measurements(record: CaseRecord) -> tuple[Measurement, ...]:

@@ -23,6 +23,7 @@ from ..types import CaseRecord, SkippedFile
 from . import resume
 from .case import Part, is_measured, measure_case, principal_measurements
 from .discover import CaseInput
+from .hemorrhage_answers import HemorrhageAnswers
 from .memory import peak_memory_mb, reset_peak_memory
 from .perfusion_answers import PerfusionAnswers
 from .progress import Progress
@@ -69,6 +70,7 @@ def run_cases(
     skipped: Sequence[SkippedFile] = (),
     wanted: Sequence[Part] = (),
     answers: Mapping[str, PerfusionAnswers] | None = None,
+    hemorrhage: HemorrhageAnswers = HemorrhageAnswers(),
     jobs: int = 1,
     resumed: bool = False,
     command: Iterable[str] = (),
@@ -83,6 +85,7 @@ def run_cases(
         skipped: files that are no part of any series.
         wanted: parts to measure; all that the series allow where empty.
         answers: of a person about perfusion, by case.
+        hemorrhage: of a person about hemorrhage.
         jobs: processes; each case is measured in one of them.
         resumed: keep what an earlier run has finished with the same files, configuration and software.
 
@@ -102,13 +105,15 @@ def run_cases(
     work, outcomes = [], []
     for case in cases:
         said = (answers or {}).get(case.case, PerfusionAnswers())
-        asked = settings.describe() | _answers(case, chosen, wanted, said)
+        asked = settings.describe() | _answers(case, chosen, wanted, said, hemorrhage)
         mark = resume.fingerprint(case, asked, __version__)
         entry = done.get((case.case, case.timepoint))
         if entry and entry["fingerprint"] == mark and resume.is_intact(out, entry):
             outcomes.append(_restored(entry))
         else:
-            work.append(_Work(case, out, settings, tuple(chosen), tuple(skipped), mark, tuple(wanted), said))
+            work.append(
+                _Work(case, out, settings, tuple(chosen), tuple(skipped), mark, tuple(wanted), said, hemorrhage)
+            )
     if outcomes:
         progress.line(f"{len(outcomes)} of {len(cases)} cases were finished before and are kept")
     for number, outcome in enumerate(_measured(work, jobs), 1):
@@ -122,12 +127,17 @@ def run_cases(
 
 
 def _answers(
-    case: CaseInput, chosen: Sequence[str], wanted: Sequence[Part], perfusion: PerfusionAnswers
+    case: CaseInput,
+    chosen: Sequence[str],
+    wanted: Sequence[Part],
+    perfusion: PerfusionAnswers,
+    hemorrhage: HemorrhageAnswers,
 ) -> dict[str, Any]:
     """What a person asked and said about this case: parts, series, b values, perfusion; {} for nothing."""
     named = sorted(s.key for s in case.series if s.key in chosen)
     entered = {s.key: issue.found for s in case.series for issue in s.issues if issue.code == "B07"}
     said = [named, entered, *([sorted(wanted), repr(perfusion.given())] if wanted or perfusion.given() else [])]
+    said += [repr(hemorrhage.given())] if hemorrhage.given() else []
     return {"answers": said} if any(said) else {}
 
 
@@ -141,6 +151,7 @@ class _Work:
     fingerprint: str
     wanted: tuple[Part, ...] = ()
     answers: PerfusionAnswers = PerfusionAnswers()
+    hemorrhage: HemorrhageAnswers = HemorrhageAnswers()
 
 
 def _measured(work: Sequence[_Work], jobs: int) -> Iterable[Outcome]:
@@ -219,6 +230,7 @@ def _measure_and_write(work: _Work) -> Outcome:
             chosen=work.chosen,
             skipped=work.skipped,
             answers=work.answers,
+            hemorrhage=work.hemorrhage,
             stage=lambda name: begin() if name in _WITHOUT_INTERPRETER else None,
         )
     return _written(work, record)

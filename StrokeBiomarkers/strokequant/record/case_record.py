@@ -24,6 +24,7 @@ from ..geometry import Geometry
 from ..threads import together
 from ..types import CaseRecord, CoreResult, Measurement, QuantityMap, Series, Volume
 from .files import canonical_json, require_schema, rounded, write_files
+from .hemorrhage_data import hemorrhage_to_dict
 from .images import candidate_bytes, hypoperfusion_candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
 from .issue_lists import as_dicts
 from .perfusion_data import HYPOPERFUSION_CANDIDATES_FILE, perfusion_to_dict
@@ -323,6 +324,7 @@ def record_to_dict(record: CaseRecord, *, hashes: Mapping[str, str] | None = Non
         "grids": grids.by_name,
         "core": _core(record.core, hashes),
         "perfusion": perfusion_to_dict(record.perfusion, hashes, plain),
+        "hemorrhage": hemorrhage_to_dict(record.hemorrhage, plain),
         "measurements": [_measurement(m) for m in record.measurements],
         "agreement": plain(record.agreement),
         "issues": as_dicts(record.issues),

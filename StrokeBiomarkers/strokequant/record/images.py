@@ -124,6 +124,14 @@ _KNOWN = {
     "csf": ("Cerebrospinal fluid", (0.0, 0.45, 0.7), codes.BODY_SUBSTANCE, codes.CEREBROSPINAL_FLUID),
     "vessels": ("Vessels", (0.84, 0.37, 0.0), codes.ANATOMICAL_STRUCTURE, codes.BLOOD_VESSEL),
     "reference_tissue": ("Reference tissue", (0.75, 0.75, 0.75), codes.TISSUE, codes.TISSUE),
+    "ct_brain": ("Brain, CT", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
+    "ventricles": ("Ventricles", (0.0, 0.45, 0.7), codes.ANATOMICAL_STRUCTURE, codes.BRAIN_VENTRICLE),
+    "ich": ("Intracerebral hemorrhage", (0.8, 0.1, 0.1), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "ivh": ("Intraventricular hemorrhage", (0.9, 0.4, 0.0), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
+    "sah": ("Subarachnoid hemorrhage", (0.95, 0.6, 0.2), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
+    "sdh": ("Subdural hematoma", (0.6, 0.2, 0.5), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "edh": ("Epidural hematoma", (0.4, 0.2, 0.7), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "edema": ("Perihematomal edema", (0.2, 0.6, 0.8), codes.MORPHOLOGICALLY_ALTERED, codes.EDEMA),
 }
 
 

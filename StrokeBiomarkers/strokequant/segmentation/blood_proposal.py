@@ -1,0 +1,208 @@
+"""Automatic search for blood on plain CT: candidates for a reader to take or leave, never a result.
+
+Voxels that exceed the brain by more than cortex does, thick and compact enough to be neither falx, tentorium, sinus nor vessel, away from
+bone and not around calcification. What is proposed is then outlined from its deepest point as if a reader had clicked there.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import Issue, Level, SegmentationError
+from ..geometry import Geometry
+from ..hemorrhage_config import BloodProposalConfig, CtHeadConfig, HematomaConfig
+from ..hemorrhage_types import BloodCandidate, Structure
+from ..types import Volume
+from .cleanup import label_clusters
+from .ct_head import Coarse, CtHead, coarse_copy, in_plane_distance
+from .hematoma import Hematoma, segment_hematoma
+
+
+@dataclass(frozen=True, eq=False)
+class BloodProposal:
+    """What the search found.
+
+    Args:
+        clots: outlined candidates that are proposed, in the order of their candidates.
+        candidates: all, proposed or not.
+        issues: H20 where something is proposed.
+    """
+
+    clots: tuple[Hematoma, ...]
+    candidates: tuple[BloodCandidate, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Searched:
+    """What candidates are judged by, on the coarse grid."""
+
+    coarse: Coarse
+    smooth: np.ndarray
+    brain: np.ndarray
+    depth: np.ndarray
+    fluid: np.ndarray
+    head: CtHead
+
+    @property
+    def geometry(self) -> Geometry:
+        """Coarse grid."""
+        return self.coarse.geometry
+
+
+def propose_blood(
+    image: Volume,
+    head: CtHead,
+    *,
+    config: BloodProposalConfig = BloodProposalConfig(),
+    hematoma_config: HematomaConfig = HematomaConfig(),
+    head_config: CtHeadConfig = CtHeadConfig(),
+) -> BloodProposal:
+    """Candidates of blood, and outlines of those that are proposed.
+
+    Args:
+        image: HU.
+        head: of `ct_head`.
+        config, hematoma_config, head_config: limits.
+    """
+    searched = _prepare(image, head, config, head_config)
+    labels, count = _bright(searched, config)
+    found, clots = [], []
+    taken = np.zeros(image.geometry.shape, bool)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    for label in 1 + np.argsort(-sizes, kind="stable")[: config.candidates]:
+        candidate = _judged(labels == label, searched, config)
+        if candidate is None:
+            continue
+        candidate, clot = _outlined(candidate, image, head, taken, config, hematoma_config)
+        if clot is not None:
+            taken |= clot.mask.values
+            clots.append(clot)
+        found.append(replace(candidate, label=len(found) + 1))
+    return BloodProposal(tuple(clots), tuple(found), _told(clots))
+
+
+def _told(clots) -> tuple[Issue, ...]:
+    if not clots:
+        return ()
+    total = sum(clot.volume_ml for clot in clots)
+    remedy = "take or leave every candidate, or click into the clot"
+    found = f"{len(clots)} automatic candidates, {total:.1f} mL"
+    return (Issue("H20", Level.WARN, found, "a reader's decision", remedy),)
+
+
+def _prepare(image: Volume, head: CtHead, config: BloodProposalConfig, head_config: CtHeadConfig) -> _Searched:
+    coarse = coarse_copy(
+        image.values, image.geometry, pixel_mm=head_config.work_pixel_mm, slice_mm=head_config.work_slice_mm
+    )
+
+    def down(mask: np.ndarray) -> np.ndarray:
+        part = coarse_copy(mask, image.geometry, pixel_mm=head_config.work_pixel_mm, slice_mm=head_config.work_slice_mm)
+        return part.values > 0.5
+
+    brain = down(head.brain.values)
+    along_i, along_j = coarse.geometry.pixel_spacing
+    sd = (0, config.smooth_mm / along_j, config.smooth_mm / along_i)
+    used = (brain & (coarse.values < config.calcified_hu)).astype(np.float32)
+    smooth = ndimage.gaussian_filter(np.where(used > 0, coarse.values, 0), sd)
+    smooth /= np.maximum(ndimage.gaussian_filter(used, sd), 1e-3)
+    inside = ndimage.binary_fill_holes(brain.any(axis=0)) if not head.has_skull else None
+    depth = in_plane_distance(brain if inside is None else brain & inside, coarse.geometry)
+    return _Searched(coarse, np.where(brain, smooth, 0), brain, depth, down(head.csf.values), head)
+
+
+def _bright(searched: _Searched, config: BloodProposalConfig) -> tuple[np.ndarray, int]:
+    """Thick bright parts, grown back to the threshold."""
+    tissue = searched.smooth[searched.brain & (searched.smooth > 20) & (searched.smooth < 45)]
+    level = float(np.median(tissue)) if tissue.size else 32.0
+    bright = (searched.smooth > level + config.rise_hu) & searched.brain
+    core = in_plane_distance(bright, searched.geometry) > config.thickness_mm / 2
+    labels, count = label_clusters(
+        ndimage.binary_propagation(core, mask=bright & ndimage.binary_dilation(core, iterations=4))
+    )
+    return labels, count
+
+
+def _judged(part: np.ndarray, searched: _Searched, config: BloodProposalConfig) -> BloodCandidate | None:
+    geometry = searched.geometry
+    volume = geometry.volume_ml(part)
+    if volume < config.list_ml:
+        return None
+    inner = np.where(part, in_plane_distance(part, geometry), 0)
+    deepest = np.unravel_index(inner.argmax(), part.shape)
+    seed = geometry.to_lps(np.array(deepest))[0]
+    mean = float(searched.smooth[part].mean(dtype=float))
+    reasons = _against(part, volume, mean, searched, config)
+    structure, location = _where(part, searched, seed)
+    used = np.flatnonzero(part.any(axis=(1, 2)))
+    factor, slices = searched.coarse.factors[0], searched.coarse.shape[0]
+    span = int(used[0] * factor), int(min(used[-1] * factor + factor, slices) - 1)
+    side = searched.head.midplane.side(geometry.to_lps(np.argwhere(part)).mean(axis=0), config.midline_mm)
+    told = tuple(reasons) or (f"{mean:.0f} HU, {volume:.1f} mL, thick and away from bone",)
+    return BloodCandidate(
+        0, structure, volume, mean, tuple(float(x) for x in seed), side, location, span, not reasons, told
+    )
+
+
+def _against(
+    part: np.ndarray, volume: float, mean: float, searched: _Searched, config: BloodProposalConfig
+) -> list[str]:
+    """Why a part is not proposed; empty where nothing speaks against it."""
+    reasons = []
+    if volume < config.min_ml:
+        reasons.append(f"left out: smaller than {config.min_ml:g} mL")
+    if mean < config.clot_mean_hu:
+        reasons.append(f"left out: mean of {mean:.0f} HU below {config.clot_mean_hu:g}")
+    grown = ndimage.binary_dilation(part, iterations=2)
+    grown &= searched.depth > config.calcified_depth_mm
+    calcified = np.count_nonzero(searched.coarse.values[grown] > config.calcified_hu) / np.count_nonzero(part)
+    if calcified > config.calcified_share:
+        reasons.append("left out: calcification in it or beside it")
+    if searched.head.has_skull and searched.depth[part].max() < config.depth_mm:
+        reasons.append(f"left out: within {config.depth_mm:g} mm of bone: sinus, skull base or a film of blood")
+    if _compactness(part, searched.geometry) < config.compact:
+        reasons.append("left out: long and thin, as falx, tentorium and vessels are")
+    return reasons
+
+
+def _compactness(part: np.ndarray, geometry: Geometry) -> float:
+    """Volume over that of the ball with the same largest radius from the centroid."""
+    points = geometry.to_lps(np.argwhere(part))
+    reach = np.linalg.norm(points - points.mean(axis=0), axis=1).max() + geometry.mean_extent_mm / 2
+    return geometry.volume_ml(part) / (4 / 3 * np.pi * reach**3 / 1000)
+
+
+def _where(part: np.ndarray, searched: _Searched, seed: np.ndarray) -> tuple[Structure, str]:
+    """Structure and location as a first guess, by depth, mid-plane, CSF around and height in the head."""
+    ring = ndimage.binary_dilation(part, iterations=3) & ~ndimage.binary_dilation(part) & searched.brain
+    fluid = searched.fluid[ring].mean(dtype=float) if ring.any() else 0.0
+    depth = float(np.median(searched.depth[part]))
+    beside = abs(float(searched.head.midplane.leftward_mm(seed[None])[0]))
+    if depth > 20 and fluid > 0.35 and beside < 40:
+        return Structure.IVH, "ventricle"
+    points = searched.geometry.to_lps(np.argwhere(searched.brain)[::97])
+    height = (seed[2] - points[:, 2].min()) / max(float(np.ptp(points[:, 2])), 1.0)
+    if height < 0.3 and seed[1] > np.median(points[:, 1]):
+        return Structure.ICH, "infratentorial"
+    return Structure.ICH, "deep" if depth > 20 and beside < 45 else "lobar"
+
+
+def _outlined(
+    candidate: BloodCandidate, image, head, taken, config: BloodProposalConfig, hematoma_config: HematomaConfig
+):
+    if not candidate.accepted:
+        return candidate, None
+    try:
+        clot = segment_hematoma(
+            image, candidate.seed_lps, head=head, structure=str(candidate.structure), config=hematoma_config
+        )
+    except SegmentationError as error:
+        return replace(candidate, accepted=False, reasons=(f"left out: {error.issues[0].found}",)), None
+    if (clot.mask.values & taken).any():
+        return replace(candidate, accepted=False, reasons=("left out: part of a larger candidate",)), None
+    weak = clot.clot_hu - clot.background_hu < config.rise_hu
+    if weak or clot.volume_ml < config.min_ml or clot.volume_ml > 4 * candidate.volume_ml + 2:
+        reason = f"left out: outline of {clot.volume_ml:.1f} mL, {clot.clot_hu:.0f} on {clot.background_hu:.0f} HU"
+        return replace(candidate, accepted=False, reasons=(reason,)), None
+    return replace(candidate, volume_ml=clot.volume_ml, mean_hu=clot.clot_hu), clot
