@@ -75,6 +75,7 @@ class MotionConfig:
         "WARN above, though corrected: 2 mm in 3 frames changed Tmax>6 by 19 % uncorrected",
         evidence="measured",
     )
+    checked_frames: int = design(16, "1", "moved frames, those that fit worst, whose residual motion is measured")
     residual_warn_mm: float = design(1.0, "mm", "WARN above: displacement left after correction")
     reject_mm: float = design(2.0, "mm", "a frame that is still this far off after correction is replaced")
     reject_max_percent: float = design(20.0, "%", "STOP above: too many frames are no measurement any more")

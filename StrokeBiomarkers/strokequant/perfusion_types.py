@@ -66,7 +66,7 @@ class MotionTrace:
         translations_mm: (t, 3) LPS displacement of the center of the volume.
         rotations_deg: (t, 3) about the LPS axes.
         displacement_mm: (t,) root mean square displacement over the head.
-        residual_mm: (t,) the same, left after correction (0 where not measured).
+        residual_mm: (t,) the same, left after correction: of frames that stayed, and of the moved ones that fit worst; 0 elsewhere.
         rejected: frames that are replaced by interpolation in time.
         reference: frames whose mean was the fixed image.
         corrected: whether the series was resampled.

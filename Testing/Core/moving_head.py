@@ -42,25 +42,26 @@ def series(kind: str, motions, bolus, geometry: Geometry, *, noise=0.0, seed=0, 
         table: CT: a head rest that stays where it is.
     """
     rng = np.random.default_rng(seed)
-    frames = []
-    for motion, strength in zip(motions, bolus, strict=True):
-        values = np.zeros(geometry.shape, dtype=np.float64)
-        for part in range(_SUBSLICES):
-            points = _points(geometry, (part + 0.5) / _SUBSLICES - 0.5)
-            resting = (points - motion[:3, 3]) @ motion[:3, :3]
-            values += (_mr if kind == "dsc" else _ct)(resting, strength) / _SUBSLICES
-            if table:
-                values[_in_table(points)] += 300 / _SUBSLICES
-        frames.append(_noisy(values, kind, noise, rng))
+    heads = {motion.tobytes(): _head(kind, motion, geometry, table) for motion in motions}
+    frames = [
+        _noisy(heads[motion.tobytes()](strength), kind, noise, rng)
+        for motion, strength in zip(motions, bolus, strict=True)
+    ]
     times = np.arange(len(frames)) * 1.5
-    return TimeSeries(
-        np.array(frames, dtype=np.float32),
-        geometry,
-        times,
-        "test",
-        kind=kind,
-        echo_time_ms=30 if kind == "dsc" else None,
-    )
+    echo_time_ms = 30 if kind == "dsc" else None
+    values = np.array(frames, dtype=np.float32)
+    return TimeSeries(values, geometry, times, "test", kind=kind, echo_time_ms=echo_time_ms)
+
+
+def _head(kind: str, motion: np.ndarray, geometry: Geometry, table: bool):
+    """Frame by strength of the bolus, of a head in one pose."""
+    parts = []
+    for part in range(_SUBSLICES):
+        points = _points(geometry, (part + 0.5) / _SUBSLICES - 0.5)
+        resting = (points - motion[:3, 3]) @ motion[:3, :3]
+        added = 300 * _in_table(points) if table else 0
+        parts.append(((_mr if kind == "dsc" else _ct)(resting), added))
+    return lambda strength: sum(head(strength) + added for head, added in parts) / _SUBSLICES
 
 
 def _points(geometry: Geometry, along: float) -> np.ndarray:
@@ -75,26 +76,24 @@ def _radius(points, axes) -> np.ndarray:
 
 def _texture(points) -> tuple[np.ndarray, np.ndarray]:
     """Anatomy and, apart from it, where the bolus goes."""
-    anatomy = np.ones(points.shape[:-1])
-    uptake = np.full(points.shape[:-1], 0.3)
-    for n, (center, width) in enumerate(zip(_CENTERS, _WIDTHS, strict=True)):
-        bump = np.exp(-((points - center) ** 2).sum(axis=-1) / (2 * width**2))
-        anatomy += _HEIGHTS[n] * bump
-        uptake += _UPTAKE[n] * np.roll(_UPTAKE, 1)[n] * bump
-    return anatomy, uptake
+    flat = points.reshape(-1, 3)
+    squares = (flat**2).sum(axis=1)[:, None] - 2 * flat @ _CENTERS.T + (_CENTERS**2).sum(axis=1)
+    bumps = np.exp(-squares / (2 * _WIDTHS**2))
+    uptake = 0.3 + bumps @ (_UPTAKE * np.roll(_UPTAKE, 1))
+    return (1 + bumps @ _HEIGHTS).reshape(points.shape[:-1]), uptake.reshape(points.shape[:-1])
 
 
-def _mr(points, strength: float) -> np.ndarray:
+def _mr(points):
     inside = 1 / (1 + np.exp((_radius(points, (66, 82, 58)) - 1) * 40))
     anatomy, uptake = _texture(points)
-    return 100 * inside * anatomy * np.exp(-0.6 * strength * uptake)
+    return lambda strength: 100 * inside * anatomy * np.exp(-0.6 * strength * uptake)
 
 
-def _ct(points, strength: float) -> np.ndarray:
+def _ct(points):
     outer, inner = (_radius(points, axes) for axes in ((74, 90, 66), (66, 82, 58)))
     anatomy, uptake = _texture(points)
-    brain = 25 + 10 * anatomy + 12 * strength * uptake
-    return np.where(inner < 1, brain, np.where(outer < 1, 900.0, -1000.0))
+    around = np.where(outer < 1, 900.0, -1000.0)
+    return lambda strength: np.where(inner < 1, 25 + 10 * anatomy + 12 * strength * uptake, around)
 
 
 def _in_table(points) -> np.ndarray:

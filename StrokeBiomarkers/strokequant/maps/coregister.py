@@ -79,7 +79,7 @@ def coregister(
     return Coregistration(matrix, distance, rotation, found.gain_percent, moved, inside, issues)
 
 
-def mask_onto(mask: Mask, geometry: Geometry, matrix: np.ndarray, *, subdivisions: int = 3) -> Mask:
+def mask_onto(mask: Mask, geometry: Geometry, matrix: np.ndarray, *, subdivisions: int = 2) -> Mask:
     """A mask on another grid: voxels of which at least half is inside.
 
     Args:

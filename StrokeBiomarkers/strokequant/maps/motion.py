@@ -114,7 +114,9 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     moved = [n for n, fit in enumerate(fits) if fit.displacement_mm > config.smallest_mm]
     values, seen = _moved_values(series, fits, moved, baseline, config)
     residual = np.array([fit.displacement_mm for fit in fits])
-    residual[moved] = [fit.displacement_mm for fit in measured(values[n] for n in moved)]
+    doubtful = sorted(moved, key=lambda n: fits[n].misfit)[-config.checked_frames :]
+    residual[moved] = 0.0
+    residual[doubtful] = [fit.displacement_mm for fit in measured(values[n] for n in doubtful)]
     rejected = _rejected(fits, residual, reference[0], config)
     if rejected:
         values = _without(values if moved else series.values.copy(), series.times_s, rejected)
