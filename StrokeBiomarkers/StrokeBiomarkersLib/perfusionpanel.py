@@ -19,25 +19,11 @@ from .perfusiontexts import candidateWords, liveText, partText, stageText, times
 from .perfusionviews import CHOICES, DIFFUSION, PerfusionViews
 from .pointwatch import PointWatch
 from .readingpanel import ReadingPanel
-from .shortcuts import KEYS
+from .shortcuts import PERFUSION_KEYS
 from .vesselmarks import rasOf
 from .vesseltable import VesselTable
 from .waits import Wait
 
-PERFUSION_KEYS = KEYS | {
-    "perfusion": "Shift+B",
-    "cbf": "Shift+F",
-    "cbv": "Shift+V",
-    "mtt": "Shift+M",
-    "tmax": "Shift+T",
-    "nextVessel": "Shift+J",
-    "useVessel": "Shift+U",
-    "lookVessel": "Shift+L",
-    "automatic": "Shift+K",
-    "side": "Shift+S",
-    "overlay": "Shift+O",
-    "confirm": "Shift+R",
-}
 SIDES = ("", "left", "right")
 SETTLE_MS = 900
 """After the last change: ranges and tables follow."""

@@ -18,7 +18,23 @@ KEYS = {
     "compute": "Shift+C",
     "write": "Shift+W",
 }
-"""Key by action."""
+"""Key by action, for every module."""
+
+PERFUSION_KEYS = KEYS | {
+    "perfusion": "Shift+B",
+    "cbf": "Shift+F",
+    "cbv": "Shift+V",
+    "mtt": "Shift+M",
+    "tmax": "Shift+T",
+    "nextVessel": "Shift+J",
+    "useVessel": "Shift+U",
+    "lookVessel": "Shift+L",
+    "automatic": "Shift+K",
+    "side": "Shift+S",
+    "overlay": "Shift+O",
+    "confirm": "Shift+R",
+}
+"""Keys of the perfusion module."""
 
 
 class Shortcuts:
