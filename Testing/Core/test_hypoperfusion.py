@@ -74,6 +74,24 @@ def test_core_threshold_is_exclusive_and_counts_inside_hypoperfusion_only():
     assert round(outside.core.volume_ml / VOXEL_ML) == 160
 
 
+def test_specks_without_flow_are_as_their_surroundings_are():
+    """Tmax of tissue without flow is noise."""
+    speck, patch = box((2, 3), (20, 22), (41, 43)), box((2, 3), (16, 24), (39, 45))
+    case = stroke()
+    case.put(speck, tmax=1.0)
+    lesions = case.lesions()
+    assert volumes(lesions) == {4.0: 1200, 6.0: 1200, 8.0: 160, 10.0: 160}
+    assert round(lesions.core.volume_ml / VOXEL_ML) == 160
+    case.put(speck, cbf=25.0)
+    assert volumes(case.lesions())[6.0] == 1200 - 4, "flow tells its Tmax"
+    case = stroke()
+    case.put(patch, tmax=1.0)
+    assert volumes(case.lesions())[6.0] == 1200 - 48, "a part larger than the square stays as it is"
+    case = Case()
+    case.put(LESION, cbf=5.0)
+    assert volumes(case.lesions())[6.0] == 0, "low flow without delay around it is no hypoperfusion"
+
+
 def test_masks_are_nested_whatever_the_clusters():
     rng = np.random.default_rng(3)
     case = stroke()

@@ -45,12 +45,28 @@ class _Field:
         return self.tmax.geometry
 
     def late(self, seconds: float) -> np.ndarray:
-        """Tissue with Tmax above a threshold."""
-        return self.tissue & self.tmax.valid & (self.tmax.values > np.float32(seconds))
+        """Tissue with Tmax above a threshold; specks without flow, whose Tmax is noise, are as their surroundings are."""
+        late = self.tissue & self.tmax.valid & (self.tmax.values > np.float32(seconds))
+        size = self.config.no_flow_px
+        around, known = (
+            ndimage.uniform_filter(mask.astype(np.float32), (1, size, size), mode="constant")
+            for mask in (late, self.tissue)
+        )
+        specks = _small_parts(self.low_flow(self.config.core_rcbf) & ~late, size**2)
+        return late | (specks & (around > self.config.no_flow_share * known))
 
     def low_flow(self, rcbf: float) -> np.ndarray:
         """Tissue with flow below a share of the reference."""
         return self.tissue & self.cbf.valid & (self.cbf.values.astype(float) < rcbf * self.reference.cbf)
+
+
+def _small_parts(mask: np.ndarray, voxels: int) -> np.ndarray:
+    """Parts of a mask, connected by faces within a slice, of at most this many voxels."""
+    in_plane = ndimage.generate_binary_structure(3, 1) & (np.arange(3) == 1)[:, None, None]
+    labels, _ = ndimage.label(mask, in_plane)
+    small = np.bincount(labels.ravel()) <= voxels
+    small[0] = False
+    return small[labels]
 
 
 def segment_lesions(
