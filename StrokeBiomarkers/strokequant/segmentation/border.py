@@ -137,8 +137,8 @@ def _share_around(
 
 
 def _through_fluid(body: np.ndarray, share: LesionShare, free: np.ndarray) -> np.ndarray:
-    """Body with the voxels next to it that are mostly lesion and hold CSF, which takes their ADC above the threshold."""
-    mixed = free & share.wet & (share.values >= 0.5)
+    """Body with the voxels next to it that are mostly lesion, not wholly, and hold CSF, which takes their ADC above the threshold."""
+    mixed = free & share.wet & (share.values >= 0.5) & (share.values < FULL)
     return body | (ndimage.binary_dilation(body, CORNERS) & mixed)
 
 

@@ -27,7 +27,7 @@ WORK_MM = 3.0
 DIRECT_WEIGHT = 0.02
 """Weight of lesion voxels at its border, for parts of a lesion that have no inner voxel nearby."""
 LEAST_WEIGHT = 1e-6
-"""Weight of the window below which a level is not known; a single border voxel at three SDs of the window has more."""
+"""Weight of the mean over all beside that of the window; a single border voxel at three SDs of the window has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def lesion_share(
     high = _lesion_level(signals, lesion, inner, grid, config)
     slope = _fluid_slope(low, signals.fluid)
     span = (high.dwi - low.dwi) + slope * (high.b0 - low.b0)
-    known = low.near & high.near & (span > config.least_span * high.dwi)
+    known = span > config.least_span * high.dwi
     if not (normal & known).any():
         return LesionShare(np.zeros(normal.shape, np.float32), np.inf, known, known)
     span = np.where(known, span, np.inf)
@@ -117,26 +117,28 @@ def lesion_share(
     noise = ROBUST_SD * float(np.median(np.abs(around - np.median(around))))
     beyond = 4 * ROBUST_SD * float(np.median(np.abs((signals.b0 - low.b0)[normal & known])))
     dark = signals.b0 < np.minimum(low.b0, high.b0) - beyond
-    wet = known & (signals.b0 > np.maximum(low.b0, high.b0) + beyond)
+    wet = known & (signals.b0 > np.maximum(low.b0, high.b0) + beyond) & (signals.fluid is not None)
     return LesionShare(np.where(dark, _share_beside_void(signals, low, high), values), noise, known, wet)
 
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """Local level of both signals, (k, j, i), and where voxels that it was taken from are near."""
+    """Local level of both signals, (k, j, i)."""
 
     b0: np.ndarray
     dwi: np.ndarray
-    near: np.ndarray
 
 
 def _level(signals: Signals, weights: np.ndarray, grid: WorkGrid, config: CoreConfig) -> _Level:
-    """Weighted Gaussian mean of both signals."""
+    """Weighted Gaussian mean of both signals; far from all the voxels that count, their mean."""
     sigma = config.rise_mm / grid.step_mm
-    total = ndimage.gaussian_filter(grid.down(weights), sigma)
-    some = np.maximum(total, LEAST_WEIGHT)
-    b0, dwi = (ndimage.gaussian_filter(grid.down(s * weights), sigma) / some for s in (signals.b0, signals.dwi))
-    return _Level(grid.up(b0), grid.up(dwi), grid.up(total) > LEAST_WEIGHT)
+    total = ndimage.gaussian_filter(grid.down(weights), sigma) + LEAST_WEIGHT
+
+    def mean(signal: np.ndarray) -> np.ndarray:
+        overall = np.average(signal, weights=weights)
+        return grid.up((ndimage.gaussian_filter(grid.down(signal * weights), sigma) + LEAST_WEIGHT * overall) / total)
+
+    return _Level(mean(signals.b0), mean(signals.dwi))
 
 
 def _lesion_level(
