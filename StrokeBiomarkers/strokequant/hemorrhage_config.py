@@ -89,6 +89,9 @@ class HematomaConfig:
     cap_smooth_mm: float = design(
         2.0, "mm", "above and below a clot shares are judged by a Gaussian of this SD: none below 0 is partial volume"
     )
+    work_pixel_mm: float = design(1.0, "mm", "pixels of the grid on which the extent of a clot is found first")
+    work_slice_mm: float = design(2.5, "mm", "slices of that grid")
+    margin_mm: float = design(14.0, "mm", "surroundings of that extent in which the clot is outlined")
     reach_mm: float = design(90.0, "mm", "farthest a clot extends from its seed in any direction")
     bridge_mm: float = design(
         2.5, "mm", "connections thinner than this are cut: falx, tentorium, vessels, bone in partial volume"
@@ -124,14 +127,21 @@ class BloodProposalConfig:
     min_ml: float = design(0.8, "ml", "smaller candidates are listed and not proposed")
     list_ml: float = design(0.1, "ml", "smaller ones are not listed")
     depth_mm: float = design(9.0, "mm", "a parenchymal clot reaches this deep below the inside of the skull")
-    compact: float = design(
-        0.12, "1", "share of the ball of the same reach; falx, tentorium, sinuses and vessels are below"
+    elongation: float = design(
+        5.0, "1", "longest over shortest axis of a candidate; falx and tentorium reach 30, ventricular casts 4"
+    )
+    filled: float = design(
+        0.5,
+        "1",
+        "share of the ellipsoid of the same moments that a candidate fills; sinuses and sheets that meet fill less",
     )
     thickness_mm: float = design(5.0, "mm", "widest inner diameter; cortex, falx and vessels are thinner")
     clot_mean_hu: float = design(48.0, "[hnsf'U]", "lowest mean of a proposed clot")
     calcified_hu: float = design(110.0, "[hnsf'U]", "brighter voxels are calcification or bone")
     calcified_depth_mm: float = design(3.0, "mm", "nearer to the skull it is partial volume of bone")
     calcified_share: float = design(0.03, "1", "so many of them for the voxels of a candidate speak against blood")
+    small_ml: float = design(3.0, "ml", "below, a candidate must be clearly bright: beam hardening beside the skull base")
+    small_mean_hu: float = design(56.0, "[hnsf'U]", "that mean; beam hardening reads up to 53 in a real head")
     midline_mm: float = design(4.0, "mm", "centroids this near to the mid-plane are called midline")
     candidates: int = design(12, "1", "candidates that are kept, the largest first")
 

@@ -47,7 +47,9 @@ def measure_case(
     diffusion = bool(roles & {Role.DWI, Role.ADC})
     dynamic = bool(roles & set(PERFUSION_ROLES))
     mismatch = Part.MISMATCH in wanted or (not wanted and dynamic)
-    blood = Part.HEMORRHAGE in wanted or (not wanted and Role.NCCT in roles)
+    other_ct = {s.role for s in case.series if s.modality == "CT"} & {Role.OTHER, Role.ANGIOGRAPHY}
+    only_ct = bool(other_ct) and not (diffusion or dynamic)  # measured or refused as CT, never as missing diffusion
+    blood = Part.HEMORRHAGE in wanted or (not wanted and (Role.NCCT in roles or only_ct))
     core = Part.CORE in wanted or (diffusion and mismatch) or (not wanted and (diffusion or not (dynamic or blood)))
     shared = {"settings": settings, "chosen": chosen, "stage": stage}
     record = measure_core(case, skipped=skipped, **shared) if core else new_record(case, settings, skipped)

@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ..dicomio.scan import scan
+from ..synthetic.hemorrhage_patients import (
+    HemorrhageSpec,
+    HemorrhageTruth,
+    hemorrhage_demo_patients,
+    write_hemorrhage_patient,
+)
 from ..synthetic.patients import PatientSpec, Truth, demo_patients, write_patient
 from ..synthetic.perfusion_patients import (
     PerfusionPatientTruth,
@@ -21,7 +27,7 @@ from .run import Outcome, run_cases
 def run_demo(
     out: Path,
     *,
-    specs: Sequence[PatientSpec | PerfusionSpec] | None = None,
+    specs: Sequence[PatientSpec | PerfusionSpec | HemorrhageSpec] | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> tuple[list[dict[str, Any]], tuple[Outcome, ...]]:
@@ -37,11 +43,10 @@ def run_demo(
     """
     progress = progress or Progress(quiet=True)
     patients, records = out / "patients", out / "records"
-    specs = (*demo_patients(), *perfusion_demo_patients()) if specs is None else specs
+    specs = (*demo_patients(), *perfusion_demo_patients(), *hemorrhage_demo_patients()) if specs is None else specs
     truths = []
     for number, spec in enumerate(specs, 1):
-        write = write_perfusion_patient if isinstance(spec, PerfusionSpec) else write_patient
-        truths.append(write(spec, patients))
+        truths.append(_writer_of(spec)(spec, patients))
         progress.step(number, len(specs), f"wrote {spec.name}")
     root = patients / specs[0].name if len(specs) == 1 else patients
     found = scan(root, progress=progress.step)
@@ -56,6 +61,12 @@ def run_demo(
     return rows, outcomes
 
 
+def _writer_of(spec: PatientSpec | PerfusionSpec | HemorrhageSpec):
+    if isinstance(spec, HemorrhageSpec):
+        return write_hemorrhage_patient
+    return write_perfusion_patient if isinstance(spec, PerfusionSpec) else write_patient
+
+
 def _patient_of(name: str) -> str:
     """Number that a demo folder or BIDS subject begins with."""
     return name.removeprefix("sub-")[:2]
@@ -63,6 +74,8 @@ def _patient_of(name: str) -> str:
 
 def _measures(truth: Truth) -> tuple[tuple[str, float], ...]:
     """Measures that are compared with the truth, and the true mL."""
+    if isinstance(truth, HemorrhageTruth):
+        return (("ich_volume", truth.volume_ml),)
     if not isinstance(truth, PerfusionPatientTruth):
         return (("infarct_core_volume", truth.volume_ml),)
     return ("hypoperfusion_6s_volume", truth.hypoperfusion_ml), ("mismatch_core_volume", truth.core_ml)

@@ -24,6 +24,7 @@ from ..segmentation.hematoma import Hematoma, segment_hematoma
 from ..settings import Settings
 from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Role, Series, Status, Verdict, Volume
 from .hemorrhage_answers import HemorrhageAnswers
+from .hemorrhage_growth import visit_facts, with_growth
 
 PROPOSAL = Issue(
     "S05",
@@ -44,6 +45,7 @@ class _InHand:
     clots: list[Hematoma] = field(default_factory=list)
     proposal: BloodProposal | None = None
     edema: Mask | None = None
+    looked: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
 
@@ -84,7 +86,8 @@ def add_hemorrhage(
         return _merged(record, hand, series, not_measured(Status.NOT_EVALUABLE, blocking), answers, settings)
     stage("measures")
     measurements = _measurements(hand, answers, settings)
-    return _merged(record, hand, series, measurements, answers, settings)
+    measured = _merged(record, hand, series, measurements, answers, settings)
+    return with_growth(measured, answers.baseline, config=settings.growth) if answers.baseline else measured
 
 
 def _candidates(series: Sequence[Series], chosen: Sequence[str]) -> list[Series]:
@@ -174,6 +177,7 @@ def _walk(series: Series, hand: _InHand, settings: Settings, answers: Hemorrhage
         )
         hand.clots = list(hand.proposal.clots)
         hand.issues += hand.proposal.issues
+        hand.looked = True
     stage("edema")
     ich = [c for c in hand.clots if c.mask.name == Structure.ICH]
     if ich:
@@ -272,7 +276,7 @@ def _merged(record: CaseRecord, hand: _InHand, series: Series, measurements, ans
         issues=issues,
     )
     source = hand.image.source if hand.image else None
-    return replace(
+    merged = replace(
         record,
         used={**record.used, "ncct": series.key},
         measurements=(*record.measurements, *measurements),
@@ -282,6 +286,7 @@ def _merged(record: CaseRecord, hand: _InHand, series: Series, measurements, ans
         images={**record.images, **({"ncct": hand.image} if hand.image else {})},
         hemorrhage=result,
     )
+    return replace(merged, hemorrhage=replace(result, facts={**result.facts, "visit": visit_facts(merged)}))
 
 
 def _masks(hand: _InHand) -> dict[str, Mask]:
@@ -293,6 +298,9 @@ def _masks(hand: _InHand) -> dict[str, Mask]:
         if clots:
             method = "; ".join(dict.fromkeys(c.mask.method for c in clots))
             found[str(structure)] = replace(clots[0].mask, values=union(clots), method=method)
+    if hand.looked and str(Structure.ICH) not in found:
+        empty = np.zeros(hand.image.geometry.shape, bool)
+        found[str(Structure.ICH)] = Mask(empty, hand.image.geometry, str(Structure.ICH), "looked for and not found")
     if hand.edema is not None:
         found[EDEMA] = hand.edema
     return found

@@ -154,6 +154,8 @@ def _against(
         reasons.append(f"left out: smaller than {config.min_ml:g} mL")
     if mean < config.clot_mean_hu:
         reasons.append(f"left out: mean of {mean:.0f} HU below {config.clot_mean_hu:g}")
+    if volume < config.small_ml and mean < config.small_mean_hu:
+        reasons.append(f"left out: {volume:.1f} mL of {mean:.0f} HU, as beam hardening looks")
     grown = ndimage.binary_dilation(part, iterations=2)
     grown &= searched.depth > config.calcified_depth_mm
     calcified = np.count_nonzero(searched.coarse.values[grown] > config.calcified_hu) / np.count_nonzero(part)
@@ -161,16 +163,19 @@ def _against(
         reasons.append("left out: calcification in it or beside it")
     if searched.head.has_skull and searched.depth[part].max() < config.depth_mm:
         reasons.append(f"left out: within {config.depth_mm:g} mm of bone: sinus, skull base or a film of blood")
-    if _compactness(part, searched.geometry) < config.compact:
-        reasons.append("left out: long and thin, as falx, tentorium and vessels are")
+    elongation, filled = _form(part, searched.geometry)
+    if elongation > config.elongation or filled < config.filled:
+        reasons.append("left out: long and thin or branched, as falx, tentorium and sinuses are")
     return reasons
 
 
-def _compactness(part: np.ndarray, geometry: Geometry) -> float:
-    """Volume over that of the ball with the same largest radius from the centroid."""
+def _form(part: np.ndarray, geometry: Geometry) -> tuple[float, float]:
+    """Longest over shortest axis, and the share of the ellipsoid of the same second moments that is filled."""
     points = geometry.to_lps(np.argwhere(part))
-    reach = np.linalg.norm(points - points.mean(axis=0), axis=1).max() + geometry.mean_extent_mm / 2
-    return geometry.volume_ml(part) / (4 / 3 * np.pi * reach**3 / 1000)
+    spread = np.cov(points.T, bias=True) if len(points) > 1 else np.zeros((3, 3))
+    spread = spread + np.outer(geometry.normal, geometry.normal) * geometry.mean_extent_mm**2 / 12
+    axes = np.sqrt(5 * np.maximum(np.linalg.eigvalsh(spread), 0.05))
+    return float(axes[-1] / axes[0]), float(geometry.volume_ml(part) * 1000 / (4 / 3 * np.pi * axes.prod()))
 
 
 def _where(part: np.ndarray, searched: _Searched, seed: np.ndarray) -> tuple[Structure, str]:

@@ -21,7 +21,7 @@ from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
 from ..types import Mask, Volume
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
-from .ct_head import CtHead, grown_in_plane
+from .ct_head import CtHead, coarse_copy, grown_in_plane
 from .hematoma_region import Region, converged_region, nearest_voxel, next_slices, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
 
@@ -94,11 +94,7 @@ def segment_hematoma(
     if region is not None:
         require_one_grid(("CT", geometry), ("region", region.geometry))
     start = _start_in(region) if region is not None else nearest_voxel(seed, geometry)
-    part = _part(image, start, region, head, config)
-    at = tuple(int(s - b.start) for s, b in zip(start, part.box, strict=True))
-    rough = region.values[part.box] if region is not None else None
-    allowed = part.allowed & grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else part.allowed
-    found = converged_region(part.hu, part.smooth, allowed, part.geometry, at, rough, config)
+    part, found = _found(image, start, region, head, config)
     region_values = _to_bone(found, part, config)
     found = replace(found, values=region_values)
     return _outlined(image, found, part, region, seed, structure, config)
@@ -113,24 +109,81 @@ def _start_in(region: Mask) -> tuple[int, int, int]:
     return tuple(int(n) for n in middle)
 
 
-def _part(
-    image: Volume, start: tuple[int, int, int], region: Mask | None, head: CtHead | None, config: HematomaConfig
-) -> _Part:
-    """Image, smoothed image and where blood may be, in the box that a clot can reach."""
+def _found(image: Volume, start, region: Mask | None, head: CtHead | None, config: HematomaConfig):
+    """Region of the clot in a box that fits it; its extent is found on a coarse grid first."""
     box = _reach(image.geometry, start, region, config)
+    if region is None:
+        box = _tight(image, start, box, head, config)
+    part = _part(image, box, head, config)
+    at = tuple(int(s - b.start) for s, b in zip(start, box, strict=True))
+    rough = region.values[box] if region is not None else None
+    near = grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else True
+    found = converged_region(part.hu, part.smooth, part.allowed & near, part.geometry, at, rough, config)
+    whole = _reach(image.geometry, start, region, config)
+    if box != whole and _touches(found.values, box, whole):
+        part = _part(image, whole, head, config)
+        at = tuple(int(s - b.start) for s, b in zip(start, whole, strict=True))
+        found = converged_region(part.hu, part.smooth, part.allowed, part.geometry, at, None, config)
+    return part, found
+
+
+def _touches(values: np.ndarray, box: Box, whole: Box) -> bool:
+    """True where a region reaches a side of its box that it could pass."""
+    for axis, (inner, outer) in enumerate(zip(box, whole, strict=True)):
+        planes = values.any(axis=tuple(a for a in range(3) if a != axis))
+        if (planes[0] and inner.start > outer.start) or (planes[-1] and inner.stop < outer.stop):
+            return True
+    return False
+
+
+def _tight(image: Volume, start, box: Box, head: CtHead | None, config: HematomaConfig) -> Box:
+    """Box around the clot as a coarse copy shows it, with a margin; the given box where it shows none."""
     geometry = cropped(image.geometry, box)
-    hu = np.asarray(image.values[box], np.float32)
+    sizes = {"pixel_mm": config.work_pixel_mm, "slice_mm": config.work_slice_mm}
+    coarse = coarse_copy(image.values[box], geometry, **sizes)
+    inside = None
+    if head is not None and head.has_skull:
+        inside = coarse_copy(head.brain.values[box], geometry, **sizes).values > 0.5
+    hu, smooth, allowed, _ = _prepared(coarse.values, inside, coarse.geometry, config)
+    at = tuple((s - b.start) // f for s, b, f in zip(start, box, coarse.factors, strict=True))
+    try:
+        found = converged_region(hu, smooth, allowed, coarse.geometry, at, None, config)
+    except SegmentationError:
+        return box
+    return _around(bounding_box(coarse.fine(found.values)), box, geometry, start, config)
+
+
+def _around(found: Box, box: Box, geometry: Geometry, start, config: HematomaConfig) -> Box:
+    along_i, along_j = geometry.pixel_spacing
+    fitted = []
+    for mm, inner, outer, at in zip((geometry.mean_extent_mm, along_j, along_i), found, box, start, strict=True):
+        pad = int(np.ceil(config.margin_mm / mm)) + 1
+        low, high = min(inner.start + outer.start, at), max(inner.stop + outer.start, at + 1)
+        fitted.append(slice(max(outer.start, low - pad), min(outer.stop, high + pad)))
+    return tuple(fitted)
+
+
+def _part(image: Volume, box: Box, head: CtHead | None, config: HematomaConfig) -> _Part:
+    """Image, smoothed image and where blood may be, in a box."""
+    geometry = cropped(image.geometry, box)
+    inside = head.brain.values[box] if head is not None and head.has_skull else None
+    hu, smooth, allowed, guard = _prepared(np.asarray(image.values[box], np.float32), inside, geometry, config)
+    return _Part(hu, smooth, allowed, guard, geometry, box)
+
+
+def _prepared(hu: np.ndarray, inside: np.ndarray | None, geometry: Geometry, config: HematomaConfig):
+    """Image, smoothed image, voxels away from bone, and those of the brain beside it."""
     bone = hu > config.bone_hu
-    inside = head.brain.values[box] if head is not None and head.has_skull else np.ones(hu.shape, bool)
-    guard = grown_in_plane(bone | ~inside, geometry, config.guard_mm)
+    brain = ~bone if inside is None else inside & ~bone
+    allowed = brain & ~grown_in_plane(~brain, geometry, config.guard_mm)
     smooth = smoothed_mm(np.clip(hu, -200, config.bone_hu), geometry, config.smooth_mm)
-    return _Part(hu, smooth, inside & ~guard, guard & inside & ~bone, geometry, box)
+    return hu, smooth, allowed, brain & ~allowed
 
 
-def _reach(geometry: Geometry, start: tuple[int, int, int], region: Mask | None, config: HematomaConfig) -> Box:
+def _reach(geometry: Geometry, start, region: Mask | None, config: HematomaConfig) -> Box:
+    """Box that a clot can fill from its seed, or around a rough region."""
     if region is not None:
-        margin = config.roi_mm + 3 * config.level_mm
-        found, centers = bounding_box(region.values), None
+        margin, found, centers = config.roi_mm + 3 * config.level_mm, bounding_box(region.values), None
     else:
         margin, found, centers = config.reach_mm, None, start
     along_i, along_j = geometry.pixel_spacing
