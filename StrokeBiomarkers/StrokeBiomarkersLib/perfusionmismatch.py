@@ -423,7 +423,9 @@ class PerfusionMismatch(Reading):
                 replaceVoxels(node, LESION, record.masks[LESION])
 
     def _update(self, record: CaseRecord) -> None:
+        """Show what is not a map or mask; the reading of the scene is written at once, since a scene may be saved at any time."""
         self.record = record
+        writeRecord(self.nodes.reading, record)
         linkParts(self.nodes)
         self._drawn = self.mask().values
         self.marks.show(record.perfusion.vessels, self.geometry(), self.nodes.reading)

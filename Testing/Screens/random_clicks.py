@@ -1,9 +1,10 @@
 """Ten thousand random clicks and edits on the open module, by hand or by a make target; prints what was left behind.
 
-python Testing/Screens/random_clicks.py [clicks] [seed]
+python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion]
 """
 
 import gc
+import importlib
 import os
 import resource
 import sys
@@ -20,22 +21,25 @@ def memory_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def main(clicks: int, seed: int) -> int:
+def main(clicks: int, seed: int, module: str) -> int:
     """Click; exit code 1 where anything is wrong."""
-    import core_cases as cases
     from clicking import clickAround
     from host.session import Host
+    from perfusion_clicking import clickAroundPerfusion
+
+    cases = importlib.import_module(f"{module}_cases")
+    click, patient = (clickAround, "philips") if module == "core" else (clickAroundPerfusion, "ctp")
 
     host = Host()
     host.begin()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         panel = host.open(cases.MODULE).panel
-        cases.openAndCompute(panel, cases.patientFolder(Path(folder), "philips"))
+        cases.openAndCompute(panel, cases.patientFolder(Path(folder), patient))
         marks = []
         parts = 10
         for part in range(parts):
-            clickAround(host, panel, Path(folder), clicks // parts, seed + part)
+            click(host, panel, Path(folder), clicks // parts, seed + part)
             gc.collect()
             marks.append(memory_mb())
             print(
@@ -50,7 +54,7 @@ def main(clicks: int, seed: int) -> int:
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "StrokeBiomarkers")]
-    numbers = [int(word) for word in sys.argv[1:]] + [10_000, 1][len(sys.argv) - 1 :]
-    code = main(*numbers)
+    given = [*sys.argv[1:], *("10000", "1", "core")[len(sys.argv) - 1 :]]
+    code = main(int(given[0]), int(given[1]), given[2])
     sys.stdout.flush()
     os._exit(code)

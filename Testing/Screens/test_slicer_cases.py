@@ -4,11 +4,13 @@ import importlib.util
 import unittest
 from pathlib import Path
 
-import core_cases as cases
+import core_cases
+import perfusion_cases
 import pytest
 import slicer
 from dicom_database import DicomDatabase
 
+MODULES = {"test_diffusion_core": core_cases.MODULE, "test_perfusion_mismatch": perfusion_cases.MODULE}
 FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
 
 
@@ -22,7 +24,7 @@ def loaded(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_cases_of_slicer_pass(host, path, tmp_path, monkeypatch):
     monkeypatch.setattr(slicer, "dicomDatabase", DicomDatabase(tmp_path), raising=False)
-    host.open(cases.MODULE)
+    host.open(MODULES[path.stem])
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(loaded(path)).run(result)
     assert result.testsRun > 0 and not result.skipped

@@ -1843,6 +1843,74 @@
         <translation>슬라이스가 하나뿐임: 곡선은 있으나 병변 부피는 없음</translation>
     </message>
     <message>
+        <source>air on CT does not read -1000 HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rescale Type is missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT numbers wrap around</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>contrast agent or a bone kernel where a plain CT is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>derived CT images, no acquisition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>thick CT slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tube voltage missing or unusual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kernel, tube voltage or thickness change within the CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CSF or brain does not have its CT number</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>metal or gas in the skull: surgery, drain or injury</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the CT does not cover all of the brain or of the clot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the seed is not on blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the clot runs into tissue as bright as it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>clot and surroundings cannot be told apart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>two outlined structures shared voxels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>automatic proposal of blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>edema cannot be told</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>input cannot be opened</source>
         <translation>입력을 열 수 없음</translation>
     </message>
