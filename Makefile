@@ -26,6 +26,7 @@ slicer-test: $(VENV)/.slicer
 
 clicks: $(VENV)/.slicer
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 10000
+	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 2000 1 perfusion
 
 extension: $(STAMP)
 	$(RUN)/python Testing/Repository/update_extension.py

@@ -1844,71 +1844,71 @@
     </message>
     <message>
         <source>air on CT does not read -1000 HU</source>
-        <translation type="unfinished"></translation>
+        <translation>CT에서 공기 값이 -1000 HU가 아님</translation>
     </message>
     <message>
         <source>Rescale Type is missing</source>
-        <translation type="unfinished"></translation>
+        <translation>Rescale Type이 없음</translation>
     </message>
     <message>
         <source>CT numbers wrap around</source>
-        <translation type="unfinished"></translation>
+        <translation>CT 값이 범위를 넘어 되돌아감</translation>
     </message>
     <message>
         <source>contrast agent or a bone kernel where a plain CT is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>비조영 CT가 필요한 곳에 조영제 또는 뼈 커널이 있음</translation>
     </message>
     <message>
         <source>derived CT images, no acquisition</source>
-        <translation type="unfinished"></translation>
+        <translation>촬영 영상이 아닌 파생 CT 영상</translation>
     </message>
     <message>
         <source>thick CT slices</source>
-        <translation type="unfinished"></translation>
+        <translation>두꺼운 CT 슬라이스</translation>
     </message>
     <message>
         <source>tube voltage missing or unusual</source>
-        <translation type="unfinished"></translation>
+        <translation>관전압이 없거나 통상적이지 않음</translation>
     </message>
     <message>
         <source>kernel, tube voltage or thickness change within the CT</source>
-        <translation type="unfinished"></translation>
+        <translation>CT 안에서 커널, 관전압 또는 두께가 바뀜</translation>
     </message>
     <message>
         <source>CSF or brain does not have its CT number</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌척수액 또는 뇌의 CT 값이 맞지 않음</translation>
     </message>
     <message>
         <source>metal or gas in the skull: surgery, drain or injury</source>
-        <translation type="unfinished"></translation>
+        <translation>두개 안의 금속 또는 기체: 수술, 배액관 또는 외상</translation>
     </message>
     <message>
         <source>the CT does not cover all of the brain or of the clot</source>
-        <translation type="unfinished"></translation>
+        <translation>CT가 뇌 또는 혈종 전체를 포함하지 않음</translation>
     </message>
     <message>
         <source>the seed is not on blood</source>
-        <translation type="unfinished"></translation>
+        <translation>시작점이 혈액 위에 있지 않음</translation>
     </message>
     <message>
         <source>the clot runs into tissue as bright as it</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종이 비슷하게 밝은 조직으로 이어짐</translation>
     </message>
     <message>
         <source>clot and surroundings cannot be told apart</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종과 주변을 구분할 수 없음</translation>
     </message>
     <message>
         <source>two outlined structures shared voxels</source>
-        <translation type="unfinished"></translation>
+        <translation>윤곽을 그린 두 구조가 복셀을 공유함</translation>
     </message>
     <message>
         <source>automatic proposal of blood</source>
-        <translation type="unfinished"></translation>
+        <translation>혈액의 자동 제안</translation>
     </message>
     <message>
         <source>edema cannot be told</source>
-        <translation type="unfinished"></translation>
+        <translation>부종을 판단할 수 없음</translation>
     </message>
     <message>
         <source>input cannot be opened</source>
