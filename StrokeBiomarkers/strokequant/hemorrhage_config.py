@@ -169,8 +169,8 @@ class HemorrhageMeasureConfig:
     swirl_share: float = design(0.05, "1", "swirl sign as a descriptor: share of the clot that is so low")
     edema_low_hu: float = cited(5.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
     edema_high_hu: float = cited(33.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
-    edema_reach_mm: float = design(25.0, "mm", "edema lies within this distance of the clot")
+    edema_reach_mm: float = design(15.0, "mm", "edema lies within this distance of the clot")
     edema_drop_hu: float = design(
-        4.0, "[hnsf'U]", "edema is this much darker than the mirror side (Urday 2015: darker than the mirror)"
+        7.0, "[hnsf'U]", "edema is this much darker than the mirror side (Urday 2015: darker than the mirror)"
     )
     edema_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian for edema")

@@ -187,7 +187,7 @@ ISSUE_CODES: dict[str, str] = {
     "H18": "clot and surroundings cannot be told apart",
     "H19": "two outlined structures shared voxels",
     "H20": "automatic proposal of blood",
-    "H21": "edema cannot be told",
+    "H21": "edema is a guess by the mirror image",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

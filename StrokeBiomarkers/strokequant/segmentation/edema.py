@@ -35,7 +35,7 @@ def segment_edema(
         head_config: size of the working grid.
 
     Returns:
-        Mask "edema"; H21 where the midline is no guide.
+        Mask "edema" with H21: it is a guess.
     """
     coarse = coarse_copy(
         image.values, image.geometry, pixel_mm=head_config.work_pixel_mm, slice_mm=head_config.work_slice_mm
@@ -64,14 +64,9 @@ def _darker_than_mirror(hu, geometry: Geometry, head: CtHead, config: Hemorrhage
     dark = np.zeros(hu.shape, bool)
     own = smooth[tuple(index.T)]
     dark[tuple(index[own < mirror - config.edema_drop_hu].T)] = True
-    guess = Issue(
-        "H21",
-        Level.WARN,
-        f"the head is symmetric to {head.midplane.symmetry:.2f} only",
-        "a mid-plane about which both sides are alike",
-        "edema is told by the other side: look at it",
-    )
-    return dark, (guess,) if head.midplane.symmetry < 0.4 else ()
+    found = f"edema told by the mirror image; both sides are alike to {head.midplane.symmetry:.2f}"
+    remedy = "a proposal: old infarcts and white matter disease of one side look alike; look at it and edit it"
+    return dark, (Issue("H21", Level.WARN, found, "a reader's outline", remedy),)
 
 
 def _near(mask: np.ndarray, geometry: Geometry, radius_mm: float) -> np.ndarray:

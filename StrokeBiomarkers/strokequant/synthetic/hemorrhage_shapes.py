@@ -11,7 +11,7 @@ import numpy as np
 
 from ..geometry import Geometry
 
-STEEPEST = 2.5
+STEEPEST = 1.6
 """A surface may be so much steeper along a ray than across it; voxels further from it are full or empty."""
 
 
@@ -89,7 +89,7 @@ def clot_fraction(
     geometry: Geometry,
     *,
     thickness_mm: float | None = None,
-    samples: tuple[int, int, int] = (4, 4, 12),
+    samples: tuple[int, int, int] = (3, 3, 8),
 ) -> np.ndarray:
     """(k, j, i) float32 share of a shape in every voxel.
 
