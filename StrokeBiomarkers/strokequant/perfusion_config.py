@@ -373,7 +373,7 @@ class LesionConfig:
     list_ml: float = design(0.1, "ml", "smaller clusters are not listed")
     small_ml: float = design(5.0, "ml", "below this a cluster is asked for more than its size")
     rim_share: float = design(
-        0.8, "1", "small clusters with this share next to CSF or to the border are partial volume"
+        0.8, "1", "small clusters with this share of vessel, or next to CSF or the border, are partial volume and eyes"
     )
     vessel_share: float = design(0.5, "1", "clusters with this share of vessel voxels are vessels")
     midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")

@@ -16,6 +16,7 @@ from strokequant.perfusion_config import LesionConfig
 from strokequant.perfusion_types import Vessel, VesselCurve
 from strokequant.segmentation.hemispheres import split_sides, with_affected_side
 from strokequant.segmentation.hypoperfusion import segment_lesions
+from strokequant.segmentation.hypoperfusion_candidates import Shares, judge
 from strokequant.segmentation.perfusion_brain import perfusion_brain
 from strokequant.segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
 from strokequant.synthetic.perfusion_brain import small_patient
@@ -144,6 +145,13 @@ def test_candidates_are_judged_and_listed_with_reasons():
     assert first.rcbf_mean == pytest.approx((1040 * 0.5 + 160 * 0.2) / 1200)
     assert first.centroid_lps == pytest.approx((2 * 42 - 59, 2 * 19.5 - 39, 12.5))
     assert volumes(lesions)[6.0] == 1200
+
+
+def test_a_small_cluster_of_vessels_and_rims_is_left_out():
+    measured = np.arange(10)
+    for either, ml, expected in ((0.9, 2, False), (0.7, 2, True), (0.9, 20, True)):
+        proposed, reasons = judge(60, ml * 1000, Shares(0.45, 0.5, either), (3, 5), measured, LesionConfig())
+        assert proposed is expected, reasons
 
 
 def test_a_cluster_at_the_smallest_volume_stays_and_one_voxel_less_goes():

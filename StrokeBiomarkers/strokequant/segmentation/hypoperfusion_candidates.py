@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -75,7 +76,9 @@ def _candidate(
     known = np.isfinite(rcbf)
     vessel, rim = float(around.vessels[where].mean()), float(around.rim[where].mean())
     slices = (int(where[0].min()), int(where[0].max()))
-    proposed, reasons = judge(len(index), size_ul, vessel, rim, slices, around.measured_slices, config)
+    either = float((around.vessels[where] | around.rim[where]).mean())
+    shares = Shares(vessel, rim, either)
+    proposed, reasons = judge(len(index), size_ul, shares, slices, around.measured_slices, config)
     if decision is not None and decision != proposed:
         reasons = (f"{'taken' if decision else 'left out'} by the reader", *reasons)
     return LesionCandidate(
@@ -94,26 +97,35 @@ def _candidate(
     )
 
 
+class Shares(NamedTuple):
+    """Shares of the voxels of a cluster: vessel, next to CSF or the border of the brain, and either of the two."""
+
+    vessel: float
+    rim: float
+    either: float
+
+
 def judge(
     voxels: int,
     size_ul: int,
-    vessel_share: float,
-    rim_share: float,
+    shares: Shares,
     slices: tuple[int, int],
     measured_slices: np.ndarray,
     config: LesionConfig,
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether a cluster is proposed as lesion, and why or why not, in words."""
-    told = (f"{100 * vessel_share:.0f} % vessel", f"{100 * rim_share:.0f} % next to CSF or a border")
+    told = (f"{100 * shares.vessel:.0f} % vessel", f"{100 * shares.rim:.0f} % next to CSF or a border")
     if size_ul < microliters(config.min_cluster_ml):
         return False, (f"removed: smaller than {config.min_cluster_ml:g} mL", *told)
     if config.min_cluster_ml and voxels < config.min_voxels:
         return False, (f"removed: fewer than {config.min_voxels} voxels", *told)
-    if vessel_share > config.vessel_share:
+    if shares.vessel > config.vessel_share:
         return False, ("removed: mostly vessel", *told)
     if size_ul < microliters(config.small_ml):
-        if rim_share > config.rim_share:
+        if shares.rim > config.rim_share:
             return False, ("removed: small and along CSF or the border of the brain", *told)
+        if shares.either > config.rim_share:
+            return False, ("removed: small, of vessels and of voxels along CSF or the border", *told)
         end = slices[0] == slices[1] and slices[0] in (measured_slices[0], measured_slices[-1])
         if end and len(measured_slices) > 2:
             return False, ("removed: small and in an end slice only", *told)
