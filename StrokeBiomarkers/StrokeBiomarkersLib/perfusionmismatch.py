@@ -62,6 +62,9 @@ NUMBERS = (
 _FACTS = ("clinical", "overlay_confirmed")
 """Answers that change no map and no lesion."""
 
+_EARLY = ("times_s", "echo_time_ms", "baseline")
+"""Answers that curves are computed with."""
+
 _OTHER_MAPS = ("aif_lps", "aif_candidate", "affected")
 """Answers with which the clusters are other ones."""
 
@@ -84,10 +87,12 @@ class _Opened(NamedTuple):
     Args:
         base: record without perfusion, with the diffusion core where there is one.
         study: None where no series may be measured.
+        answers: that it was opened with; those about times, echo time and baseline hold until it is opened again.
     """
 
     base: CaseRecord
     study: PerfusionStudy | None
+    answers: PerfusionAnswers
 
 
 class PerfusionMismatch(Reading):
@@ -217,15 +222,20 @@ class PerfusionMismatch(Reading):
             base = new_record(self.case, self.settings, self._skipped)
         base, study = select_study(base, chosen=self.chosen, **how)
         if study is None:
-            return _Opened(base, None), base
+            return _Opened(base, None, self.answers), base
         try:
             open_study(base, study, stage=stage, **how)
         except StrokeQuantError as error:
-            return _Opened(base, study), refused_record(base, study, error, **how)
-        return _Opened(base, study), None
+            return _Opened(base, study, self.answers), refused_record(base, study, error, **how)
+        return _Opened(base, study, self.answers), None
 
     def _how(self) -> dict[str, Any]:
         return {"settings": self.settings, "answers": self.answers}
+
+    def _now(self, **answers: Any) -> dict[str, Any]:
+        """As `_how`, with what the curves in hand were computed with."""
+        early = {name: getattr(self._opened.answers, name) for name in _EARLY}
+        return {"settings": self.settings, "answers": replace(self.answers, **early | answers)}
 
     def _showUnmeasured(self, record: CaseRecord) -> None:
         """Image, brain and curves of a study without an artery; the scene holds no reading yet."""
@@ -291,7 +301,7 @@ class PerfusionMismatch(Reading):
         """
         if not self.canChange():
             raise InputError(_noCurves(self.record))
-        new, edits, wasMeasured = replace(self.answers, **answers), self._edits(), self.isMeasured()
+        new, edits, wasMeasured = self._now(**answers)["answers"], self._edits(), self.isMeasured()
         study = replace(self._opened.study, late=list(self._opened.study.late))
         proposal = None
         if not wasMeasured or any(_isNew(name, new, self.answers) for name in answers if name not in _FACTS):
@@ -323,8 +333,8 @@ class PerfusionMismatch(Reading):
         if not self.canChange():
             return
         study = replace(self._opened.study, late=[])
-        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._how())
-        record = study_record(self._opened.base, study, ranges=False, **self._how())
+        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._now())
+        record = study_record(self._opened.base, study, ranges=False, **self._now())
         self._opened, self._isSettled = self._opened._replace(study=study), False
         self._refill(record, None)
         self._update(record)
@@ -333,7 +343,7 @@ class PerfusionMismatch(Reading):
         """Ranges with other arteries, settings and noise; table, record and reading of the scene as they are now."""
         if self._isSettled or not self.isMeasured() or not self.canChange():
             return
-        self.record = study_record(self._opened.base, self._opened.study, **self._how())
+        self.record = study_record(self._opened.base, self._opened.study, **self._now())
         writeRecord(self.nodes.reading, self.record)
         self._showNumbers(self.record)
         self._isSettled = True
@@ -361,8 +371,8 @@ class PerfusionMismatch(Reading):
         if not self.canChange():
             return _withoutProposal(self.record)
         study, mask = replace(self._opened.study, late=[]), self.mask(reader)
-        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._how())
-        return study_record(self._opened.base, study, read=True, **self._how())
+        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._now())
+        return study_record(self._opened.base, study, read=True, **self._now())
 
     def _recomputed(self, study: PerfusionStudy, new: PerfusionAnswers, edits: ReaderEdits):
         """Compute a study with other answers; decisions on candidates stay with the tissue that they were made on.

@@ -142,8 +142,7 @@ class PerfusionPanel(ReadingPanel):
     def resume(self) -> None:
         """Go on with a reading that the scene brought along."""
         super().resume()
-        self.facts.show(self.core.answers.clinical)
-        self.ui.overlayConfirmBox.checked = self.core.answers.overlay_confirmed
+        self._showAnswers()
 
     # Choosing
 
@@ -182,11 +181,12 @@ class PerfusionPanel(ReadingPanel):
     def onBaseline(self, automatic: bool = False) -> None:
         """Compute again with other baseline frames."""
         first, last = self.ui.baselineFirst.value, self.ui.baselineLast.value
-        before = self.core.answers.baseline
+        before, record = self.core.answers.baseline, self.core.record
         self.core.answer(baseline=None if automatic else (first - 1, max(last, first)))
         self.onCompute()
-        if not self.core.canChange():
+        if self.core.record is record:
             self.core.answer(baseline=before)
+            self._showAnswers()
 
     # Reading
 
@@ -269,10 +269,13 @@ class PerfusionPanel(ReadingPanel):
             return
         if facts == self.core.answers.clinical:
             return
-        if self.core.isMeasured() and self.core.canChange():
-            self._do(lambda: self.core.change(clinical=facts))
-        elif not self.core.isMeasured():
+        if not self.core.isMeasured():
             self.core.answer(clinical=facts)
+        elif self.core.canChange():
+            self._do(lambda: self.core.change(clinical=facts))
+        else:
+            self._mustWait(Wait("files"))
+            self._showAnswers()
 
     def onSettle(self) -> None:
         """Nothing was changed for a while: ranges and tables follow."""
@@ -417,6 +420,8 @@ class PerfusionPanel(ReadingPanel):
         if ui.overlayConfirmBox.checked != answers.overlay_confirmed:
             ui.overlayConfirmBox.checked = answers.overlay_confirmed
         self.facts.show(answers.clinical)
+        for edit, number in ((ui.stepEdit, answers.times_s), (ui.echoEdit, answers.echo_time_ms)):
+            edit.text = f"{number:g}" if isinstance(number, float) else ""
         record = self.core.record
         bolus = record.perfusion.bolus if record is not None and record.perfusion is not None else None
         if bolus is not None:
