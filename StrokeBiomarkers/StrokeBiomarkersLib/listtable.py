@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import qt
 
-WIDEST = 0.36
-"""Share of the table that one column may take."""
+SHARE = 0.68
+"""Of the table that all columns but the last may take; the longest of them gives way."""
+
+NARROWEST = 60
+"""Pixels of a column that gives way."""
 
 
 def listTable(headers: Sequence[str]):
@@ -29,9 +32,11 @@ def listTable(headers: Sequence[str]):
 
 def fitTable(table) -> None:
     """Fit columns and rows to what is in them; a column of long words is wrapped, so that the last one stays readable."""
-    widest = int(WIDEST * table.viewport().width)
-    for column in range(table.columnCount - 1):
+    columns = range(table.columnCount - 1)
+    for column in columns:
         table.resizeColumnToContents(column)
-        if table.columnWidth(column) > widest > 0:
-            table.setColumnWidth(column, widest)
+    excess = sum(table.columnWidth(column) for column in columns) - int(SHARE * table.viewport().width)
+    longest = max(columns, key=table.columnWidth)
+    if excess > 0:
+        table.setColumnWidth(longest, max(table.columnWidth(longest) - excess, NARROWEST))
     table.resizeRowsToContents()

@@ -54,6 +54,8 @@ class PerfusionViews(CaseViews):
         image = nodes.images.get(IMAGE)
         self.show((self._choice(nodes, chosen), nodes.maps.get("tmax") or image, image))
         if segmentation is not None:
+            for other in set(nodes.segmentations.values()) - {segmentation}:  # of diffusion, on its own grid
+                other.SetDisplayVisibility(False)
             segmentation.GetSegmentation().GetSegment(self._lesion).SetColor(*LESION_COLOR)
             outlineOnly(segmentation, (self._lesion,))
             core = "mismatch_core" if "mismatch_core" in record.masks else "perfusion_core"
