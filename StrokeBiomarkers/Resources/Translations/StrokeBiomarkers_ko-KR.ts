@@ -1907,8 +1907,8 @@
         <translation>혈액의 자동 제안</translation>
     </message>
     <message>
-        <source>edema cannot be told</source>
-        <translation>부종을 판단할 수 없음</translation>
+        <source>edema is a guess by the mirror image</source>
+        <translation>부종은 거울상에 의한 추정임</translation>
     </message>
     <message>
         <source>input cannot be opened</source>
