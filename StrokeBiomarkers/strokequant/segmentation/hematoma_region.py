@@ -112,12 +112,12 @@ def _leak(threshold: float) -> Issue:
 def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: HematomaConfig) -> float:
     """Between the level around the seed and the lowest of blood."""
     if rough is not None:
-        there = rough & allowed & (smooth < config.clot_high_hu)
+        there = rough & allowed & (smooth < config.clot_high_hu) & (smooth > config.clot_low_hu)
     else:
         there = _around(seed, geometry, config.seed_mm) & allowed & (smooth < config.clot_high_hu)
     level = float(np.percentile(smooth[there], config.seed_percentile)) if there.any() else np.nan
     if not level >= config.clot_low_hu:
-        found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "bone, air or no brain at the seed"
+        found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "no blood at the seed or in the region"
         expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
         remedy = "click into the clot; for a clot as dark as brain draw it by hand"
         raise SegmentationError(Issue("H15", Level.STOP, found, expected, remedy))
