@@ -140,7 +140,9 @@ class BloodProposalConfig:
     calcified_hu: float = design(110.0, "[hnsf'U]", "brighter voxels are calcification or bone")
     calcified_depth_mm: float = design(3.0, "mm", "nearer to the skull it is partial volume of bone")
     calcified_share: float = design(0.03, "1", "so many of them for the voxels of a candidate speak against blood")
-    small_ml: float = design(3.0, "ml", "below, a candidate must be clearly bright: beam hardening beside the skull base")
+    small_ml: float = design(
+        3.0, "ml", "below, a candidate must be clearly bright: beam hardening beside the skull base"
+    )
     small_mean_hu: float = design(56.0, "[hnsf'U]", "that mean; beam hardening reads up to 53 in a real head")
     midline_mm: float = design(4.0, "mm", "centroids this near to the mid-plane are called midline")
     candidates: int = design(12, "1", "candidates that are kept, the largest first")

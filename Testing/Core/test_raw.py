@@ -4,7 +4,7 @@ import struct
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
@@ -42,6 +42,7 @@ def same(vr: str, value: bytes, **how) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(TAGS)), st.binary(max_size=24), st.booleans(), st.booleans())
+@example("UI", b"\t", False, False)
 def test_any_bytes_read_as_pydicom_reads_them(vr, value, little, implicit):
     same(vr, value, little=little, implicit=implicit)
 

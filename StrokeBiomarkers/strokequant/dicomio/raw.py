@@ -17,7 +17,6 @@ _TEXT = frozenset({"AS", "CS", "DA", "DT", "LO", "SH", "TM", "UI"})
 _WHOLE = frozenset({"SL", "SS", "UL", "US"})
 _BINARY = {"FD": "d", "FL": "f", "SL": "i", "SS": "h", "UL": "I", "US": "H"}
 _DECIMAL = re.compile(rb"[-+0-9.eE \\]*[0-9.][ \0]*")
-_ESCAPE, _NULL = b"\x1b", b"\0"
 
 
 def raw_strings(dataset: Any, tag: Any) -> Any:
@@ -26,12 +25,12 @@ def raw_strings(dataset: Any, tag: Any) -> Any:
     if vr in _WHOLE:
         whole = _unpacked(value, vr, order)
         return NOT_PLAIN if whole is NOT_PLAIN else tuple(map(str, whole))
-    if vr not in _TEXT or not value.isascii() or _ESCAPE in value:
+    if vr not in _TEXT or not value.isascii():
         return NOT_PLAIN
-    value = value.rstrip(b" \0")
-    if not value or _NULL in value:
+    text = value.rstrip(b" \0").decode("ascii")
+    if not text or not text.isprintable():
         return NOT_PLAIN
-    return tuple(part.strip() for part in value.decode("ascii").split("\\"))
+    return tuple(part.strip() for part in text.split("\\"))
 
 
 def raw_numbers(dataset: Any, tag: Any) -> Any:

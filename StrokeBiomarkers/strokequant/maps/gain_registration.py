@@ -19,6 +19,8 @@ from .rigid import axes_of, shear_of
 _ITERATIONS = 6
 _ENOUGH_MM, _CONVERGED_MM = 0.005, 0.05
 """Last step at which it stops, and up to which it counts as converged."""
+_DECIMALS = 6
+"""Of a motion and its numbers: sums depend on the number of threads in the last digits, and a second run must be the same."""
 _SMOOTH_MM = 4.0
 """SD along every axis: edges that are sharp against the slice thickness cannot be interpolated between slices."""
 
@@ -98,7 +100,8 @@ class GainRegistration:
         difference = self._difference(image, local)
         left = difference - self.columns @ (self.columns.T @ difference)
         misfit = float(np.sqrt(np.mean(left**2)) / max(self.fixed[self.inside].std(), 1e-12))
-        return Fit(self._lps(local), self._displacement_mm(local), misfit, converged)
+        matrix = np.round(self._lps(local), _DECIMALS)
+        return Fit(matrix, round(self._displacement_mm(local), _DECIMALS), round(misfit, _DECIMALS), converged)
 
     def _difference(self, image: np.ndarray, motion: np.ndarray) -> np.ndarray:
         moved, known = self._moved(image, motion)
