@@ -5,6 +5,7 @@ the character set; here only what decodes in one way is taken: plain ASCII text 
 everything else the answer is `NOT_PLAIN`, and pydicom decides.
 """
 
+import math
 import re
 import struct
 from functools import cache
@@ -54,9 +55,10 @@ def _decimal_numbers(value: bytes) -> Any:
     if not _DECIMAL.fullmatch(value):
         return NOT_PLAIN
     try:
-        return tuple(map(float, value.rstrip(b" \0").split(b"\\")))
+        found = tuple(map(float, value.rstrip(b" \0").split(b"\\")))
     except ValueError:
         return NOT_PLAIN
+    return found if all(map(math.isfinite, found)) else NOT_PLAIN
 
 
 def _value(dataset: Any, tag: Any) -> tuple[bytes, str, str]:
