@@ -102,7 +102,7 @@ def _ratio(measurement: Mapping[str, Any] | None) -> str:
     return _number(measurement)
 
 
-_PARTS = ("core", "mismatch")
+_PARTS = ("core", "mismatch", "hemorrhage")
 _SHOWN = {
     "core": (
         ("core mL", "infarct_core_volume", _number),
@@ -114,6 +114,11 @@ _SHOWN = {
         ("core of mismatch mL", "mismatch_core_volume", _number),
         ("mismatch mL", "mismatch_volume", _number),
         ("ratio", "mismatch_ratio", _ratio),
+    ),
+    "hemorrhage": (
+        ("ICH mL", "ich_volume", _number),
+        ("plausible range", "ich_volume", _range),
+        ("IVH mL", "ivh_volume", _number),
     ),
 }
 """Columns of a part: title, measure, how its cell is written."""
