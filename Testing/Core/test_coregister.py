@@ -1,5 +1,7 @@
 """Diffusion onto perfusion: a known displacement of one synthetic patient between both scans is found; masks keep their volume."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,15 @@ def test_a_small_overlap_is_not_registered(perfusion):
     found = coregister(perfusion, far)
     assert [issue.code for issue in found.issues] == ["M07"]
     assert (found.matrix == np.eye(4)).all()
+
+
+@pytest.mark.parametrize(("frame", "trusted"), [("1.2.3", True), ("1.2.4", False), ("", True)])
+def test_headers_of_two_frames_of_reference_place_nothing(perfusion, frame, trusted):
+    affine = np.array(SLAB.geometry.affine)
+    affine[2, 3] += 100
+    fixed = replace(perfusion, geometry=replace(perfusion.geometry, frame_of_reference="1.2.3"))
+    far = Volume(perfusion.values, Geometry.from_affine(affine, SLAB.geometry.shape, frame))
+    assert coregister(fixed, far).trusted is trusted
 
 
 def test_a_displacement_beyond_belief_is_not_used(perfusion):

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from strokequant.batch.case import Part, measure_case, principal_measurements
+from strokequant.batch.core_case import new_record
 from strokequant.batch.discover import discover_cases
-from strokequant.batch.perfusion_case import PerfusionAnswers
+from strokequant.batch.perfusion_case import PerfusionAnswers, select_study
 from strokequant.dicomio.scan import scan
 from strokequant.perfusion_types import Answer
+from strokequant.settings import Settings
 from strokequant.synthetic.perfusion_patients import perfusion_demo_patients, write_perfusion_patient
 from strokequant.types import Status
 
@@ -122,3 +124,42 @@ def test_a_mismatch_that_is_asked_for_without_a_perfusion_series_is_missing(dsc,
     record = measure_case(without, wanted=(Part.MISMATCH,))
     assert value(record, str(Part.MISMATCH)).status is Status.MISSING
     assert value(record, str(Part.CORE)).status is Status.MEASURED
+
+
+def test_ct_that_is_not_in_hounsfield_units_is_refused(ctp):
+    _, case, _ = ctp
+    raw = [replace(f, extra=f.extra | {"rescale_type": "US"}) for f in case.series[0].frames]
+    found = value(measure_case(replace(case, series=(replace(case.series[0], frames=tuple(raw)),))), str(Part.MISMATCH))
+    assert found.status is Status.NOT_EVALUABLE
+    assert "U03" in {i.code for i in found.issues}
+
+
+def slabs(series, lost=()):
+    """The two table positions of a shuttle as series of their own, without some slices."""
+    heights = sorted({f.position[2] for f in series.frames})
+    kept = [h for n, h in enumerate(heights) if n not in lost]
+    halves = kept[: len(kept) // 2], kept[len(kept) // 2 :]
+    return tuple(
+        replace(series, key=f"slab{n}", frames=tuple(f for f in series.frames if f.position[2] in half))
+        for n, half in enumerate(halves)
+    )
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_slabs_are_one_study_only_where_a_person_names_both(ctp, named):
+    _, case, _ = ctp
+    record = new_record(replace(case, series=slabs(case.series[0])), Settings(), ())
+    record, study = select_study(record, chosen=("slab0", "slab1") if named else ())
+    assert (study is not None) is named
+    if not named:
+        assert "C01" in {i.code for i in record.issues}
+
+
+def test_a_slice_that_is_missing_between_two_slabs_is_refused(ctp):
+    """Each slab alone is whole."""
+    _, case, _ = ctp
+    middle = len({f.position[2] for f in case.series[0].frames}) // 2
+    record = new_record(replace(case, series=slabs(case.series[0], (middle,))), Settings(), ())
+    record, study = select_study(record, chosen=("slab0", "slab1"))
+    assert study is None
+    assert "G06" in {i.code for i in value(record, str(Part.MISMATCH)).issues}

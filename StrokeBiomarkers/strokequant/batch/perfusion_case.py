@@ -20,9 +20,11 @@ from ..biomarkers.criteria import evaluate_all
 from ..biomarkers.mismatch import penumbra_mask
 from ..biomarkers.perfusion_bands import Study, scenarios, volume_bands, with_bands
 from ..biomarkers.perfusion_measures import not_measured, perfusion_measurements
+from ..codes import HOUNSFIELD
 from ..dicomio.audit import audit_series
 from ..dicomio.read_time import read_time_series
 from ..dicomio.time_audit import audit_times
+from ..dicomio.time_join import joined_series
 from ..errors import Issue, Level, StrokeQuantError
 from ..maps.concentration import concentration
 from ..maps.coregister import Coregistration, coregister, mask_onto
@@ -135,7 +137,21 @@ def select_study(
         return _without(record, mixed, found=inputs.found), None
     if not inputs.series:
         return _without(record, inputs.issues or (_nothing(record),), found=inputs.found), None
+    refusal = _joined_refusal(inputs.series, settings)
+    if refusal:
+        return _without(record, refusal, found=True), None
     return record, PerfusionStudy(inputs.series, audits, times.get(inputs.series[0].key))
+
+
+def _joined_refusal(series: Sequence[Series], settings: Settings) -> tuple[Issue, ...]:
+    """Why series that a person named as one study form no stack that may be measured; each alone may well do."""
+    if len(series) == 1:
+        return ()
+    try:
+        audit = audit_series(joined_series(series), config=settings.audit)
+    except StrokeQuantError as error:
+        return error.issues
+    return tuple(i for i in audit.issues if i.blocks) if audit.verdict is Verdict.REFUSE else ()
 
 
 def open_study(
@@ -165,6 +181,8 @@ def open_study(
         config=settings.read,
         time_config=settings.time,
     )
+    if study.series.kind == "ctp" and study.series.unit != HOUNSFIELD.value:
+        raise StrokeQuantError(_no_hounsfield(series[0]))
     study.time_audit = audit_times(study.series, config=settings.time)
     study.early += [*study.series.issues, *study.time_audit.issues]
     if study.time_audit.verdict is Verdict.REFUSE:
@@ -226,6 +244,12 @@ def refused_record(
     return _merged(record, study, not_measured(Status.NOT_EVALUABLE, reasons), _result(study, answers), settings)
 
 
+def _no_hounsfield(series: Series) -> Issue:
+    kinds = sorted({str(frame.extra.get("rescale_type", "")) for frame in series.frames} - {""})
+    found = f"CT perfusion with Rescale Type {', '.join(kinds)}"
+    return Issue("U03", Level.STOP, found, "Hounsfield units", "send the series as the scanner made it", series.label)
+
+
 def _nothing(record: CaseRecord) -> Issue:
     roles = ", ".join(sorted({str(s.role) for s in record.series})) or "nothing"
     return Issue("I02", Level.STOP, f"no DSC or CT perfusion series; found: {roles}", "a perfusion series", _INSPECT)
@@ -267,6 +291,8 @@ def _diffusion_core(record: CaseRecord, study: PerfusionStudy, settings: Setting
     stage("registration")
     study.registration = coregister(study.prepared.baseline, image, config=settings.coregistration)
     study.early += study.registration.issues
+    if not study.registration.trusted:
+        return None
     return mask_onto(core, study.prepared.baseline.geometry, study.registration.matrix)
 
 

@@ -13,7 +13,7 @@ from ..maps.ensemble import Scenario, ensemble, noise_bank
 from ..maps.voxelwise import VoxelValues
 from ..perfusion_config import BandConfig, DeconvolutionConfig, LesionConfig
 from ..perfusion_types import Curves, Lesions, Reference, Vessels
-from ..segmentation.cleanup import label_clusters
+from ..segmentation.cleanup import connected_to
 from ..types import Measurement, Status
 
 AS_MEASURED = "as measured"
@@ -109,7 +109,7 @@ def _volumes(values: VoxelValues, curves: Curves, study: Study, config: LesionCo
     tmax, flow = (_on_grid(numbers, curves) for numbers in (values.tmax_s, values.flow))
     known = study.tissue & np.isfinite(tmax) & (flow > 0)
     lesion = study.lesions.hypoperfusion[config.main_tmax_s].values
-    late = _connected(known & (tmax > config.main_tmax_s), lesion, config)
+    late = connected_to(known & (tmax > config.main_tmax_s), lesion, connectivity=config.connectivity)
     normal = flow[study.reference.mask.values & np.isfinite(flow)].mean()
     low = late & (flow < config.core_rcbf * normal)
     return {_HYPO: volume(late), _SEVERE: volume(late & (tmax > 10)), _CORE: volume(low)}
@@ -119,14 +119,6 @@ def _on_grid(numbers: np.ndarray, curves: Curves) -> np.ndarray:
     values = np.full(curves.geometry.shape, np.nan, np.float32)
     values[curves.mask] = numbers
     return values
-
-
-def _connected(mask: np.ndarray, seeds: np.ndarray, config: LesionConfig) -> np.ndarray:
-    labels, count = label_clusters(mask, connectivity=config.connectivity)
-    keep = np.zeros(count + 1, bool)
-    keep[np.unique(labels[seeds & mask])] = True
-    keep[0] = False
-    return keep[labels]
 
 
 def with_bands(

@@ -28,6 +28,7 @@ class Coregistration:
         moved: moving image on the grid of the fixed one, for the reader's check.
         inside: (k, j, i) what of the fixed grid the moving image covers.
         issues: M codes.
+        trusted: False where neither a registration nor one frame of reference says how the images lie to each other.
     """
 
     matrix: np.ndarray
@@ -37,6 +38,7 @@ class Coregistration:
     moved: Volume
     inside: np.ndarray
     issues: tuple[Issue, ...] = ()
+    trusted: bool = True
 
 
 def coregister(
@@ -111,9 +113,17 @@ def _volume(moving: Volume, geometry: Geometry, values: np.ndarray) -> Volume:
 
 
 def _unmoved(fixed: Volume, moving: Volume, by_header, inside, problem: str) -> Coregistration:
-    found = f"diffusion was not registered to perfusion: {problem}; both are used as their headers place them"
+    frames = {fixed.geometry.frame_of_reference, moving.geometry.frame_of_reference} - {""}
+    trusted = len(frames) < 2
+    use = (
+        "both are used as their headers place them"
+        if trusted
+        else "their frames of reference differ: no core is taken over"
+    )
+    found = f"diffusion was not registered to perfusion: {problem}; {use}"
     issue = Issue("M07", Level.WARN, found, "a registration that a reader can check", "look at the overlay of both")
-    return Coregistration(np.eye(4), 0.0, 0.0, 0.0, _volume(moving, fixed.geometry, by_header), inside, (issue,))
+    moved = _volume(moving, fixed.geometry, by_header)
+    return Coregistration(np.eye(4), 0.0, 0.0, 0.0, moved, inside, (issue,), trusted)
 
 
 def _issues(used_mm: float, measured_mm: float, config: CoregistrationConfig) -> tuple[Issue, ...]:

@@ -44,6 +44,15 @@ def label_clusters(mask: np.ndarray, *, connectivity: int = 26) -> tuple[np.ndar
     return labels.astype(np.int32, copy=False), int(count)
 
 
+def connected_to(mask: np.ndarray, seeds: np.ndarray, *, connectivity: int = 26) -> np.ndarray:
+    """Clusters of a mask that share a voxel with the seeds."""
+    labels, count = label_clusters(mask, connectivity=connectivity)
+    keep = np.zeros(count + 1, bool)
+    keep[np.unique(labels[seeds])] = True
+    keep[0] = False
+    return keep[labels]
+
+
 def cluster_microliters(labels: np.ndarray, count: int, geometry: Geometry) -> np.ndarray:
     """(count + 1,) integer microliters of every label, each slice with its own extent; entry 0 is 0."""
     k = np.nonzero(labels)[0]

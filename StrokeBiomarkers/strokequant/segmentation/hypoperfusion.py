@@ -20,7 +20,7 @@ from ..geometry import Geometry
 from ..perfusion_config import LesionConfig
 from ..perfusion_types import Lesions, PerfusionMaps, Reference
 from ..types import Mask, QuantityMap
-from .cleanup import keep_clusters, label_clusters
+from .cleanup import connected_to, keep_clusters
 from .cropping import require_one_grid
 from .hemispheres import Sides
 from .hypoperfusion_candidates import Surroundings, list_lesions
@@ -204,22 +204,17 @@ def _bands(field: _Field, lesion: np.ndarray) -> dict[str, tuple[float, float]]:
             if seconds < config.main_tmax_s:
                 late = _clean(late, field, config.min_cluster_ml)
             else:
-                late = _connected_to(late, lesion, config) if moved < config.main_tmax_s else late & lesion
+                late = (
+                    connected_to(late, lesion, connectivity=config.connectivity)
+                    if moved < config.main_tmax_s
+                    else late & lesion
+                )
             volumes.append(geometry.volume_ml(late))
         bands[f"Tmax {seconds:g}"] = (min(volumes), max(volumes))
     for rcbf in sorted({*config.rcbf_thresholds, config.core_rcbf}):
         volumes = [_rcbf_core(field, lesion, rcbf + s * config.rcbf_step).volume_ml for s in (-1, 1)]
         bands[f"rCBF {rcbf:g}"] = (min(volumes), max(volumes))
     return bands
-
-
-def _connected_to(mask: np.ndarray, seeds: np.ndarray, config: LesionConfig) -> np.ndarray:
-    """Clusters of a mask that share a voxel with the seeds."""
-    labels, count = label_clusters(mask, connectivity=config.connectivity)
-    keep = np.zeros(count + 1, bool)
-    keep[np.unique(labels[seeds])] = True
-    keep[0] = False
-    return keep[labels]
 
 
 def _reaches_the_end(lesion: np.ndarray, field: _Field) -> bool:
