@@ -1,7 +1,8 @@
 """Every issue code, once, with what it means.
 
 G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
-T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, E follow-up endpoints and forms, H hemorrhage on CT, I input, O output.
+T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, E follow-up endpoints and forms, H hemorrhage on CT,
+Q quality control with phantoms (01 to 49 image and pose, 50 up statistics and criteria), I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -188,6 +189,7 @@ ISSUE_CODES: dict[str, str] = {
     "H19": "two outlined structures shared voxels",
     "H20": "automatic proposal of blood",
     "H21": "edema is a guess by the mirror image",
+    "Q01": "no phantom in the images",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",
