@@ -1,0 +1,1 @@
+"""Statistics of repeatability, reproducibility and agreement, each with its interval."""
