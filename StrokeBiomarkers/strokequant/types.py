@@ -15,6 +15,7 @@ from .errors import Issue
 from .geometry import Geometry
 
 if TYPE_CHECKING:
+    from .follow_up_types import FollowUpResult, FormsResult
     from .hemorrhage_types import HemorrhageResult
     from .perfusion_types import PerfusionResult
     from .segmentation.sides import MidPlane
@@ -517,6 +518,8 @@ class CaseRecord:
         proposal: True until a reader has signed.
         perfusion: stages of DSC or CTP, None where there was none.
         hemorrhage: clots, candidates and ABC/2 on plain CT, None where it was not looked for.
+        follow_up: comparison with an earlier time point, None without one.
+        forms: that readers answered, None without any.
     """
 
     case: str
@@ -538,6 +541,8 @@ class CaseRecord:
     sign_offs: tuple[SignOff, ...] = ()
     perfusion: "PerfusionResult | None" = None
     hemorrhage: "HemorrhageResult | None" = None
+    follow_up: "FollowUpResult | None" = None
+    forms: "FormsResult | None" = None
 
     @property
     def proposal(self) -> bool:
