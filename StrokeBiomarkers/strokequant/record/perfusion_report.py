@@ -1,7 +1,6 @@
 """The perfusion pages of the report: the numbers with pictures first, then what they rest on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -9,6 +8,7 @@ from ..config import ReportConfig
 from ..perfusion_config import PerfusionReportConfig
 from ..types import CaseRecord
 from .issue_lists import is_perfusion, issues_beside, unique
+from .page_part import PagePart
 from .perfusion_figures import UNITS, curve_chart, motion_chart, step_chart
 from .perfusion_pictures import (
     PerfusionPictures,
@@ -46,21 +46,6 @@ _FACTS = (
 )
 
 
-@dataclass(frozen=True)
-class PerfusionPages:
-    """Parts of the page, empty where there is no perfusion.
-
-    Args:
-        assets: stored pictures.
-        summary: numbers and mismatch, for the top.
-        details: everything below.
-    """
-
-    assets: str = ""
-    summary: str = ""
-    details: str = ""
-
-
 def has_perfusion(data: Data) -> bool:
     """Whether perfusion was asked for and a dynamic series was there, also one that was refused."""
     refused = any(m["status"] != "missing" for m in data["measurements"] if is_perfusion(m["id"]))
@@ -84,7 +69,7 @@ def perfusion_pages(
     *,
     config: PerfusionReportConfig = PerfusionReportConfig(),
     windows: ReportConfig = ReportConfig(),
-) -> PerfusionPages:
+) -> PagePart:
     """Perfusion of a record for the report.
 
     Args:
@@ -93,12 +78,12 @@ def perfusion_pages(
         config, windows: how pictures are shown.
     """
     if not has_perfusion(data):
-        return PerfusionPages()
+        return PagePart()
     main = f"hypoperfusion_{main_threshold(data):g}s"
     pictures = perfusion_pictures(record, main=main, config=config, windows=windows)
     vessels = _vessels_in_use(record)
     assets = perfusion_assets(pictures, vessels.values(), config) if pictures else ""
-    return PerfusionPages(assets, _summary(data, pictures, f"{main}_volume"), _details(data, pictures, vessels, config))
+    return PagePart(assets, _summary(data, pictures, f"{main}_volume"), _details(data, pictures, vessels, config))
 
 
 def _vessels_in_use(record: CaseRecord) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 It holds everything it needs (pictures, style, script), asks the network for nothing, is complete without script, and prints on A4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -13,6 +13,7 @@ from .case_record import RESEARCH_USE
 from .figures import adc_histogram
 from .issue_lists import all_issues, issues_beside
 from .page import document
+from .page_part import PagePart
 from .perfusion_report import has_perfusion, perfusion_pages
 from .sections import (
     STATUS_WORDS,
@@ -38,6 +39,9 @@ Data = Mapping[str, Any]
 
 
 _HERO = "infarct_core_volume"
+
+PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages,)
+"""Parts beside the diffusion core, in their order on the page; each is called with the record, its plain data and `windows`."""
 
 
 def _header(data: Data) -> str:
@@ -133,9 +137,9 @@ def _histogram(record: CaseRecord, pictures: Pictures | None, data: Data, config
     return f"<figure>{chart}<figcaption>{keys} · {note}</figcaption></figure>"
 
 
-def _has_diffusion(data: Data) -> bool:
-    """Whether the page shows the diffusion core: always where there is no perfusion, else where something of it was there."""
-    if not has_perfusion(data):
+def _has_diffusion(data: Data, parts: list[PagePart]) -> bool:
+    """Whether the page shows the diffusion core: always where there is no other part, else where something of it was there."""
+    if not any(parts):
         return True
     m = find(data, _HERO)
     return bool(data["core"]) or (m is not None and m["status"] != "missing")
@@ -181,16 +185,15 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
     Returns:
         UTF-8 bytes, the same for the same record.
     """
-    perfusion = perfusion_pages(record, data, windows=config)
-    diffusion = _has_diffusion(data)
+    others = [part(record, data, windows=config) for part in PARTS]
+    diffusion = _has_diffusion(data, others)
     pictures = pictures_of(record, config) if diffusion else None
     parts = [
         asset_svg(pictures, config) if pictures else "",
-        perfusion.assets,
+        *(part.assets for part in others),
         "<main>",
         _header(data),
-        perfusion.summary,
-        perfusion.details,
+        *(part.summary + part.details for part in others),
         _hero(data, pictures) if diffusion else "",
         section(
             "measurements",
@@ -209,4 +212,4 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
         f"<footer><p>{escape(RESEARCH_USE)}.</p></footer></main>",
     ]
     title = " ".join(filter(None, (data["case"], data["timepoint"], "strokequant report")))
-    return document(title, "".join(parts), script=pictures is not None)
+    return document(title, "".join(parts), script=pictures is not None or any(part.script for part in others))
