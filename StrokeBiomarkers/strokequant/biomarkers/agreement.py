@@ -5,10 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..errors import GeometryError, Issue, Level, UnitError
+from ..statistics.bland_altman import bias_and_limits
 from ..types import QuantityMap
-
-_LIMITS = 1.96
-"""Standard deviations of the limits of agreement: 95 % of normal differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +62,15 @@ def agreement(vendor: QuantityMap, recomputed: QuantityMap, mask: np.ndarray) ->
     x, y = vendor.values[both].astype(np.float64), recomputed.values[both].astype(np.float64)
     difference = y - x
     n = int(x.size)
-    bias = float(difference.mean()) if n else None
-    sd = float(difference.std(ddof=1)) if n > 1 else None
+    bias, sd, lower, upper = bias_and_limits(difference) if n else (None, None, None, None)
     slope, correlation = _regression(x, y)
     return Agreement(
         n=n,
         bias=bias,
         bias_percent=100 * bias / float(x.mean()) if n and x.mean() else None,
         sd=sd,
-        lower=bias - _LIMITS * sd if sd is not None else None,
-        upper=bias + _LIMITS * sd if sd is not None else None,
+        lower=lower,
+        upper=upper,
         slope=slope,
         correlation=correlation,
         only_vendor=int(np.count_nonzero(mask & vendor.valid & ~recomputed.valid)),

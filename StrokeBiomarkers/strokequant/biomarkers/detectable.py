@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from statistics import stdev
 
 from ..errors import Issue, Level, UsageError
 from ..follow_up_config import GrowthConfig
-
-_Z = 1.96
+from ..statistics.detectable_difference import mdd_from_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ def detectability(differences: Sequence[float]) -> Detectability:
         raise UsageError(
             Issue("E07", Level.STOP, f"{len(differences)} pairs of readings", "two or more", "read more cases twice")
         )
-    sd = stdev(float(d) for d in differences)
-    return Detectability(len(differences), sd, sd / 2**0.5, _Z * sd)
+    found = mdd_from_differences(differences)
+    return Detectability(len(differences), found.sd, found.sem, found.mdd)
 
 
 @dataclass(frozen=True, slots=True)
