@@ -1,7 +1,12 @@
-"""Hemorrhage on the plain CT of one time point, added to its record.
+"""Hemorrhage on the plain CT of one time point, added to its record: at once, or step by step for a reader who clicks and goes on.
+
+    record, study = select_study(record, ...)
+    open_study(study, ...)                          # read, head, automatic search: seconds
+    compute_study(study, answers, ...)              # clots and edema: a click costs less than a second
+    study_record(record, study, ...)                # numbers
 
 Computes nothing itself: it hands the result of each stage to the next, and what a stage refuses becomes measurements without a value, with
-the reasons. With seeds a reader's clots are outlined; without, the automatic proposal is measured and marked as such.
+the reasons. With clicks a reader's clots are outlined; without, the automatic proposal is measured and marked as such.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,19 +17,22 @@ import numpy as np
 
 from ..biomarkers.abc2 import abc2_of_mask
 from ..biomarkers.hemorrhage_measures import hemorrhage_measurements, not_measured, union
+from ..biomarkers.hemorrhage_reader import reader_measurements
 from ..dicomio.audit import audit_series
-from ..dicomio.ct_audit import CtAudit, audit_ct_headers, audit_ct_values
+from ..dicomio.ct_audit import CtAudit, audit_ct_values
 from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
-from ..hemorrhage_types import EDEMA, HemorrhageResult, Structure
+from ..hemorrhage_types import EDEMA, BloodCandidate, HemorrhageResult, Structure
 from ..segmentation.blood_proposal import BloodProposal, propose_blood
 from ..segmentation.ct_head import CtHead, ct_head
 from ..segmentation.edema import segment_edema
-from ..segmentation.hematoma import Hematoma, segment_hematoma
+from ..segmentation.hematoma import Hematoma
 from ..settings import Settings
-from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Role, Series, Status, Verdict, Volume
+from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status, Volume
 from .hemorrhage_answers import HemorrhageAnswers
-from .hemorrhage_growth import visit_facts, with_growth
+from .hemorrhage_clots import Clots, outlined_clots, with_drawings
+from .hemorrhage_growth import visit_facts
+from .select_ct import CtChoice, ct_candidates, select_ct
 
 PROPOSAL = Issue(
     "S05",
@@ -33,21 +41,51 @@ PROPOSAL = Issue(
     "a reader's confirmation",
     "treat it as a proposal: take or leave every candidate, click into the clot, edit, sign",
 )
-_INSPECT = "run 'strokequant inspect' to see what every series was taken for"
+ONLY_PROPOSAL = ("S05", "H20")
+"""Said beside the numbers of a proposal, and not beside those of a reader."""
+
+Stage = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    """Nobody waits."""
 
 
 @dataclass
-class _InHand:
-    """What one case has in hand as it walks."""
+class HemorrhageStudy:
+    """What one CT has in hand as it walks.
 
+    Args:
+        series: that is measured.
+        audit: of its geometry.
+        header: audit of its headers.
+        image: HU.
+        head: masks.
+        proposal: of the automatic search.
+        facts: of the audits.
+        outlines: clots by the point that they were outlined from.
+        clots: as of `compute_study`, with the candidates that they are from.
+        edema: around the ICH, None where there is none.
+        early: issues up to the search; `late`: of clots.
+    """
+
+    series: Series
+    audit: GeometryAudit
+    header: CtAudit
     image: Volume | None = None
     head: CtHead | None = None
-    clots: list[Hematoma] = field(default_factory=list)
     proposal: BloodProposal | None = None
-    edema: Mask | None = None
-    looked: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
-    issues: list[Issue] = field(default_factory=list)
+    outlines: dict[tuple[float, ...], Hematoma] = field(default_factory=dict)
+    clots: Clots = Clots()
+    edema: Mask | None = None
+    early: list[Issue] = field(default_factory=list)
+    late: list[Issue] = field(default_factory=list)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """All, each once."""
+        return tuple(dict.fromkeys((*self.early, *self.late, *(i for c in self.clots.hematomas for i in c.issues))))
 
 
 def add_hemorrhage(
@@ -56,7 +94,7 @@ def add_hemorrhage(
     settings: Settings = Settings(),
     chosen: Sequence[str] = (),
     answers: HemorrhageAnswers = HemorrhageAnswers(),
-    stage: Callable[[str], None] = lambda text: None,
+    stage: Stage = _silent,
 ) -> CaseRecord:
     """The record with hemorrhage measured; never raises for bad input.
 
@@ -67,170 +105,170 @@ def add_hemorrhage(
         answers: of a person.
         stage: called with the name of each stage as it begins.
     """
-    if any(issue.blocks for issue in record.issues if issue.code == "I03"):
-        return _without(record, Status.NOT_EVALUABLE, [i for i in record.issues if i.code == "I03"])
     stage("audit")
-    candidates = _candidates(record.series, chosen)
-    audits = {s.key: audit_series(s, config=settings.audit) for s in candidates}
-    record = replace(record, audits={**record.audits, **audits})
-    series, header, reasons = _select(candidates, audits, chosen, record, settings)
-    if series is None:
-        status = Status.NOT_EVALUABLE if candidates or _refused_ct(record.series) else Status.MISSING
-        return _without(record, status, reasons)
-    hand = _InHand(facts=dict(header.facts), issues=[*series.issues, *audits[series.key].issues, *header.issues])
+    record, study = select_study(record, settings=settings, chosen=chosen)
+    if study is None:
+        return record
     try:
-        _walk(series, hand, settings, answers, stage)
+        open_study(study, settings=settings, answers=answers, stage=stage)
+        compute_study(study, settings=settings, answers=answers, stage=stage)
     except StrokeQuantError as error:
-        blocking = tuple(i for i in error.issues if i.blocks) or error.issues
-        hand.issues += error.issues
-        return _merged(record, hand, series, not_measured(Status.NOT_EVALUABLE, blocking), answers, settings)
-    stage("measures")
-    measurements = _measurements(hand, answers, settings)
-    measured = _merged(record, hand, series, measurements, answers, settings)
-    return with_growth(measured, answers.baseline, config=settings.growth) if answers.baseline else measured
+        return refused_record(record, study, error, settings=settings, answers=answers)
+    return study_record(record, study, settings=settings, answers=answers, stage=stage)
 
 
-def _candidates(series: Sequence[Series], chosen: Sequence[str]) -> list[Series]:
-    ct = [s for s in series if s.modality == "CT"]
-    named = [s for s in series if s.key in chosen and s.modality in ("CT", "")]
-    return named or [s for s in ct if s.role is Role.NCCT]
+def select_study(
+    record: CaseRecord, *, settings: Settings = Settings(), chosen: Sequence[str] = ()
+) -> tuple[CaseRecord, HemorrhageStudy | None]:
+    """Audit the CT series and choose what is measured.
+
+    Returns:
+        The record with the audits, and the study; no study where nothing may be measured: the record says why.
+    """
+    mixed = [i for i in record.issues if i.code == "I03" and i.blocks]
+    if mixed:
+        return _without(record, Status.NOT_EVALUABLE, mixed), None
+    audits = {s.key: audit_series(s, config=settings.audit) for s in ct_candidates(record.series, chosen)}
+    record = replace(record, audits={**record.audits, **audits})
+    choice = select_ct(record.series, audits, chosen=chosen, config=settings.ct_audit)
+    if choice.series is None:
+        return _without(record, Status.NOT_EVALUABLE if choice.found else Status.MISSING, choice.issues), None
+    return record, _begun(choice, audits)
 
 
-def _refused_ct(series: Sequence[Series]) -> list[Series]:
-    return [s for s in series if s.modality == "CT" and s.role not in (Role.LOCALIZER, Role.CTP)]
+def _begun(choice: CtChoice, audits: Mapping[str, GeometryAudit]) -> HemorrhageStudy:
+    audit = audits[choice.series.key]
+    early = [*choice.series.issues, *audit.issues, *choice.header.issues]
+    return HemorrhageStudy(choice.series, audit, choice.header, facts=dict(choice.header.facts), early=early)
 
 
-def _select(
-    candidates: Sequence[Series], audits: Mapping[str, GeometryAudit], chosen, record: CaseRecord, settings: Settings
-) -> tuple[Series | None, CtAudit, tuple[Issue, ...]]:
-    """Series, its audit, and why there is none."""
-    issues: list[Issue] = []
-    usable: list[tuple[Series, CtAudit]] = []
-    for s in candidates:
-        header = _as_named(audit_ct_headers(s, config=settings.ct_audit), s.key in chosen)
-        blocking = [i for i in (*s.issues, *audits[s.key].issues, *header.issues) if i.blocks]
-        if audits[s.key].verdict is Verdict.REFUSE or blocking:
-            issues += blocking
-        else:
-            usable.append((s, header))
-    if not candidates:
-        return None, CtAudit(), _nothing(record, settings)
-    thin = _thinnest(usable)
-    if len(thin) == 1:
-        return *thin[0], ()
-    if not usable:
-        return None, CtAudit(), tuple(dict.fromkeys(issues))
-    listed = ", ".join(s.label for s, _ in thin)
-    remedy = "name one with --series KEY"
-    return None, CtAudit(), (Issue("C01", Level.ASK, f"{len(thin)} plain CT series: {listed}", "one", remedy),)
+def open_study(
+    study: HemorrhageStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: HemorrhageAnswers = HemorrhageAnswers(),
+    image: Volume | None = None,
+    stage: Stage = _silent,
+) -> None:
+    """Everything that no click changes: image, masks of the head, automatic search.
 
+    Args:
+        study: gets the results.
+        settings, answers, stage: as of `add_hemorrhage`.
+        image: where it was read already.
 
-def _thinnest(usable: Sequence[tuple[Series, CtAudit]]) -> list[tuple[Series, CtAudit]]:
-    """Of several reconstructions the one with the thinnest slices; only equal ones are left to a person."""
-
-    def thickness(pair: tuple[Series, CtAudit]) -> float:
-        told = pair[1].facts.get("thickness_mm") or [float("inf")]
-        return max(told)
-
-    least = min((thickness(pair) for pair in usable), default=0.0)
-    return [pair for pair in usable if thickness(pair) <= least]
-
-
-def _as_named(audit: CtAudit, named: bool) -> CtAudit:
-    """A question that naming the series answers stays as a warning."""
-    if not named:
-        return audit
-    answered = (replace(i, level=Level.WARN) if i.level is Level.ASK else i for i in audit.issues)
-    return replace(audit, issues=tuple(answered))
-
-
-def _nothing(record: CaseRecord, settings: Settings) -> tuple[Issue, ...]:
-    """Why no series is a plain CT: what speaks against those that are CT, or that there is none."""
-    found = [
-        i for s in _refused_ct(record.series) for i in audit_ct_headers(s, config=settings.ct_audit).issues if i.blocks
-    ]
-    if found:
-        return tuple(dict.fromkeys(found))
-    roles = ", ".join(sorted({str(s.role) for s in record.series})) or "nothing"
-    return (Issue("I02", Level.STOP, f"no plain head CT; found: {roles}", "a CT without contrast agent", _INSPECT),)
-
-
-def _walk(series: Series, hand: _InHand, settings: Settings, answers: HemorrhageAnswers, stage) -> None:
+    Raises:
+        StrokeQuantError: what cannot be measured; the study holds what was reached.
+    """
     stage("read")
-    hand.image = read_volume(series, config=settings.read)
-    hand.issues += hand.image.issues
+    study.image = image if image is not None else read_volume(study.series, config=settings.read)
+    study.early += study.image.issues
     stage("brain")
-    _stop_at(_values(hand, settings))
-    hand.head = ct_head(hand.image, config=settings.ct_head, skull_config=settings.perfusion_brain)
-    hand.issues += hand.head.issues
-    _stop_at(_values(hand, settings))
+    _stop_at(_values(study, settings))
+    study.head = ct_head(study.image, config=settings.ct_head, skull_config=settings.perfusion_brain)
+    study.early += study.head.issues
+    _stop_at(_values(study, settings))
+    if not answers.searches:
+        return
     stage("hemorrhage")
-    if answers.seeds:
-        hand.clots = _clicked(hand, answers, settings)
-    else:
-        hand.proposal = propose_blood(
-            hand.image,
-            hand.head,
-            config=settings.blood_proposal,
-            hematoma_config=settings.hematoma,
-            head_config=settings.ct_head,
-        )
-        hand.clots = list(hand.proposal.clots)
-        hand.issues += hand.proposal.issues
-        hand.looked = True
-    stage("edema")
-    ich = [c for c in hand.clots if c.mask.name == Structure.ICH]
-    if ich:
-        hand.edema = segment_edema(
-            hand.image,
-            union(hand.clots),
-            union(ich),
-            hand.head,
-            config=settings.hemorrhage,
-            head_config=settings.ct_head,
-        )
-
-
-def _values(hand: _InHand, settings: Settings) -> tuple[Issue, ...]:
-    types = hand.image.provenance.get("rescale_types") or ()
-    audit = audit_ct_values(hand.image, hand.head, rescale_types=types, config=settings.ct_audit)
-    hand.facts |= audit.facts
-    hand.issues += [i for i in audit.issues if i not in hand.issues]
-    return audit.issues
-
-
-def _clicked(hand: _InHand, answers: HemorrhageAnswers, settings: Settings) -> list[Hematoma]:
-    clots: list[Hematoma] = []
-    for seed in answers.seeds:
-        clot = segment_hematoma(
-            hand.image, seed.point_lps, head=hand.head, structure=str(seed.structure), config=settings.hematoma
-        )
-        clots.append(_apart(clot, clots, hand))
-    return clots
-
-
-def _apart(clot: Hematoma, before: Sequence[Hematoma], hand: _InHand) -> Hematoma:
-    """A clot without the voxels that an earlier one holds: no voxel is counted twice."""
-    taken = union(before) if before else None
-    shared = np.count_nonzero(clot.mask.values & taken) if taken is not None else 0
-    if not shared:
-        return clot
-    ml = hand.image.geometry.volume_ml(clot.mask.values & taken)
-    found = f"{clot.mask.name} shares {ml:.1f} mL with what was clicked before"
-    remedy = "they count with the first; draw the border between brain and ventricle by hand"
-    issue = Issue("H19", Level.WARN, found, "structures that do not touch", remedy)
-    hand.issues.append(issue)
-    mask = replace(clot.mask, values=clot.mask.values & ~taken)
-    ratio = mask.volume_ml / clot.volume_ml if clot.volume_ml else 0.0
-    return replace(
-        clot,
-        mask=mask,
-        volume_ml=mask.volume_ml,
-        half_maximum_ml=clot.half_maximum_ml * ratio,
-        fixed_window_ml=clot.fixed_window_ml * ratio,
-        step_band_ml=tuple(b * ratio for b in clot.step_band_ml),
-        issues=(*clot.issues, issue),
+    study.proposal = propose_blood(
+        study.image,
+        study.head,
+        config=settings.blood_proposal,
+        hematoma_config=settings.hematoma,
+        head_config=settings.ct_head,
     )
+    study.outlines |= {clot.seed_lps: clot for clot in study.proposal.clots}
+    study.early += study.proposal.issues
+
+
+def compute_study(
+    study: HemorrhageStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: HemorrhageAnswers = HemorrhageAnswers(),
+    drawn: Mapping[str, Mask] = {},
+    edema: bool = True,
+    stage: Stage = _silent,
+) -> None:
+    """Clots and edema of a study that `open_study` has opened; what it held of them is replaced where nothing is refused.
+
+    Args:
+        study: gets the results.
+        settings, answers, stage: as of `add_hemorrhage`.
+        drawn: masks of structures, or of edema, as a reader drew them, in place of what was outlined.
+        edema: looked for again; without, that of before stays, less what is blood now.
+
+    Raises:
+        StrokeQuantError: a click that is not on blood.
+    """
+    if not answers.searches:
+        stage("hemorrhage")
+    clots = outlined_clots(study.image, study.head, study.proposal, study.outlines, answers, settings)
+    study.clots = with_drawings(clots, study.image, drawn, settings)
+    study.late = list(study.clots.issues)
+    stage("edema")
+    if EDEMA in drawn:
+        study.edema = drawn[EDEMA]
+    elif edema:
+        study.edema = _edema(study, settings)
+    elif study.edema is not None:
+        study.edema = replace(study.edema, values=study.edema.values & ~study.clots.blood(study.image.geometry.shape))
+
+
+def refused_record(
+    record: CaseRecord,
+    study: HemorrhageStudy,
+    error: StrokeQuantError,
+    *,
+    settings: Settings = Settings(),
+    answers: HemorrhageAnswers = HemorrhageAnswers(),
+) -> CaseRecord:
+    """The record of a study that cannot be measured: what was reached, and numbers without a value, with the reasons."""
+    reasons = tuple(i for i in error.issues if i.blocks) or error.issues
+    study.late += error.issues
+    return _merged(record, study, not_measured(Status.NOT_EVALUABLE, reasons), answers, settings, study.issues)
+
+
+def study_record(
+    record: CaseRecord,
+    study: HemorrhageStudy,
+    *,
+    settings: Settings = Settings(),
+    answers: HemorrhageAnswers = HemorrhageAnswers(),
+    read: bool = False,
+    stage: Stage = _silent,
+) -> CaseRecord:
+    """The record with the numbers of a computed study.
+
+    Args:
+        record: as of `select_study`.
+        study: after `compute_study`.
+        settings, answers, stage: as of `add_hemorrhage`.
+        read: a reader has decided: the notes that it is a proposal are left out.
+    """
+    stage("measures")
+    issues = study.issues
+    issues = tuple(i for i in issues if i.code not in ONLY_PROPOSAL) if read else (*issues, PROPOSAL)
+    measurements = (*_measured(study, answers, settings, issues), *_answered(study, answers))
+    return _merged(record, study, measurements, answers, settings, issues)
+
+
+def searched_structures(answers: HemorrhageAnswers) -> tuple[Structure, ...]:
+    """Kinds of blood that somebody, or the automatic search, looked for: what is not outlined of them is 0, all others are missing."""
+    if answers.confirmed_zero:
+        return tuple(Structure)
+    # the automatic search looks for parenchymal and ventricular blood only
+    searched = {Structure.ICH, Structure.IVH} if answers.searches else set()
+    return tuple(s for s in Structure if s in searched | {seed.structure for seed in answers.seeds})
+
+
+def _values(study: HemorrhageStudy, settings: Settings) -> tuple[Issue, ...]:
+    types = study.image.provenance.get("rescale_types") or ()
+    audit = audit_ct_values(study.image, study.head, rescale_types=types, config=settings.ct_audit)
+    study.facts |= audit.facts
+    study.early += [i for i in audit.issues if i not in study.early]
+    return audit.issues
 
 
 def _stop_at(issues: Sequence[Issue]) -> None:
@@ -239,21 +277,37 @@ def _stop_at(issues: Sequence[Issue]) -> None:
         raise StrokeQuantError(*blocking)
 
 
-def _measurements(hand: _InHand, answers: HemorrhageAnswers, settings: Settings) -> tuple[Measurement, ...]:
-    hand.issues.append(PROPOSAL)
-    of_clots = {i for c in hand.clots for i in c.issues}
-    beside = [i for i in hand.issues if i.level is Level.WARN and i not in of_clots]
-    clicked = {s.structure for s in answers.seeds}
-    # the automatic search looks for parenchymal and ventricular blood only
-    searched = clicked or {Structure.ICH, Structure.IVH}
+def _edema(study: HemorrhageStudy, settings: Settings) -> Mask | None:
+    ich = study.clots.of(Structure.ICH)
+    if not ich:
+        return None
+    blood = study.clots.blood(study.image.geometry.shape)
+    how = {"config": settings.hemorrhage, "head_config": settings.ct_head}
+    return segment_edema(study.image, blood, union(ich), study.head, **how)
+
+
+def _measured(study: HemorrhageStudy, answers, settings: Settings, issues) -> tuple[Measurement, ...]:
+    of_clots = {i for c in study.clots.hematomas for i in c.issues}
+    beside = [i for i in issues if i.level is Level.WARN and i not in of_clots]
+    drawn = {Structure(name) for name in study.clots.drawn}
     return hemorrhage_measurements(
-        hand.image,
-        hand.clots,
-        edema=hand.edema,
-        searched=sorted(searched),
+        study.image,
+        study.clots.hematomas,
+        edema=study.edema,
+        searched=sorted({*searched_structures(answers), *drawn}),
         issues=tuple(dict.fromkeys(beside)),
         config=settings.measure,
         limits=settings.hemorrhage,
+    )
+
+
+def _answered(study: HemorrhageStudy, answers: HemorrhageAnswers) -> tuple[Measurement, ...]:
+    return reader_measurements(
+        graeb=answers.graeb,
+        graeb_expanded=answers.graeb_expanded,
+        ivh=answers.ivh_score,
+        midline_lps=answers.midline_lps,
+        inputs=(study.image.source,) if study.image.source is not None else (),
     )
 
 
@@ -262,45 +316,57 @@ def _without(record: CaseRecord, status: Status, reasons: Sequence[Issue]) -> Ca
     return replace(record, measurements=(*record.measurements, *not_measured(status, reasons)), issues=issues)
 
 
-def _merged(record: CaseRecord, hand: _InHand, series: Series, measurements, answers, settings: Settings) -> CaseRecord:
+def _merged(
+    record: CaseRecord, study: HemorrhageStudy, measurements, answers: HemorrhageAnswers, settings: Settings, issues
+) -> CaseRecord:
     """The record with everything that the CT gave."""
-    issues = tuple(dict.fromkeys(i for i in (*hand.issues, *(i for c in hand.clots for i in c.issues))))
-    ich = [c for c in hand.clots if c.mask.name == Structure.ICH]
-    result = HemorrhageResult(
-        tuple(hand.clots),
-        hand.proposal.candidates if hand.proposal else (),
-        abc2_of_mask(union(ich), hand.image.geometry, settings.hemorrhage) if ich else None,
-        proposal=not answers.seeds,
-        facts=hand.facts,
-        parameters={"answers": answers.given()} if answers.given() else {},
-        issues=issues,
-    )
-    source = hand.image.source if hand.image else None
+    result = _result(study, answers, settings, issues)
+    image = study.image
     merged = replace(
         record,
-        used={**record.used, "ncct": series.key},
+        used={**record.used, "ncct": study.series.key},
         measurements=(*record.measurements, *measurements),
         issues=tuple(dict.fromkeys((*record.issues, *issues))),
-        inputs=(*record.inputs, source) if source is not None else record.inputs,
-        masks={**record.masks, **_masks(hand)},
-        images={**record.images, **({"ncct": hand.image} if hand.image else {})},
+        inputs=(*record.inputs, image.source) if image is not None and image.source is not None else record.inputs,
+        masks={**record.masks, **_masks(study, answers)},
+        images={**record.images, **({"ncct": image} if image is not None else {})},
         hemorrhage=result,
     )
     return replace(merged, hemorrhage=replace(result, facts={**result.facts, "visit": visit_facts(merged)}))
 
 
-def _masks(hand: _InHand) -> dict[str, Mask]:
-    if hand.head is None:
+def _result(study: HemorrhageStudy, answers: HemorrhageAnswers, settings: Settings, issues) -> HemorrhageResult:
+    ich = study.clots.of(Structure.ICH)
+    return HemorrhageResult(
+        study.clots.hematomas,
+        study.clots.candidates or _found(study),
+        abc2_of_mask(union(ich), study.image.geometry, settings.hemorrhage) if ich else None,
+        proposal=not answers.seeds and not answers.decisions and not study.clots.drawn,
+        facts=study.facts,
+        parameters={"answers": answers.given()} if answers.given() else {},
+        issues=tuple(issues),
+    )
+
+
+def _found(study: HemorrhageStudy) -> tuple[BloodCandidate, ...]:
+    return study.proposal.candidates if study.proposal is not None else ()
+
+
+def _masks(study: HemorrhageStudy, answers: HemorrhageAnswers) -> dict[str, Mask]:
+    if study.head is None:
         return {}
-    found = {"ct_brain": replace(hand.head.brain, name="ct_brain"), "ventricles": hand.head.ventricles}
+    found = {"ct_brain": replace(study.head.brain, name="ct_brain"), "ventricles": study.head.ventricles}
+    shape = study.image.geometry.shape
     for structure in Structure:
-        clots = [c for c in hand.clots if c.mask.name == structure]
+        clots = study.clots.of(structure)
         if clots:
             method = "; ".join(dict.fromkeys(c.mask.method for c in clots))
             found[str(structure)] = replace(clots[0].mask, values=union(clots), method=method)
-    if hand.looked and str(Structure.ICH) not in found:
-        empty = np.zeros(hand.image.geometry.shape, bool)
-        found[str(Structure.ICH)] = Mask(empty, hand.image.geometry, str(Structure.ICH), "looked for and not found")
-    if hand.edema is not None:
-        found[EDEMA] = hand.edema
+        elif str(structure) in study.clots.drawn:
+            found[str(structure)] = study.clots.drawn[str(structure)]
+    if answers.searches and study.proposal is not None and str(Structure.ICH) not in found:
+        words = "looked for and not found"
+        found[str(Structure.ICH)] = Mask(np.zeros(shape, bool), study.image.geometry, str(Structure.ICH), words)
+    if study.edema is not None:
+        found[EDEMA] = study.edema
     return found

@@ -127,10 +127,10 @@ def _volume(measuring: _Measuring, structure: Structure, clots: Sequence[Hematom
     step_high = sum(c.step_band_ml[1] - c.volume_ml for c in clots)
     lower = max(0.0, volume - float(np.hypot(volume - low, max(0.0, step_low))))
     upper = volume + float(np.hypot(high - volume, max(0.0, step_high)))
-    words = (
-        f"in-plane contours moved by {measuring.config.boundary_shift_px:g} pixel and the threshold by one step, "
-        "combined in quadrature; a plausible range, not a confidence interval"
-    )
+    moved = f"in-plane contours moved by {measuring.config.boundary_shift_px:g} pixel"
+    if step_low or step_high:  # what a reader drew does not move with a threshold
+        moved += " and the threshold by one step, combined in quadrature"
+    words = f"{moved}; a plausible range, not a confidence interval"
     beside = [i for c in clots for i in c.issues]
     beside += size_issues(volume, values, geometry, measuring.config, measuring.limits)
     method = "; ".join(dict.fromkeys(c.mask.method for c in clots))
@@ -163,7 +163,10 @@ def _ich(measuring: _Measuring, clots: Sequence[Hematoma], searched: bool, abc2:
     shared = {"issues": beside}
     thresholds = ", ".join(f"{c.threshold_hu:.1f}" for c in clots)
     half = sum(c.half_maximum_ml for c in clots)
-    measuring.add("ich_volume_half_maximum", half, f"voxels above {thresholds} HU and below 100", **shared)
+    words = (
+        f"voxels above {thresholds} HU and below 100" if np.isfinite(half) else "drawn by a reader, without a threshold"
+    )
+    measuring.add("ich_volume_half_maximum", half if np.isfinite(half) else None, words, **shared)
     measuring.add("ich_volume_fixed_window", sum(c.fixed_window_ml for c in clots), "40 to 100 HU", **shared)
     _axes(measuring, abc2 or abc2_of_mask(values, geometry, measuring.limits), len(clots), shared)
     _density(measuring, values, shared)
