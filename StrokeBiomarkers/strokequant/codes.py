@@ -45,6 +45,9 @@ BRAIN = Code("12738006", "SCT", "Brain")
 BRAIN_VENTRICLE = Code("35764002", "SCT", "Brain ventricle")
 LATERAL_VENTRICLE = Code("66720007", "SCT", "Lateral Ventricle")
 SUBARACHNOID_SPACE = Code("35951006", "SCT", "Subarachnoid space")
+CRANIAL_SUBARACHNOID_SPACE = Code("33930006", "SCT", "Cranial Subarachnoid Space")
+SUBDURAL_SPACE = Code("99SB114", PRIVATE_SCHEME, "Cranial subdural space")
+EPIDURAL_SPACE = Code("99SB115", PRIVATE_SCHEME, "Cranial epidural space")
 CEREBRAL_HEMISPHERE = Code("372073000", "SCT", "Cerebral hemisphere")
 CEREBELLUM = Code("113305005", "SCT", "Cerebellum")
 BLOOD_VESSEL = Code("59820001", "SCT", "Blood Vessel")
@@ -204,6 +207,8 @@ NOT_IN_DICOM: dict[Code, str] = {
     MILLILITER: "UCUM unit in no DICOM context group of units; cm3 is, and is the same volume",
     COUNT: "UCUM annotation: a count has no unit, the annotation says what is counted",
     PENUMBRA: "no public code was found",
+    SUBDURAL_SPACE: "in no public context group; DICOM has the subarachnoid space alone",
+    EPIDURAL_SPACE: "in no public context group; DICOM has the subarachnoid space alone",
     LESION_COUNT: "no public code was found for a number of lesions in a segment",
     VOLUME_SPLINE: "a second Volume in one group is taken for the volume by readers that drop the method",
     VOLUME_LEFT: "a second Volume in one group is taken for the volume by readers that drop the site",

@@ -27,6 +27,7 @@ from strokequant.record.case_record import case_contents, record_to_dict
 from strokequant.record.files import canonical_json, schema_errors, write_files, write_manifest
 from strokequant.record.images import segment_of
 from strokequant.record.issue_lists import all_issues, issues_beside, issues_of_kind
+from strokequant.record.kinds import Kind
 from strokequant.record.verify import verify
 from strokequant.types import Mask
 
@@ -167,9 +168,9 @@ def test_issues_of_a_mask_or_map_stand_with_its_own_kind():
 
 def test_issues_of_a_kind_for_the_structured_report():
     record = with_diffusion()
-    assert {i.code for i in issues_of_kind(record, perfusion=True)} >= {"A03", "T07"}
-    assert not {i.code for i in issues_of_kind(record, perfusion=False)} & {"A03", "T07"}
-    assert U01 in issues_of_kind(record, perfusion=False)
+    assert {i.code for i in issues_of_kind(record, Kind.PERFUSION)} >= {"A03", "T07"}
+    assert not {i.code for i in issues_of_kind(record, Kind.DIFFUSION)} & {"A03", "T07"}
+    assert U01 in issues_of_kind(record, Kind.DIFFUSION)
     mismatch = tuple(
         replace(m, issues=(*m.issues, M07)) if m.id.startswith("mismatch") else m for m in record.measurements
     )

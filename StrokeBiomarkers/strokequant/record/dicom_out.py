@@ -14,28 +14,34 @@ from typing import Any
 
 from ..errors import Issue, Level
 from ..types import CaseRecord, Mask, QuantityMap
+from . import dicom_seg, dicom_sr
 from .dicom_common import TrialContext, Writing, not_written
 from .dicom_map import SERIES_NUMBER as MAP_SERIES_NUMBER
 from .dicom_map import can_be_written, parametric_map
-from .dicom_seg import (
-    DISPLAY_SERIES_NUMBER,
-    PERFUSION_DISPLAY_SERIES_NUMBER,
-    PERFUSION_SERIES_NUMBER,
-    display_segmentation,
-    segmentation,
-)
-from .dicom_seg import SERIES_NUMBER as SEG_NUMBER
+from .dicom_seg import display_segmentation, segmentation
 from .dicom_source import Source, source_of
-from .dicom_sr import PERFUSION_SERIES_NUMBER as PERFUSION_SR_NUMBER
-from .dicom_sr import SERIES_NUMBER as SR_NUMBER
 from .dicom_sr import measurements_of, report
 from .display_grid import needs_display_grid
 from .files import write_files
-from .issue_lists import is_perfusion
+from .kinds import Kind, kind_of
 
-FIRST_STRUCTURE = "infarct_core"
-PERFUSION = "_perfusion"
-"""End of the names of segmentation and report of perfusion."""
+FIRST_STRUCTURES = ("infarct_core", "ich")
+_ENDS = {Kind.DIFFUSION: "", Kind.PERFUSION: "_perfusion", Kind.HEMORRHAGE: "_hemorrhage"}
+"""End of the names of segmentation and report, by kind."""
+_SERIES_NUMBERS = {
+    Kind.DIFFUSION: (dicom_seg.SERIES_NUMBER, dicom_seg.DISPLAY_SERIES_NUMBER, dicom_sr.SERIES_NUMBER),
+    Kind.PERFUSION: (
+        dicom_seg.PERFUSION_SERIES_NUMBER,
+        dicom_seg.PERFUSION_DISPLAY_SERIES_NUMBER,
+        dicom_sr.PERFUSION_SERIES_NUMBER,
+    ),
+    Kind.HEMORRHAGE: (
+        dicom_seg.HEMORRHAGE_SERIES_NUMBER,
+        dicom_seg.HEMORRHAGE_DISPLAY_SERIES_NUMBER,
+        dicom_sr.HEMORRHAGE_SERIES_NUMBER,
+    ),
+}
+"""Series of segmentation, segmentation for display, and report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,11 +137,12 @@ def write_dicom(record: CaseRecord, folder: Path, **how: Any) -> DicomOutput:
     return DicomOutput({name: folder / name for name in sha256}, sha256, made.issues)
 
 
-def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str) -> Source | None:
+def _usable_source(
+    objects: _Objects, writing: Writing, image: Mask | QuantityMap, name: str, kind: Kind
+) -> Source | None:
     record = writing.record
-    perfusion = name.endswith(f"{PERFUSION}.dcm") or is_perfusion(Path(name).stem.removeprefix("map_"))
     try:
-        source = source_of(record, image.geometry, writing.trial, perfusion=perfusion)
+        source = source_of(record, image.geometry, writing.trial, kind=kind)
     except OSError:
         found, remedy = "the source files are not there any more", "bring them back and sign again"
         objects.issues.append(not_written(found, "the files that were measured", remedy, Level.WARN, name))
@@ -154,33 +161,26 @@ def _usable_source(objects: _Objects, writing: Writing, image: Mask | QuantityMa
 
 
 def _make_all(objects: _Objects, writing: Writing, previous: Sequence[Any]) -> None:
-    maps: dict[bool, list[Any]] = {False: [], True: []}
+    maps: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
     for number, (name, quantity_map) in enumerate(sorted(writing.record.maps.items())):
-        made = _make_map(objects, writing, f"dicom/map_{name}.dcm", quantity_map, MAP_SERIES_NUMBER + number)
-        maps[is_perfusion(name)] += [made] if made is not None else []
-    for perfusion in (False, True):
-        chosen = {name: mask for name, mask in writing.record.masks.items() if is_perfusion(name) is perfusion}
+        made = _make_map(objects, writing, name, quantity_map, MAP_SERIES_NUMBER + number)
+        maps[kind_of(name)] += [made] if made is not None else []
+    for kind in Kind:
+        chosen = {name: mask for name, mask in writing.record.masks.items() if kind_of(name) is kind}
         masks = _masks_of_one_grid(objects, writing.record, chosen)
         if masks:
-            _make_segments(objects, writing, masks, maps[perfusion], previous, perfusion=perfusion)
+            _make_segments(objects, writing, masks, maps[kind], previous, kind)
 
 
 def _make_segments(
-    objects: _Objects,
-    writing: Writing,
-    masks: Sequence[Mask],
-    maps: Sequence[Any],
-    previous: Sequence[Any],
-    *,
-    perfusion: bool,
+    objects: _Objects, writing: Writing, masks: Sequence[Mask], maps: Sequence[Any], previous: Sequence[Any], kind: Kind
 ) -> None:
-    """Segmentation and report of diffusion, or of perfusion: they have series, grids and often studies of their own."""
-    end = PERFUSION if perfusion else ""
-    source = _usable_source(objects, writing, masks[0], f"dicom/seg{end}.dcm")
+    """Segmentation and report of one kind: each has series, grids and often studies of its own."""
+    end = _ENDS[kind]
+    source = _usable_source(objects, writing, masks[0], f"dicom/seg{end}.dcm", kind)
     if source is None:
         return
-    numbers = (PERFUSION_SERIES_NUMBER, PERFUSION_DISPLAY_SERIES_NUMBER, PERFUSION_SR_NUMBER)
-    seg_number, display_number, sr_number = numbers if perfusion else (SEG_NUMBER, DISPLAY_SERIES_NUMBER, SR_NUMBER)
+    seg_number, display_number, sr_number = _SERIES_NUMBERS[kind]
     seg = objects.make(f"dicom/seg{end}.dcm", lambda: segmentation(masks, source, writing, series_number=seg_number))
     if seg is None:
         return
@@ -192,15 +192,16 @@ def _make_segments(
     objects.make(f"dicom/sr{end}.dcm", build)
 
 
-def _make_map(objects: _Objects, writing: Writing, name: str, quantity_map: QuantityMap, series_number: int) -> Any:
+def _make_map(objects: _Objects, writing: Writing, map_name: str, quantity_map: QuantityMap, series_number: int) -> Any:
     """The dataset of a map, None where it cannot be written."""
+    name = f"dicom/map_{map_name}.dcm"
     if not can_be_written(quantity_map):
         found = f"quantity {quantity_map.quantity} in {quantity_map.unit}"
         objects.issues.append(
             not_written(found, "a quantity and unit with a DICOM code", "use the NIfTI file", subject=name)
         )
         return None
-    source = _usable_source(objects, writing, quantity_map, name)
+    source = _usable_source(objects, writing, quantity_map, name, kind_of(map_name))
     if source is None:
         return None
     return objects.make(name, lambda: parametric_map(quantity_map, source, writing, series_number=series_number))
@@ -209,13 +210,13 @@ def _make_map(objects: _Objects, writing: Writing, name: str, quantity_map: Quan
 def _masks_of_one_grid(objects: _Objects, record: CaseRecord, masks: Mapping[str, Mask]) -> list[Mask]:
     """Masks in the order of the segments; those on another grid than the first are left out with an issue.
 
-    The segment with most numbers comes first, because Slicer takes the columns of its table from the first group; then the infarct
-    core, then the others by name.
+    The segment with most numbers comes first, because Slicer takes the columns of its table from the first group; then infarct
+    core or ICH, then the others by name.
     """
 
     def rank(mask: Mask) -> tuple:
         numbers = sum(m.value is not None for m in measurements_of(record, mask.name))
-        return -numbers, mask.name != FIRST_STRUCTURE, mask.name
+        return -numbers, mask.name not in FIRST_STRUCTURES, mask.name
 
     ordered = sorted(masks.values(), key=rank)
     kept = [mask for mask in ordered if not ordered[0].geometry.differs_from(mask.geometry)]

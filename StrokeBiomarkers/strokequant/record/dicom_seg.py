@@ -6,7 +6,6 @@ writers refuse. On a tilted or uneven stack the true file stands on the source s
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,21 @@ import numpy as np
 from .. import codes
 from ..errors import GeometryError, Issue, Level, RecordError
 from ..geometry import Geometry
-from ..perfusion_config import BandConfig
-from ..settings import Settings
 from ..types import Mask
 from .dicom_common import MODEL, RESEARCH_ONLY, Writing, base_arguments, coded, finish, long_string, tracking_of
 from .dicom_source import Source, set_references, slice_headers
 from .display_grid import display_grid, on_display_grid
 from .images import segment_of
-from .issue_lists import is_perfusion
+from .kinds import foreign_sections, kind_of
 
 SERIES_NUMBER = 9001
 DISPLAY_SERIES_NUMBER = 9002
 PERFUSION_SERIES_NUMBER = 9004
 PERFUSION_DISPLAY_SERIES_NUMBER = 9005
+HEMORRHAGE_SERIES_NUMBER = 9007
+HEMORRHAGE_DISPLAY_SERIES_NUMBER = 9008
 _SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _UNSPECIFIC = {code.value for code in (codes.TISSUE, codes.LESION, codes.LESION_OF_BRAIN)}
-_DIFFUSION_SECTIONS = frozenset(("adc", "core", "unit"))
 _LONGEST_TEXT = 10240
 """Characters of the value representation LT."""
 _INDEX_TOLERANCE = 0.01
@@ -45,9 +43,8 @@ def parameters_text(configuration: Mapping[str, Any]) -> str:
 
 
 def _configuration_of(writing: Writing, structure: str) -> dict[str, Any]:
-    """Sections of the configuration that a structure may depend on: not those of the other kind."""
-    of_perfusion = {f.name for f in fields(Settings) if type(f.default).__module__ == BandConfig.__module__}
-    other = _DIFFUSION_SECTIONS if is_perfusion(structure) else of_perfusion
+    """Sections of the configuration that a structure may depend on: not those of other kinds."""
+    other = foreign_sections(kind_of(structure))
     return {name: content for name, content in writing.record.configuration.items() if name not in other}
 
 
@@ -88,7 +85,7 @@ def _description(number: int, mask: Mask, writing: Writing, patient_id: str) -> 
         algorithm_identification=algorithm,
         tracking_id=tracking_id,
         tracking_uid=tracking_uid,
-        anatomic_regions=[coded(codes.BRAIN)],
+        anatomic_regions=[coded(segment.region)],
         display_color=CIELabColor.from_rgb(*(round(255 * c) for c in segment.color)),
     )
     empty = "" if mask.values.any() else "; looked for and not there: 0 mL"

@@ -21,7 +21,7 @@ from ..dicomio.times import SOURCES
 from ..geometry import Geometry
 from ..types import CaseRecord, Frame, Series
 from .dicom_common import TrialContext, coded
-from .issue_lists import is_perfusion
+from .kinds import Kind, kind_of
 
 POSITION_TOLERANCE_MM = 0.01
 """A slice of the grid and a source slice closer than this are the same slice."""
@@ -129,7 +129,7 @@ class Source:
 
 
 def source_of(
-    record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext(), *, perfusion: bool = False
+    record: CaseRecord, geometry: Geometry, trial: TrialContext = TrialContext(), *, kind: Kind = Kind.DIFFUSION
 ) -> Source | None:
     """Source of a grid, None where no DICOM series has a slice under each of its slices.
 
@@ -137,12 +137,12 @@ def source_of(
         record: its maps and images say which instances a grid was read from; its series say where every frame lies.
         geometry: the grid.
         trial: `replace_patient` acts on the header.
-        perfusion: whether the grid is that of perfusion, whose source is the first baseline frame; diffusion may lie on the same.
+        kind: part whose grid it is, because several may lie on the same; the source of perfusion is the first baseline frame.
     """
-    uids = _instances_on(record, geometry, perfusion)
+    uids = _instances_on(record, geometry, kind)
     wanted = set(uids)
-    used = [key for part, key in record.used.items() if is_perfusion(part) is perfusion]
-    bolus = record.perfusion.bolus if perfusion and record.perfusion is not None else None
+    used = [key for part, key in record.used.items() if kind_of(part) is kind]
+    bolus = record.perfusion.bolus if kind is Kind.PERFUSION and record.perfusion is not None else None
 
     def rank(series: Series) -> tuple:
         holds = any(frame.sop_instance_uid in wanted for frame in series.frames)
@@ -155,9 +155,9 @@ def source_of(
     return None
 
 
-def _instances_on(record: CaseRecord, geometry: Geometry, perfusion: bool) -> tuple[str, ...]:
+def _instances_on(record: CaseRecord, geometry: Geometry, kind: Kind) -> tuple[str, ...]:
     for name, image in (*record.maps.items(), *record.images.items()):
-        if is_perfusion(name) is perfusion and image.instance_uids and not geometry.differs_from(image.geometry):
+        if kind_of(name) is kind and image.instance_uids and not geometry.differs_from(image.geometry):
             return image.instance_uids
     return ()
 

@@ -30,18 +30,28 @@ from .dicom_common import (
 from .dicom_seg import parameters_text
 from .dicom_source import Source, evidence_of, instance_header
 from .images import segment_of
-from .issue_lists import is_perfusion, issues_of_kind
+from .issue_lists import issues_of_kind
+from .kinds import Kind, is_perfusion, kind_of
+from .sr_hemorrhage import hemorrhage_comments, side_of_blood
 
 SERIES_NUMBER = 9003
 PERFUSION_SERIES_NUMBER = 9006
+HEMORRHAGE_SERIES_NUMBER = 9009
 _NO_NUMBER = {Status.NOT_EVALUABLE: codes.INDETERMINATE, Status.MISSING: codes.NOT_ATTEMPTED}
 _SIDES = {"left": codes.LEFT, "right": codes.RIGHT}
 _SIDED = {"infarct_core_volume_left": codes.LEFT, "infarct_core_volume_right": codes.RIGHT}
-_BY_VOXELS = (codes.VOLUME, codes.VOLUME_LEFT, codes.VOLUME_RIGHT)
+_BY_VOXELS = (
+    codes.VOLUME,
+    codes.VOLUME_LEFT,
+    codes.VOLUME_RIGHT,
+    codes.VOLUME_HALF_MAXIMUM,
+    codes.VOLUME_FIXED_WINDOW,
+)
 _PROCEDURES = {"MR": codes.MRI, "CT": codes.CT}
 _SVD = ("cSVD", "oSVD", "sSVD")
 _BY_DECONVOLUTION = (codes.TMAX, codes.CBF)
-_HOME = {"perfusion_collateral_index": "perfusion_brain"}
+_BY_AXES = (codes.VOLUME_ABC2_KOTHARI, codes.VOLUME_ABC2_PLAIN, codes.VOLUME_ABC2_CHORD)
+_HOME = {"perfusion_collateral_index": "perfusion_brain", "midline_shift": "ct_brain"}
 """Structure of measures whose id does not begin with it."""
 
 
@@ -65,6 +75,8 @@ def side_of(record: CaseRecord, structure: str = "infarct_core") -> Code | None:
     """Side of a structure, None where nothing says it."""
     if structure == "infarct_core":
         return _side_of_core(record)
+    if kind_of(structure) is Kind.HEMORRHAGE:
+        return side_of_blood(record, structure)
     lesions = record.perfusion.lesions if record.perfusion is not None else None
     if lesions is None or not structure.startswith(("hypoperfusion", "perfusion_core", "mismatch")):
         return None
@@ -86,6 +98,8 @@ def _side_of_core(record: CaseRecord) -> Code | None:
 def _method(entry: Any, record: CaseRecord) -> Code | None:
     if entry.code in _BY_VOXELS:
         return codes.SEGMENTED_VOXELS
+    if entry.code in _BY_AXES:
+        return codes.ELLIPSOID
     used = record.perfusion.parameters.get("deconvolution", {}) if record.perfusion is not None else {}
     return codes.SVD_DECONVOLUTION if entry.code in _BY_DECONVOLUTION and used.get("method") in _SVD else None
 
@@ -135,6 +149,16 @@ def _comments(measurements: Sequence[Measurement], writing: Writing) -> list[str
 
 def _unsure(issues: Sequence[Issue]) -> list[str]:
     return [str(issue) for issue in issues if issue.level is not Level.INFO]
+
+
+def _of_whole_part(record: CaseRecord, kind: Kind) -> list[str]:
+    """What concerns all segments, once: issues, and measures that have no segment."""
+    homeless = [
+        f"{MEASURES[m.id].name}: {m.status}" + (f", {m.method}" if m.method else "")
+        for m in record.measurements
+        if m.id in MEASURES and kind_of(m.id) is kind and not structure_of(record, m.id)
+    ]
+    return [*homeless, *_unsure(issues_of_kind(record, kind))]
 
 
 def _perfusion_methods(record: CaseRecord, structure: str) -> list[Any]:
@@ -216,15 +240,16 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
         algorithm_id=sr.AlgorithmIdentification(
             name=f"{MODEL} {mask.name}", version=writing.version, parameters=[_pins(writing, mask.name)]
         ),
-        finding_sites=[sr.FindingSite(coded(codes.BRAIN), laterality=coded(side) if side else None)],
+        finding_sites=[sr.FindingSite(coded(segment.region), laterality=coded(side) if side else None)],
         measurements=[_number(m, record) for m in measurements if m.value is not None],
         qualitative_evaluations=[
             *(_no_number(m) for m in measurements if m.value is None),
             *_perfusion_methods(record, mask.name),
         ],
     )
-    lines = [*_comments(measurements, writing), *_perfusion_comments(record, mask.name), *_unsure(mask.issues)]
-    lines += _unsure(issues_of_kind(record, perfusion=is_perfusion(mask.name))) if number == 1 else []
+    lines = [*_comments(measurements, writing), *_perfusion_comments(record, mask.name)]
+    lines += [*hemorrhage_comments(record, mask.name), *_unsure(mask.issues)]
+    lines += _of_whole_part(record, kind_of(mask.name)) if number == 1 else []
     _add_comments(group, list(dict.fromkeys(lines)))
     return group
 
@@ -254,11 +279,14 @@ def _observers(writing: Writing) -> dict[str, Any]:
 
 
 def _inputs_of(record: CaseRecord, structure: str) -> list[InputRef]:
-    """Inputs of the numbers of diffusion, or of perfusion: with a core from ADC those of both."""
+    """Inputs of the numbers of a part; of perfusion with a core from ADC those of both."""
     lesions = record.perfusion.lesions if record.perfusion is not None else None
     if is_perfusion(structure) and lesions is not None and lesions.core_source == "ADC":
         return list(record.inputs)
-    return [item for item in record.inputs if is_perfusion(item.role) is is_perfusion(structure)]
+    keys = {series.series_uid: series.key for series in record.series}
+    used = {key: kind_of(part) for part, key in record.used.items()}
+    kinds = {item: used.get(keys.get(item.uid, ""), kind_of(item.role)) for item in record.inputs}
+    return [item for item, kind in kinds.items() if kind is kind_of(structure)]
 
 
 def _input_headers(record: CaseRecord, source: Source, structure: str) -> list[Any]:

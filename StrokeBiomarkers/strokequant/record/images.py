@@ -95,6 +95,7 @@ class Segment:
     category: Code
     type: Code
     algorithm: str = "AUTOMATIC"
+    region: Code = codes.BRAIN
 
 
 _INFARCT_COLOR = (0.9, 0.6, 0.0)
@@ -126,13 +127,20 @@ _KNOWN = {
     "reference_tissue": ("Reference tissue", (0.75, 0.75, 0.75), codes.TISSUE, codes.TISSUE),
     "ct_brain": ("Brain, CT", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
     "ventricles": ("Ventricles", (0.0, 0.45, 0.7), codes.ANATOMICAL_STRUCTURE, codes.BRAIN_VENTRICLE),
-    "ich": ("Intracerebral hemorrhage", (0.8, 0.1, 0.1), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
-    "ivh": ("Intraventricular hemorrhage", (0.9, 0.4, 0.0), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
-    "sah": ("Subarachnoid hemorrhage", (0.95, 0.6, 0.2), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
-    "sdh": ("Subdural hematoma", (0.6, 0.2, 0.5), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
-    "edh": ("Epidural hematoma", (0.4, 0.2, 0.7), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
-    "edema": ("Perihematomal edema", (0.2, 0.6, 0.8), codes.MORPHOLOGICALLY_ALTERED, codes.EDEMA),
+    "ich": ("Intracerebral hemorrhage", (0.95, 0.2, 0.2), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "ivh": ("Intraventricular hemorrhage", (1.0, 0.55, 0.0), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
+    "sah": ("Subarachnoid hemorrhage", (1.0, 0.88, 0.25), codes.MORPHOLOGICALLY_ALTERED, codes.HEMORRHAGE),
+    "sdh": ("Subdural hematoma", (0.8, 0.45, 0.95), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "edh": ("Epidural hematoma", (0.35, 0.9, 0.45), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
+    "edema": ("Perihematomal edema", (0.25, 0.75, 0.95), codes.MORPHOLOGICALLY_ALTERED, codes.EDEMA),
 }
+_REGIONS = {
+    "ivh": codes.BRAIN_VENTRICLE,
+    "sah": codes.CRANIAL_SUBARACHNOID_SPACE,
+    "sdh": codes.SUBDURAL_SPACE,
+    "edh": codes.EPIDURAL_SPACE,
+}
+"""Where a structure is, which tells those of one type apart; the brain for all others."""
 
 
 def segment_of(mask: Mask) -> Segment:
@@ -140,13 +148,14 @@ def segment_of(mask: Mask) -> Segment:
     default = (mask.name.replace("_", " ").capitalize(), (0.8, 0.47, 0.65), codes.TISSUE, codes.TISSUE)
     name, color, category, kind = _KNOWN.get(mask.name, default)
     algorithm = "SEMIAUTOMATIC" if mask.edited_by else "AUTOMATIC"
-    return Segment(mask.name, name, 1, color, category, kind, algorithm)
+    return Segment(mask.name, name, 1, color, category, kind, algorithm, _REGIONS.get(mask.name, codes.BRAIN))
 
 
 def _terminology(segment: Segment) -> str:
     triplets = "~".join(f"{code.scheme}^{code.value}^{code.meaning}" for code in (segment.category, segment.type))
     context = "Segmentation category and type - 3D Slicer General Anatomy list"
-    return f"TerminologyEntry:{context}~{triplets}~^^~Anatomic codes - DICOM master list~^^~^^|"
+    region = "^^" if segment.region == codes.BRAIN else "{1}^{0}^{2}".format(*segment.region)
+    return f"TerminologyEntry:{context}~{triplets}~^^~Anatomic codes - DICOM master list~{region}~^^|"
 
 
 def _extent(inside: np.ndarray) -> str:

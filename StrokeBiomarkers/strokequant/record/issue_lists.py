@@ -1,30 +1,22 @@
 """Issues of a record: all of them, and those that must stand beside one number.
 
-A number carries the issues of what it was made of. Diffusion and perfusion are measured on other series with other faults: a
-problem of the b values marks no Tmax volume, and a bad artery no ADC. The mismatch with a core from ADC is made of both.
+A number carries the issues of what it was made of. Diffusion, perfusion and CT are measured on other series with other faults: a
+problem of the b values marks no Tmax volume, and a bad artery no ADC. The mismatch with a core from ADC is made of both. What is said
+of edema marks no clot: numbers of hemorrhage name their own issues.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import Issue, Level
-from ..types import CaseRecord, Role
+from ..types import CaseRecord
+from .kinds import Kind, kind_of
 
 Data = Mapping[str, Any]
 
 _LEVELS = [str(level) for level in Level]
-_PERFUSION_STARTS = ("hypoperfusion", "perfusion", "mismatch", "reference_tissue")
-_PERFUSION_NAMES = frozenset(
-    ("cbf", "cbv", "mtt", "tmax", "ttp", "residual", "rcbf", "rcbv", "csf", "vessels", "dwi_on_perfusion")
-)
-_PERFUSION_ROLES = (str(Role.DSC), str(Role.CTP))
 _WHOLE_CASE = ("I03",)
 """Issues that concern every number of a case, whoever met them first: two patients in one case."""
-
-
-def is_perfusion(name: str) -> bool:
-    """Whether a measure, map, mask, image or part of `used` belongs to perfusion; else it belongs to diffusion."""
-    return name.startswith(_PERFUSION_STARTS) or name in _PERFUSION_NAMES or name.partition("_")[0] in _PERFUSION_ROLES
 
 
 def as_dicts(issues: Iterable[Any]) -> list[dict]:
@@ -42,8 +34,8 @@ def all_issues(data: Data) -> list[dict]:
     """Every issue of a record, each once, most severe first."""
     groups = ("series", "audits", "images", "maps", "masks", "measurements")
     found = [*data["issues"], *(issue for group in groups for item in data[group] for issue in item["issues"])]
-    found += data["core"]["issues"] if data["core"] else []
-    found += data["perfusion"]["issues"] if data["perfusion"] else []
+    for stages in ("core", "perfusion", "hemorrhage"):
+        found += data[stages]["issues"] if data[stages] else []
     return unique(found)
 
 
@@ -54,13 +46,14 @@ def issues_beside(data: Data, measurement: Data) -> list[dict]:
     and no INFO, which is left to the provenance. A measurement without value and without a reason of its own gets all.
     """
     kinds = _kinds(data, measurement)
-    used = {key: is_perfusion(part) for part, key in data["used"].items()}
+    used = {key: kind_of(part) for part, key in data["used"].items()}
     found = list(measurement["issues"])
-    for perfusion in kinds:
-        found += _of_kind(data, perfusion, [key for key, of_perfusion in used.items() if of_perfusion is perfusion])
+    for kind in kinds:
+        found += _of_kind(data, kind, _keys(used, kind))
     left_out = _of_series(data, [s["key"] for s in data["series"] if s["key"] not in used])
-    for perfusion in {False, True} - kinds:
-        left_out += _only_of_kind(data, perfusion, [key for key, of in used.items() if of is perfusion])
+    for kind in Kind:
+        left_out += [] if kind in kinds else _only_of_kind(data, kind, _keys(used, kind))
+    left_out += _stages(data, Kind.HEMORRHAGE)
     found += [i for i in data["issues"] if i not in left_out or i in found or i["code"] in _WHOLE_CASE]
     beside = [issue for issue in unique(found) if issue["level"] != Level.INFO]
     if not beside and measurement["value"] is None:
@@ -68,13 +61,16 @@ def issues_beside(data: Data, measurement: Data) -> list[dict]:
     return beside
 
 
-def _kinds(data: Data, measurement: Data) -> set[bool]:
-    """What a number is made of: True for perfusion, False for diffusion."""
-    perfusion = is_perfusion(measurement["id"])
+def _keys(used: Mapping[str, Kind], kind: Kind) -> list[str]:
+    return [key for key, of in used.items() if of is kind]
+
+
+def _kinds(data: Data, measurement: Data) -> set[Kind]:
+    """What a number is made of."""
     lesions = (data["perfusion"] or {}).get("lesions")
     if measurement["id"].startswith("mismatch") and lesions and lesions["core_source"] == "ADC":
-        return {False, True}
-    return {perfusion}
+        return {Kind.DIFFUSION, Kind.PERFUSION}
+    return {kind_of(measurement["id"])}
 
 
 def _of_series(data: Data, keys: Iterable[str]) -> list[dict]:
@@ -84,31 +80,38 @@ def _of_series(data: Data, keys: Iterable[str]) -> list[dict]:
     return [issue for issues in found for issue in issues]
 
 
-def _of_kind(data: Data, perfusion: bool, keys: Iterable[str]) -> list[dict]:
-    """Issues of the series, images, maps and masks of one kind."""
+def _of_kind(data: Data, kind: Kind, keys: Iterable[str]) -> list[dict]:
+    """Issues that every number of a kind carries: those of its series and images, of diffusion and perfusion also of maps and masks."""
     found = _of_series(data, keys)
-    for group in ("images", "maps", "masks"):
-        found += [i for item in data[group] if is_perfusion(item["name"]) is perfusion for i in item["issues"]]
-    stages = data["perfusion"] if perfusion else data["core"]
-    return [*found, *(stages["issues"] if stages and not perfusion else [])]
+    groups = ("images",) if kind is Kind.HEMORRHAGE else ("images", "maps", "masks")
+    for group in groups:
+        found += [i for item in data[group] if kind_of(item["name"]) is kind for i in item["issues"]]
+    return [*found, *(_stages(data, kind) if kind is Kind.DIFFUSION else [])]
 
 
-def _only_of_kind(data: Data, perfusion: bool, keys: Iterable[str]) -> list[dict]:
+def _stages(data: Data, kind: Kind) -> list[dict]:
+    """Issues of the stages of a kind, and of its masks."""
+    stages = data["core" if kind is Kind.DIFFUSION else str(kind)]
+    masks = [i for mask in data["masks"] if kind_of(mask["name"]) is kind for i in mask["issues"]]
+    return [*(stages["issues"] if stages else []), *masks]
+
+
+def _only_of_kind(data: Data, kind: Kind, keys: Iterable[str]) -> list[dict]:
     """Issues that are known to come from one kind, by whatever carries them."""
-    found = _of_kind(data, perfusion, keys)
-    found += [i for m in data["measurements"] if is_perfusion(m["id"]) is perfusion for i in m["issues"]]
-    return [*found, *(data["perfusion"]["issues"] if perfusion and data["perfusion"] else [])]
+    found = [*_of_kind(data, kind, keys), *_stages(data, kind)]
+    return [*found, *(i for m in data["measurements"] if kind_of(m["id"]) is kind for i in m["issues"])]
 
 
-def issues_of_kind(record: CaseRecord, *, perfusion: bool) -> tuple[Issue, ...]:
-    """Issues of a record without those that are known to come from the other kind only."""
-    known: dict[bool, set[Issue]] = {False: set(), True: set()}
+def issues_of_kind(record: CaseRecord, kind: Kind) -> tuple[Issue, ...]:
+    """Issues of a record without those that are known to come from other kinds only."""
+    known: dict[Kind, set[Issue]] = {one: set() for one in Kind}
     for m in record.measurements:
-        known[is_perfusion(m.id)] |= set(m.issues)
-    keys = {key: is_perfusion(part) for part, key in record.used.items()}
+        known[kind_of(m.id)] |= set(m.issues)
+    keys = {key: kind_of(part) for part, key in record.used.items()}
     for series in record.series:
         if series.key in keys:
             known[keys[series.key]] |= set(series.issues)
-    known[True] |= set(record.perfusion.issues) if record.perfusion is not None else set()
-    foreign = known[not perfusion] - known[perfusion]
+    for one, stages in ((Kind.PERFUSION, record.perfusion), (Kind.HEMORRHAGE, record.hemorrhage)):
+        known[one] |= set(stages.issues) if stages is not None else set()
+    foreign = set().union(*(known[one] for one in Kind if one is not kind)) - known[kind]
     return tuple(issue for issue in record.issues if issue not in foreign or issue.code in _WHOLE_CASE)

@@ -7,7 +7,8 @@ from typing import Any
 from ..config import ReportConfig
 from ..perfusion_config import PerfusionReportConfig
 from ..types import CaseRecord
-from .issue_lists import is_perfusion, issues_beside, unique
+from .issue_lists import issues_beside, unique
+from .kinds import is_perfusion
 from .page_part import PagePart
 from .perfusion_figures import UNITS, curve_chart, motion_chart, step_chart
 from .perfusion_pictures import (

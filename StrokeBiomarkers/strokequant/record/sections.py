@@ -6,7 +6,7 @@ from typing import Any
 
 from ..config import ReportConfig
 from .figures import gap_plot
-from .issue_lists import is_perfusion
+from .kinds import Kind, kind_of
 
 Data = Mapping[str, Any]
 
@@ -269,7 +269,9 @@ def b_value_section(data: Data) -> str:
             )
     head = ("Series", "b (s/mm²)", "Nominal b", "From tag", "Direction", "Images")
     b_table = table(head, rows, caption="b values") if rows else "<p>No b value in the headers of the series used.</p>"
-    return b_table + "".join(_map_table(content) for content in data["maps"] if not is_perfusion(content["name"]))
+    return b_table + "".join(
+        _map_table(content) for content in data["maps"] if kind_of(content["name"]) is Kind.DIFFUSION
+    )
 
 
 def _map_table(content: Data) -> str:

@@ -14,7 +14,7 @@ from ..config import ReportConfig
 from ..geometry import Geometry
 from ..threads import in_threads
 from ..types import CaseRecord, CoreResult, Mask
-from .issue_lists import is_perfusion
+from .kinds import Kind, kind_of
 from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of, within_budget
 
 
@@ -73,7 +73,7 @@ def _core_mask(record: CaseRecord) -> Mask | None:
 def _base_geometry(record: CaseRecord) -> Geometry | None:
     """The grid to draw on: that of the core, else of the ADC, else of the first image."""
     core, adc = _core_mask(record), record.maps.get("adc")
-    images = [image for name, image in sorted(record.images.items()) if not is_perfusion(name)]
+    images = [image for name, image in sorted(record.images.items()) if kind_of(name) is Kind.DIFFUSION]
     candidates = [core, adc, record.images.get("dwi"), *images]
     return next((item.geometry for item in candidates if item is not None), None)
 
@@ -84,7 +84,7 @@ def _panels(
     """DWI (or another image where there is none) and ADC, as far as they lie on the grid."""
     panels = []
     names = [name for name in ("dwi", "trace", *sorted(record.images)) if name in record.images]
-    names = [n for n in names if not is_perfusion(n) and not record.images[n].geometry.differs_from(geometry)]
+    names = [n for n in names if kind_of(n) is Kind.DIFFUSION and not record.images[n].geometry.differs_from(geometry)]
     if names:
         image = record.images[names[0]]
         window = robust_window(image.values, brain, config)
