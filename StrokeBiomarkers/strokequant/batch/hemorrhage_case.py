@@ -328,7 +328,7 @@ def _merged(
         measurements=(*record.measurements, *measurements),
         issues=tuple(dict.fromkeys((*record.issues, *issues))),
         inputs=(*record.inputs, image.source) if image is not None and image.source is not None else record.inputs,
-        masks={**record.masks, **_masks(study, answers)},
+        masks={**record.masks, **_masks(study, measurements)},
         images={**record.images, **({"ncct": image} if image is not None else {})},
         hemorrhage=result,
     )
@@ -352,7 +352,8 @@ def _found(study: HemorrhageStudy) -> tuple[BloodCandidate, ...]:
     return study.proposal.candidates if study.proposal is not None else ()
 
 
-def _masks(study: HemorrhageStudy, answers: HemorrhageAnswers) -> dict[str, Mask]:
+def _masks(study: HemorrhageStudy, measurements: Sequence[Measurement]) -> dict[str, Mask]:
+    """Masks of everything; one without voxels for blood that was looked for and is 0, so that every 0 mL can be shown."""
     if study.head is None:
         return {}
     found = {"ct_brain": replace(study.head.brain, name="ct_brain"), "ventricles": study.head.ventricles}
@@ -364,9 +365,11 @@ def _masks(study: HemorrhageStudy, answers: HemorrhageAnswers) -> dict[str, Mask
             found[str(structure)] = replace(clots[0].mask, values=union(clots), method=method)
         elif str(structure) in study.clots.drawn:
             found[str(structure)] = study.clots.drawn[str(structure)]
-    if answers.searches and study.proposal is not None and str(Structure.ICH) not in found:
-        words = "looked for and not found"
-        found[str(Structure.ICH)] = Mask(np.zeros(shape, bool), study.image.geometry, str(Structure.ICH), words)
+    names = {f"{structure}_volume": str(structure) for structure in Structure}
+    for m in measurements:
+        name = names.get(m.id, "")
+        if name and m.status is Status.ZERO and name not in found:
+            found[name] = Mask(np.zeros(shape, bool), study.image.geometry, name, m.method)
     if study.edema is not None:
         found[EDEMA] = study.edema
     return found
