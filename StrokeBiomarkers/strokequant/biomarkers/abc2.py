@@ -21,6 +21,9 @@ SMOOTH_PX, PAD = 0.5, 4
 FINE = 0.1
 """Step of the search for the chord, in pixels."""
 
+Ends = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Both ends of a line, LPS mm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Abc2:
@@ -33,6 +36,7 @@ class Abc2:
         slices: k of the slices with blood.
         areas_mm2, weights: of those slices, in their order.
         c_kothari_mm, c_plain_mm: weighted and plain height.
+        a_lps: ends of A. `b_caliper_lps`: a line of the length of the caliper, across the middle of A; `b_chord_lps`: where the chord is.
     """
 
     a_mm: float
@@ -44,6 +48,9 @@ class Abc2:
     weights: tuple[float, ...]
     c_kothari_mm: float
     c_plain_mm: float
+    a_lps: Ends | None = None
+    b_caliper_lps: Ends | None = None
+    b_chord_lps: Ends | None = None
 
     def volume_ml(self, *, weighted: bool = True, chord: bool = False) -> float:
         """A x B x C / 2."""
@@ -86,8 +93,8 @@ def abc2_of_mask(
     k = int(areas.argmax())
     weights = kothari_weights(areas[slices], config)
     extents = geometry.slice_extents[slices]
-    a, direction = longest_diameter(mask[k], geometry)
-    caliper, chord = widths_across(mask[k], geometry, direction)
+    axes = _axes(mask[k], geometry)
+    a, caliper, chord = (float(np.linalg.norm(line[1] - line[0])) for line in axes)
     return Abc2(
         a,
         caliper,
@@ -98,6 +105,7 @@ def abc2_of_mask(
         weights,
         float(np.dot(weights, extents)),
         float(extents.sum()),
+        *(_in_space(line, geometry, k) for line in axes),
     )
 
 
@@ -130,34 +138,48 @@ def _corners(plane: np.ndarray) -> np.ndarray:
     return (np.stack([i, j], axis=1)[:, None] + offsets).reshape(-1, 2)
 
 
-def longest_diameter(plane: np.ndarray, geometry: Geometry) -> tuple[float, np.ndarray]:
-    """Longest distance in mm between two points of a region, and its unit direction in the plane."""
+def _in_space(line: np.ndarray, geometry: Geometry, k: int) -> Ends:
+    """(2, 2) mm in the plane of a slice to LPS mm."""
+    index = line @ np.linalg.inv(_in_plane_basis(geometry)).T
+    points = geometry.slice_origins[k] + index @ geometry.affine[:3, :2].T
+    return tuple(tuple(float(x) for x in point) for point in points)
+
+
+def _axes(plane: np.ndarray, geometry: Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A, B as caliper and B as chord: each (2, 2) mm, the ends in the plane of the slice."""
     points = _outline(plane, geometry)
     between = points[:, None] - points
     squares = (between**2).sum(axis=-1)
     one, other = np.unravel_index(squares.argmax(), squares.shape)
-    length = float(np.sqrt(squares[one, other]))
-    return length, between[one, other] / length
-
-
-def widths_across(plane: np.ndarray, geometry: Geometry, direction: np.ndarray) -> tuple[float, float]:
-    """Caliper and chord in mm perpendicular to a direction."""
+    a = np.stack([points[other], points[one]])
+    direction = (a[1] - a[0]) / np.sqrt(squares[one, other])
     across = np.array([-direction[1], direction[0]])
-    points = _outline(plane, geometry)
-    caliper = float(np.ptp(points @ across))
+    reach = points @ across
+    middle = a.mean(axis=0) @ direction
+    caliper = middle * direction + np.array([[reach.min()], [reach.max()]]) * across
+    return a, caliper, _chord(plane, geometry, points, direction, across)
+
+
+def _chord(plane: np.ndarray, geometry: Geometry, points, direction: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """(2, 2) mm: the longest segment across a direction that stays inside a region."""
     step = FINE * min(geometry.pixel_spacing)
     along = np.arange((points @ direction).min(), (points @ direction).max(), 2.5 * step)
     lines = np.arange((points @ across).min() - step, (points @ across).max() + 2 * step, step)
     places = along[:, None, None] * direction + lines[None, :, None] * across
     index = places @ np.linalg.inv(_in_plane_basis(geometry)).T
     inside = ndimage.map_coordinates(plane.astype(np.uint8), [index[..., 1], index[..., 0]], order=0) > 0
-    return caliper, float(_longest_run(inside) * step)
+    row, last, length = _longest_run(inside)
+    # a run of n samples is n steps long
+    ends = lines[last] + (0.5 - np.array([[length], [0]])) * step
+    return along[row] * direction + ends * across
 
 
-def _longest_run(rows: np.ndarray) -> int:
-    """Most neighboring True in any row."""
-    count, best = np.zeros(len(rows), int), 0
-    for column in rows.T:
-        count = np.where(column, count + 1, 0)
-        best = max(best, int(count.max()))
+def _longest_run(rows: np.ndarray) -> tuple[int, int, int]:
+    """Row, last column and length of the most neighboring True in any row."""
+    count, best = np.zeros(len(rows), int), (0, 0, 0)
+    for column, values in enumerate(rows.T):
+        count = np.where(values, count + 1, 0)
+        row = int(count.argmax())
+        if count[row] > best[2]:
+            best = row, column, int(count[row])
     return best
