@@ -17,9 +17,9 @@ from strokequant.geometry import Geometry
 from strokequant.record import figures, montage
 from strokequant.record.case_record import record_to_dict
 from strokequant.record.cohort import cohort_page, cohort_row
+from strokequant.record.core_pictures import core_pictures
 from strokequant.record.report import report_page
 from strokequant.record.sections import number
-from strokequant.record.viewer import pictures_of
 from strokequant.types import Measurement, QuantityMap, Series, SignOff, Status, Volume
 
 CONFIG = ReportConfig()
@@ -236,7 +236,7 @@ def test_picture_keeps_the_real_proportions():
     assert view.size_mm == pytest.approx((20 * 1.0, 16 * 3.0))
     source, _ = page_of(case_record(geometry=geometry))
     width, height = map(float, re.search(r'class="slice" viewBox="0 0 ([\d.]+) ([\d.]+)"', source).groups())
-    cropped = pictures_of(case_record(geometry=geometry), CONFIG).view
+    cropped = core_pictures(case_record(geometry=geometry), CONFIG).view
     assert (height, width) == pytest.approx(cropped.size_mm)
 
 
@@ -268,7 +268,7 @@ def test_adc_window_is_fixed():
     values[3, 9, 6:9] = (0, 750, 3000)
     record = replace(record, maps={"adc": replace(record.maps["adc"], values=values, valid=np.ones(SHAPE, bool))})
     shown = png(page_of(record)[0], "p1s3")
-    view = pictures_of(record, CONFIG).view
+    view = core_pictures(record, CONFIG).view
     pixels = view.turn(values[3])
     for value, gray in ((0, 0), (750, 128), (3000, 255), (450, 76)):
         assert set(shown[pixels == value]) == {gray}
@@ -283,7 +283,7 @@ def test_picture_does_not_depend_on_signal_scale():
 def test_image_on_another_grid_is_not_drawn_under_the_contours():
     record = case_record()
     moved = Volume(record.images["dwi"].values, grid(z=np.array(EVEN) + 3))
-    pictures = pictures_of(replace(record, images={"dwi": moved}), CONFIG)
+    pictures = core_pictures(replace(record, images={"dwi": moved}), CONFIG)
     assert [panel.title for panel in pictures.panels] == ["ADC"]
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from ..config import ReportConfig
 from ..types import CaseRecord
 from .case_record import RESEARCH_USE
+from .core_pictures import core_pictures
 from .figures import adc_histogram
+from .follow_up_sections import follow_up_page
 from .issue_lists import all_issues, issues_beside
 from .page import document
 from .page_part import PagePart
@@ -33,14 +35,14 @@ from .sections import (
     series_table,
     step_bars,
 )
-from .viewer import Pictures, asset_svg, legend, montage, overview, pictures_of, viewer
+from .viewer import Pictures, asset_svg, legend, montage, overview, viewer
 
 Data = Mapping[str, Any]
 
 
 _HERO = "infarct_core_volume"
 
-PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages,)
+PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, follow_up_page)
 """Parts beside the diffusion core, in their order on the page; each is called with the record, its plain data and `windows`."""
 
 
@@ -125,8 +127,8 @@ def _histogram(record: CaseRecord, pictures: Pictures | None, data: Data, config
     adc = record.maps.get("adc")
     if adc is None or pictures is None or adc.geometry.differs_from(pictures.geometry):
         return ""
-    masks = [(mask & adc.valid if mask is not None else None) for mask in (pictures.brain, pictures.core)]
-    brain, core = (adc.values[mask] if mask is not None else adc.values[:0, 0, 0] for mask in masks)
+    masks = (pictures.brain, pictures.told[0].values)
+    brain, core = (adc.values[mask & adc.valid] if mask is not None else adc.values[:0, 0, 0] for mask in masks)
     chart = adc_histogram(brain, core, _threshold(data), config)
     if not chart:
         return ""
@@ -187,7 +189,7 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
     """
     others = [part(record, data, windows=config) for part in PARTS]
     diffusion = _has_diffusion(data, others)
-    pictures = pictures_of(record, config) if diffusion else None
+    pictures = core_pictures(record, config) if diffusion else None
     parts = [
         asset_svg(pictures, config) if pictures else "",
         *(part.assets for part in others),

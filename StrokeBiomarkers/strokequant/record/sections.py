@@ -195,7 +195,7 @@ def _candidate_row(c: Data, upward_ok: set[int]) -> tuple[str, ...]:
     place = f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
     middle = (first + last) // 2
     href = f"#slice{target}" if target is not None else "#viewer"
-    where = f'<a href="{href}" data-slice="{middle}">{place}</a>'
+    where = f'<a href="{href}" data-slice="{middle}" data-viewer="viewer">{place}</a>'
     decision = '<span class="chip yes">proposed</span>' if c["accepted"] else '<span class="chip no">left out</span>'
     sd = "–" if c["sd_adc"] is None else f"{c['sd_adc']:.0f}"
     center = ", ".join("–" if x is None else f"{x:.0f}".replace("-", "−") for x in c["centroid_lps"])

@@ -1,10 +1,12 @@
 """The picture part of the report: one stored picture per slice, drawn again wherever it is needed.
 
-Every picture stands once in the page as SVG; viewer, montage and overview refer to it, so that the page stays small.
+Every picture stands once in the page as SVG; viewer, montage and overview refer to it, so that the page stays small. What is shown on
+them comes from the part of the record that they belong to.
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 
@@ -13,9 +15,7 @@ import numpy as np
 from ..config import ReportConfig
 from ..geometry import Geometry
 from ..threads import in_threads
-from ..types import CaseRecord, CoreResult, Mask
-from .kinds import Kind, kind_of
-from .montage import View, contour_path, gray_png, robust_window, slice_place, slices_upward, view_of, within_budget
+from .montage import View, contour_path, gray_png, slice_place, slices_upward, within_budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,117 +29,97 @@ class Panel:
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """A structure whose contour is drawn.
+
+    Args:
+        name: of its class in the style sheet, and in ids.
+        words: of the legend.
+        values: (k, j, i) bool.
+        told: short name in captions; empty where they do not tell its volume.
+        color: as style sheets write it; empty where the class has one.
+    """
+
+    name: str
+    words: str
+    values: np.ndarray
+    told: str = ""
+    color: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Pictures:
-    """All that the page draws on: one grid, one or two panels, contours of core, candidates left out and brain."""
+    """All that one part of the page draws on: one grid, one or more panels, contours.
+
+    Args:
+        panels: images.
+        layers: contours, in the order in which they are drawn.
+        brain: (k, j, i) mask with a switch of its own, None without one.
+        slices: that are shown, upward.
+        nothing: words of a caption where no layer that it tells is in the slice.
+        prefix: of all ids, so that a page may hold several.
+        marks: further SVG by slice, switched with the contours.
+    """
 
     geometry: Geometry
     view: View
     panels: tuple[Panel, ...]
-    core: np.ndarray | None
-    left_out: np.ndarray | None
+    layers: tuple[Layer, ...]
     brain: np.ndarray | None
+    slices: tuple[int, ...]
+    nothing: str
+    prefix: str = ""
+    marks: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[Layer]:
+        """Layers whose volume captions tell."""
+        return [layer for layer in self.layers if layer.told]
+
+    def ml(self, layer: Layer, k: int) -> float:
+        """Volume of a layer in one slice."""
+        return np.count_nonzero(layer.values[k]) * float(self.geometry.voxel_volumes_mm3[k]) / 1000
+
+    def lesion_ml(self, k: int) -> float:
+        """Volume of all layers that captions tell, in one slice."""
+        return sum(self.ml(layer, k) for layer in self.told)
 
     @property
     def lesion_slices(self) -> list[int]:
-        """Slices with core, upward."""
-        if self.core is None:
-            return []
-        return [k for k in slices_upward(self.geometry) if self.core[k].any()]
+        """Slices that hold something that captions tell, upward."""
+        return [k for k in slices_upward(self.geometry) if any(layer.values[k].any() for layer in self.told)]
 
     @property
     def key_slice(self) -> int:
-        """Slice to show first: most core, else most candidates left out, else the middle one."""
-        for mask in (self.core, self.left_out):
-            if mask is not None and mask.any():
-                return int(np.argmax(np.count_nonzero(mask, axis=(1, 2)) * self.geometry.slice_extents))
-        return self.geometry.shape[0] // 2
-
-    def core_ml(self, k: int) -> float:
-        """Volume of the core in one slice."""
-        voxels = 0 if self.core is None else int(np.count_nonzero(self.core[k]))
-        return voxels * float(self.geometry.voxel_volumes_mm3[k]) / 1000
+        """Slice to show first: most of what captions tell, else of the other layers, else the middle one."""
+        for layers in (self.told, [layer for layer in self.layers if not layer.told]):
+            area = sum(np.count_nonzero(layer.values, axis=(1, 2)) for layer in layers)
+            if np.any(area):
+                return int(np.argmax(area * self.geometry.slice_extents))
+        return self.slices[len(self.slices) // 2]
 
     def caption(self, k: int) -> str:
         """What a slice is and what is in it."""
-        ml = self.core_ml(k)
-        content = f"core {ml:.2f} mL" if ml >= 0.005 else ("core < 0.01 mL" if ml > 0 else "no core")
-        return f"Slice {k + 1} of {self.geometry.shape[0]} · {slice_place(self.geometry, k)} · {content}"
+        content = [_volume_words(layer.told, self.ml(layer, k)) for layer in self.told if layer.values[k].any()]
+        place = f"Slice {k + 1} of {self.geometry.shape[0]} · {slice_place(self.geometry, k)}"
+        return f"{place} · {', '.join(content) or self.nothing}"
 
 
-def _core_mask(record: CaseRecord) -> Mask | None:
-    return record.core.mask if record.core is not None else record.masks.get("infarct_core")
-
-
-def _base_geometry(record: CaseRecord) -> Geometry | None:
-    """The grid to draw on: that of the core, else of the ADC, else of the first image."""
-    core, adc = _core_mask(record), record.maps.get("adc")
-    images = [image for name, image in sorted(record.images.items()) if kind_of(name) is Kind.DIFFUSION]
-    candidates = [core, adc, record.images.get("dwi"), *images]
-    return next((item.geometry for item in candidates if item is not None), None)
-
-
-def _panels(
-    record: CaseRecord, geometry: Geometry, brain: np.ndarray | None, config: ReportConfig
-) -> tuple[Panel, ...]:
-    """DWI (or another image where there is none) and ADC, as far as they lie on the grid."""
-    panels = []
-    names = [name for name in ("dwi", "trace", *sorted(record.images)) if name in record.images]
-    names = [n for n in names if kind_of(n) is Kind.DIFFUSION and not record.images[n].geometry.differs_from(geometry)]
-    if names:
-        image = record.images[names[0]]
-        window = robust_window(image.values, brain, config)
-        percentiles = (
-            f"{config.dwi_window_low_percentile:g} to {config.dwi_window_high_percentile:g} percentile of the brain"
-        )
-        title = "DWI" if names[0] in ("dwi", "trace") else names[0]
-        panels.append(Panel(title, image.values, window, f"window {window[0]:.4g} to {window[1]:.4g} ({percentiles})"))
-    adc = record.maps.get("adc")
-    if adc is not None and not adc.geometry.differs_from(geometry):
-        window = (config.adc_window_low, config.adc_window_high)
-        values = np.where(adc.valid, adc.values, 0)
-        panels.append(Panel("ADC", values, window, f"window {window[0]:g} to {window[1]:g} · 10⁻⁶ mm²/s (fixed)"))
-    return tuple(panels)
-
-
-def _on_grid(mask: Mask | None, geometry: Geometry) -> np.ndarray | None:
-    return None if mask is None or mask.geometry.differs_from(geometry) else mask.values
-
-
-def _left_out(core: CoreResult | None, config: ReportConfig) -> np.ndarray | None:
-    """Voxels of the candidates left out that the page lists; the contours of hundreds of specks would hide the brain."""
-    if core is None:
-        return None
-    listed = [c.label for c in core.candidates if not c.accepted][: config.max_candidates_left_out]
-    return np.isin(core.labels, listed) & ~core.mask.values
-
-
-def pictures_of(record: CaseRecord, config: ReportConfig) -> Pictures | None:
-    """Pictures of a record; None where there is nothing to show."""
-    geometry = _base_geometry(record)
-    if geometry is None:
-        return None
-    brain = _on_grid(record.masks.get("brain"), geometry)
-    panels = _panels(record, geometry, brain, config)
-    if not panels:
-        return None
-    core = _on_grid(_core_mask(record), geometry)
-    left_out = _left_out(record.core, config)
-    seen = [mask for mask in (brain, core, left_out) if mask is not None and mask.any()]
-    inside = np.logical_or.reduce(seen) if seen else None
-    return Pictures(geometry, view_of(geometry, inside), panels, core, left_out, brain)
+def _volume_words(name: str, ml: float) -> str:
+    return f"{name} {ml:.2f} mL" if ml >= 0.005 else f"{name} < 0.01 mL"
 
 
 def _encode(pictures: Pictures, config: ReportConfig) -> list[list[bytes]]:
-    """PNG by panel and slice, reduced until all together keep to the budget."""
+    """PNG by panel and slice that is shown, reduced until all together keep to the budget."""
 
     def draw(longest: int) -> list[bytes]:
         one = partial(_draw_slice, pictures.view, longest)
-        return [png for panel in pictures.panels for png in in_threads(partial(one, panel), range(len(panel.values)))]
+        return [png for panel in pictures.panels for png in in_threads(partial(one, panel), pictures.slices)]
 
     longest = min(config.max_image_px, max(pictures.view.shape))
     images = within_budget(draw, longest, config.image_budget_bytes)
-    slices = pictures.geometry.shape[0]
-    return [images[n : n + slices] for n in range(0, len(images), slices)]
+    count = len(pictures.slices)
+    return [images[n : n + count] for n in range(0, len(images), count)]
 
 
 def _draw_slice(view: View, longest: int, panel: Panel, k: int) -> bytes:
@@ -147,19 +127,24 @@ def _draw_slice(view: View, longest: int, panel: Panel, k: int) -> bytes:
 
 
 def _contours(pictures: Pictures, k: int) -> str:
-    """Contours of a slice: the core solid with a dark edge, candidates left out dashed, the brain apart.
+    """Contours of a slice: solid or dashed as the style of the layer says, with a dark edge; the brain apart.
 
     Rules with one class only: a style sheet sees no ancestors of a shape that is drawn by reference.
     """
-    parts, shapes = [], []
-    for name, mask in (("core", pictures.core), ("left", pictures.left_out)):
-        path = "" if mask is None else contour_path(mask[k], pictures.view)
+    parts, shapes, prefix = [], [], pictures.prefix
+    for layer in pictures.layers:
+        path = contour_path(layer.values[k], pictures.view)
         if path:
-            shapes.append(f'<path id="{name}{k}" class="k-path" d="{path}"/>')
-            parts.append(f'<use href="#{name}{k}" class="k-edge"/><use href="#{name}{k}" class="k-{name}"/>')
+            name = f"{prefix}{layer.name}{k}"
+            color = f' style="stroke:{layer.color}"' if layer.color else ""
+            shapes.append(f'<path id="{name}" class="k-path" d="{path}"/>')
+            parts.append(
+                f'<use href="#{name}" class="k-edge"/><use href="#{name}" class="k-{escape(layer.name)}"{color}/>'
+            )
     brain = "" if pictures.brain is None else contour_path(pictures.brain[k], pictures.view)
     outline = f'<path class="k-path k-brain" d="{brain}"/>' if brain else ""
-    return f'{"".join(shapes)}<g id="c{k}">{"".join(parts)}</g><g id="b{k}">{outline}</g>'
+    drawn = "".join(parts) + pictures.marks.get(k, "")
+    return f'{"".join(shapes)}<g id="{prefix}c{k}">{drawn}</g><g id="{prefix}b{k}">{outline}</g>'
 
 
 def asset_svg(pictures: Pictures, config: ReportConfig) -> str:
@@ -167,13 +152,13 @@ def asset_svg(pictures: Pictures, config: ReportConfig) -> str:
     height, width = pictures.view.size_mm
     parts = []
     for p, panel in enumerate(_encode(pictures, config)):
-        for k, png in enumerate(panel):
+        for k, png in zip(pictures.slices, panel, strict=True):
             data = b64encode(png).decode()
             parts.append(
-                f'<image id="p{p}s{k}" width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
+                f'<image id="{pictures.prefix}p{p}s{k}" width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '
                 f'href="data:image/png;base64,{data}"/>'
             )
-    contours = "".join(_contours(pictures, k) for k in range(pictures.geometry.shape[0]))
+    contours = "".join(_contours(pictures, k) for k in sorted(pictures.slices))
     return f'<svg class="assets" width="0" height="0" aria-hidden="true"><defs>{"".join(parts)}{contours}</defs></svg>'
 
 
@@ -202,20 +187,20 @@ def slice_svg(
 ) -> str:
     """One slice of one panel as a reference to the stored picture."""
     height, width = pictures.view.size_mm
+    prefix = pictures.prefix
     title = f"{pictures.panels[panel].title}, {pictures.caption(k)}, {pictures.view.markers[0]} is on the left of the picture"
     label = 'aria-hidden="true"' if hidden else f'role="img" aria-label="{escape(title)}"'
-    outline = f'<use class="b" href="#b{k}"/>' if brain else ""
+    outline = f'<use class="b" href="#{prefix}b{k}"/>' if brain else ""
     return (
         f'<svg class="slice" viewBox="0 0 {width:.2f} {height:.2f}" {label} data-panel="{panel}">'
-        f'<use class="i" href="#p{panel}s{k}"/>{outline}<use class="c" href="#c{k}"/>'
+        f'<use class="i" href="#{prefix}p{panel}s{k}"/>{outline}<use class="c" href="#{prefix}c{k}"/>'
         f"{side_marker(pictures.view) if markers else ''}</svg>"
     )
 
 
 def viewer(pictures: Pictures) -> str:
-    """The large picture with a slider; without script it shows the slice with most core."""
-    k, n = pictures.key_slice, pictures.geometry.shape[0]
-    order = slices_upward(pictures.geometry)
+    """The large picture with a slider; without script it shows the slice with most to see."""
+    k, prefix = pictures.key_slice, pictures.prefix
     panels = "".join(
         f"<div><h3>{escape(panel.title)}</h3>{slice_svg(pictures, p, k, brain=True)}"
         f'<p class="window">{escape(panel.window_text)}</p></div>'
@@ -223,58 +208,66 @@ def viewer(pictures: Pictures) -> str:
     )
     controls = (
         '<div class="controls" hidden>'
-        f'<label class="slide">Slice <input type="range" id="slider" min="0" max="{n - 1}" value="{order.index(k)}" '
-        'aria-describedby="caption"></label>'
-        '<label><input type="checkbox" id="show-core" checked> contours (C)</label>'
-        '<label><input type="checkbox" id="show-brain"> brain mask (B)</label>'
+        f'<label class="slide">Slice <input type="range" class="slider" min="0" max="{len(pictures.slices) - 1}" '
+        f'value="{pictures.slices.index(k)}" aria-describedby="{prefix}caption"></label>'
+        '<label><input type="checkbox" class="show-core" checked> contours (C)</label>'
+        '<label><input type="checkbox" class="show-brain"> brain mask (B)</label>'
         "</div>"
     )
     return (
-        f'<div class="viewer no-brain" id="viewer"><div class="panels">{panels}</div>'
-        f'<p class="caption" id="caption" aria-live="polite">{escape(pictures.caption(k))}</p>{controls}</div>'
+        f'<div class="viewer no-brain" id="{prefix}viewer" data-prefix="{prefix}"><div class="panels">{panels}</div>'
+        f'<p class="caption" id="{prefix}caption" aria-live="polite">{escape(pictures.caption(k))}</p>{controls}</div>'
     )
 
 
 def legend(pictures: Pictures) -> str:
     """What the lines mean and how the pictures lie."""
     left = pictures.view.markers[0]
-    entries = ['<span class="key core"></span> infarct core (proposed)']
-    if pictures.left_out is not None and pictures.left_out.any():
-        entries.append('<span class="key left"></span> candidate left out')
+    entries = []
+    for layer in pictures.layers:
+        if layer.told or layer.values.any():
+            color = f' style="border-top-color:{layer.color}"' if layer.color else ""
+            entries.append(f'<span class="key {escape(layer.name)}"{color}></span> {escape(layer.words)}')
     words = {"R": "right", "L": "left", "A": "anterior", "P": "posterior"}
     side = f"{left} (patient {words.get(left, left)}) is on the left, from patient coordinates; bar 5 cm"
     return f'<p class="legend">{" ".join(f"<span>{entry}</span>" for entry in entries)}<span>{side}</span></p>'
 
 
+def montage_slices(pictures: Pictures, config: ReportConfig) -> list[int]:
+    """Slices at reading size, upward: those with most to see where there are many."""
+    slices = [k for k in pictures.lesion_slices if k in pictures.slices]
+    largest = sorted(slices, key=lambda k: -pictures.lesion_ml(k))[: config.max_montage_slices]
+    return [k for k in slices if k in largest]
+
+
 def montage(pictures: Pictures, config: ReportConfig) -> str:
-    """Slices with core at reading size, the panels side by side, upward; the slices with most core where there are many."""
-    slices = pictures.lesion_slices
-    if not slices:
+    """Slices with lesion at reading size, the panels side by side, upward."""
+    shown, all_slices = montage_slices(pictures, config), pictures.lesion_slices
+    if not shown:
         return ""
-    largest = sorted(slices, key=lambda k: -pictures.core_ml(k))[: config.max_montage_slices]
-    shown = [k for k in slices if k in largest]
     figures = "".join(
-        f'<figure id="slice{k}"><div class="pair">'
+        f'<figure id="{pictures.prefix}slice{k}"><div class="pair">'
         + "".join(slice_svg(pictures, p, k) for p in range(len(pictures.panels)))
         + f"</div><figcaption>{escape(pictures.caption(k))}</figcaption></figure>"
         for k in shown
     )
+    what = pictures.nothing.removeprefix("no ")
     less = (
-        f"<p>{len(shown)} of {len(slices)} slices with core, those with most of it.</p>"
-        if len(shown) < len(slices)
+        f"<p>{len(shown)} of {len(all_slices)} slices with {escape(what)}, those with most of it.</p>"
+        if len(shown) < len(all_slices)
         else ""
     )
-    return f'{less}<div class="montage">{figures}</div>'
+    return f'{less}<div class="montage{" single" if len(pictures.panels) == 1 else ""}">{figures}</div>'
 
 
 def overview(pictures: Pictures) -> str:
-    """All slices small, upward; a click shows one in the viewer."""
-    thumbs = []
-    for k in slices_upward(pictures.geometry):
-        kind = "thumb has-core" if pictures.core is not None and pictures.core[k].any() else "thumb"
+    """All slices that are shown, small, upward; a click shows one in the viewer."""
+    thumbs, lesion, prefix = [], set(pictures.lesion_slices), pictures.prefix
+    for k in pictures.slices:
+        kind = "thumb has-core" if k in lesion else "thumb"
         label = escape(pictures.caption(k))
         thumbs.append(
-            f'<a class="{kind}" href="#viewer" data-slice="{k}" data-caption="{label}" aria-label="{label}" title="{label}">'
+            f'<a class="{kind}" href="#{prefix}viewer" data-slice="{k}" data-caption="{label}" aria-label="{label}" title="{label}">'
             f"{slice_svg(pictures, 0, k, markers=False, hidden=True)}<span>{k + 1}</span></a>"
         )
-    return f'<div class="overview">{"".join(thumbs)}</div>'
+    return f'<div class="overview" data-viewer="{prefix}viewer">{"".join(thumbs)}</div>'
