@@ -315,6 +315,18 @@ class PerfusionBrainConfig:
     air_signal: float = design(0.15, "1", "MR: signal below this share of the 99th percentile may be air")
     work_mm: float = design(4.0, "mm", "MR: step of the grid on which the level of tissue is fitted")
     level_points: int = design(200, "1", "MR: points of that grid below which the level is one number")
+    perfused_frames: int = design(5, "1", "MR: frames of the means that tell a first pass")
+    perfused_share: float = design(
+        0.25, "1", "MR: a first pass from this share of the median on is blood; white matter has 0.4 of gray matter"
+    )
+    perfused_opening_mm: float = design(
+        6.0, "mm", "MR: what is thinner and has a first pass is muscle, mucosa or scalp"
+    )
+    perfused_closing_mm: float = design(12.0, "mm", "MR: gaps up to twice this are CSF spaces and belong to the brain")
+    perfused_margin_mm: float = design(3.0, "mm", "MR: CSF around the brain, up to this, stays in the mask")
+    perfused_removed_max: float = design(
+        0.25, "1", "MR: a larger share of the mask without a first pass is no eye: the mask stays as it is"
+    )
     midline_offset_mm: float = design(
         15.0, "mm", "a plane of symmetry further than this from the center of the brain is none"
     )

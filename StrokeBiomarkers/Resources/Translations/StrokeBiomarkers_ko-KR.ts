@@ -61,10 +61,6 @@
         <source>Side</source>
         <translation>쪽</translation>
     </message>
-    <message>
-        <source>unknown</source>
-        <translation>모름</translation>
-    </message>
 </context>
 <context>
     <name>StrokeBiomarkersLib.coretexts</name>
@@ -158,6 +154,21 @@
     <message>
         <source>DWI + core</source>
         <translation>DWI + 코어</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.imageform</name>
+    <message>
+        <source>unknown</source>
+        <translation>모름</translation>
+    </message>
+    <message>
+        <source>DSC perfusion</source>
+        <translation>DSC 관류</translation>
+    </message>
+    <message>
+        <source>CT perfusion</source>
+        <translation>CT 관류</translation>
     </message>
 </context>
 <context>
@@ -275,6 +286,10 @@
     <message>
         <source>Compute again with the baseline that is found</source>
         <translation>자동으로 찾은 기저선으로 다시 계산</translation>
+    </message>
+    <message>
+        <source>This is no number above 0; nothing was changed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Take this candidate ({key})</source>
@@ -680,6 +695,29 @@
     </message>
 </context>
 <context>
+    <name>StrokeBiomarkersLib.studyselector</name>
+    <message>
+        <source>Studies that were imported in the DICOM module; nothing has to be loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DICOM study:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take all series of this study, from their files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waits for a study: import one in the DICOM module</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open study</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.vesseltable</name>
     <message>
         <source>Double-click a candidate to use it, or drag the points AIF and VOF in the views.</source>
@@ -944,24 +982,92 @@
         <translation>한 환자의 한 시점</translation>
     </message>
     <message>
+        <source>Images that are loaded</source>
+        <translation>불러온 영상</translation>
+    </message>
+    <message>
+        <source>Perfusion:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sequence of all frames, the volume that shows it, or any image of a DICOM series</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it holds:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked for where the images are not from DICOM; CT perfusion must be in Hounsfield units</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DWI:</source>
+        <translation>DWI:</translation>
+    </message>
+    <message>
+        <source>Diffusion-weighted image</source>
+        <translation>확산강조영상</translation>
+    </message>
+    <message>
+        <source>b0:</source>
+        <translation>b0:</translation>
+    </message>
+    <message>
+        <source>Image without diffusion weighting</source>
+        <translation>확산강조가 없는 영상</translation>
+    </message>
+    <message>
+        <source>ADC:</source>
+        <translation>ADC:</translation>
+    </message>
+    <message>
+        <source>ADC map of the scanner</source>
+        <translation>장비의 ADC 맵</translation>
+    </message>
+    <message>
+        <source>b of the DWI (s/mm2):</source>
+        <translation>DWI의 b 값 (s/mm2):</translation>
+    </message>
+    <message>
+        <source>Asked for where the image is not from DICOM; it is never guessed</source>
+        <translation>DICOM이 아닌 영상에서는 입력해야 합니다. 추측하지 않습니다</translation>
+    </message>
+    <message>
+        <source>Unit of the ADC:</source>
+        <translation>ADC 단위:</translation>
+    </message>
+    <message>
+        <source>Asked for where the map is not from DICOM; it is never guessed</source>
+        <translation>DICOM이 아닌 맵에서는 입력해야 합니다. 추측하지 않습니다</translation>
+    </message>
+    <message>
+        <source>Use these images</source>
+        <translation>이 영상 사용</translation>
+    </message>
+    <message>
+        <source>Measure on these images; those from DICOM are read again from their files</source>
+        <translation>이 영상에서 측정합니다. DICOM 영상은 파일에서 다시 읽습니다</translation>
+    </message>
+    <message>
         <source>What the images do not say</source>
         <translation>영상에 없는 정보</translation>
     </message>
     <message>
-        <source>Step between frames (s):</source>
-        <translation>프레임 간격(초):</translation>
+        <source>Step or times of frames (s):</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Asked for where the files hold no times; it is never guessed</source>
-        <translation>파일에 시간이 없을 때 묻습니다. 추측하지 않습니다</translation>
+        <source>Step between frames, or the time of every frame with blanks between; asked for where the images hold no times, never guessed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Echo time (ms):</source>
         <translation>에코 시간(ms):</translation>
     </message>
     <message>
-        <source>Asked for where DSC files hold no echo time; it is never guessed</source>
-        <translation>DSC 파일에 에코 시간이 없을 때 묻습니다. 추측하지 않습니다</translation>
+        <source>Asked for where DSC images hold no echo time; it is never guessed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Geometry and times</source>
@@ -1435,6 +1541,10 @@
         <translation>뇌척수액과 조직을 구별할 수 없음</translation>
     </message>
     <message>
+        <source>parts of the brain mask that no blood passes through are left out</source>
+        <translation>혈류가 통과하지 않는 뇌 마스크 부분을 제외함</translation>
+    </message>
+    <message>
         <source>no bolus: the contrast agent cannot be seen</source>
         <translation>볼루스가 없음: 조영제가 보이지 않음</translation>
     </message>
@@ -1675,6 +1785,10 @@
         <translation>검출 가능한 차이는 뇌실내 출혈이 없는 혈종에 대해 발표됨</translation>
     </message>
     <message>
+        <source>baseline and follow-up were paired automatically</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the follow-up was not registered to the baseline</source>
         <translation>추적 검사를 기준 검사에 정합하지 않음</translation>
     </message>
@@ -1909,6 +2023,114 @@
     <message>
         <source>edema is a guess by the mirror image</source>
         <translation>부종은 거울상에 의한 추정임</translation>
+    </message>
+    <message>
+        <source>no phantom in the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the phantom is not in the registry, or not the one that was named</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>serial number of the phantom missing or not that of the certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>certificate missing, not verified or expired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the certificate does not state its coverage factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>temperature of the phantom not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>outside the certified range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>between distant nodes of the certificate: no bias is judged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the scan does not meet a condition of the certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a registry file cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a criteria file cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a limit was not checked against the primary document</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the phantom is not as it should be: bubble, leak, damage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a number that a limit asks for was not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>outside the physical range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the scanner was changed since its qualification</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the qualification of the scanner is out of date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no qualification of this scanner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a rule of a control chart was broken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too few points for a baseline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a history file cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a statistic cannot be computed of these data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a negative variance component is reported as 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bias of the scanner in an endpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the effect of the bias on an endpoint is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a part of the phantom is not in the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the phantom does not lie as it should</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>input cannot be opened</source>

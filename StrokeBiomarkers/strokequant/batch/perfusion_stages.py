@@ -21,6 +21,7 @@ from ..maps.perfusion import perfusion_maps
 from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Vessels
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
 from ..segmentation.hypoperfusion import segment_lesions
+from ..segmentation.perfused_brain import first_pass, perfused_brain
 from ..segmentation.perfusion_brain import PerfusionBrain, perfusion_brain
 from ..segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
 from ..settings import Settings
@@ -123,6 +124,9 @@ def prepare(
         config=settings.perfusion_brain,
         brain_config=settings.brain,
     )
+    sides = split_sides(image, masks.brain, config=settings.perfusion_brain)
+    if series.kind == "dsc" and brain is None:
+        masks = _perfused(masks, raw, sides, settings)
     measured = replace(masks.brain, values=masks.brain.values & corrected.covered)
     masks = replace(masks, brain=measured)
     _stop_at(masks.issues)
@@ -130,12 +134,21 @@ def prepare(
     bolus = find_bolus(series, measured, baseline=baseline, config=settings.concentration)
     _stop_at(bolus.issues)
     curves = concentration(series, measured, bolus, config=settings.concentration)
-    sides = split_sides(image, measured, config=settings.perfusion_brain)
+    halves = split_sides(image, measured, plane=sides.plane, config=settings.perfusion_brain)
+    sides = replace(halves, issues=sides.issues)
     survey = survey_curves(raw, search=masks.search.values, midplane=sides.plane, config=settings.vessel)
     tissue = curves.values[masks.tissue[curves.mask]]
     issues = (*corrected.trace.issues, *bolus.issues, *masks.issues, *curves.issues, *sides.issues)
     mean = (tissue if len(tissue) else curves.values).mean(axis=0)
     return Prepared(series, corrected.trace, bolus, image, masks, sides, survey, curves, mean, _once(issues))
+
+
+def _perfused(masks: PerfusionBrain, raw: Curves, sides: Sides, settings: Settings) -> PerfusionBrain:
+    """Masks without what of the brain mask lies where no blood passes."""
+    passing = first_pass(raw.values, raw.bolus.last, settings.perfusion_brain.perfused_frames)
+    kept, issues = perfused_brain(masks.brain, _on_grid(raw, passing), sides.plane, config=settings.perfusion_brain)
+    csf, artifact = (replace(mask, values=mask.values & kept.values) for mask in (masks.csf, masks.artifact))
+    return replace(masks, brain=kept, csf=csf, artifact=artifact, issues=(*masks.issues, *issues))
 
 
 def automatic_vessels(prepared: Prepared, *, settings: Settings = Settings()) -> Vessels:
