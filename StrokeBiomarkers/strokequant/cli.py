@@ -71,6 +71,7 @@ def _add_core(commands) -> None:
     files.add_argument("--b0", metavar="FILE", type=Path, help="image without diffusion weighting")
     files.add_argument("--adc", metavar="FILE", type=Path, help="ADC map")
     files.add_argument("--adc-unit", metavar="UNIT", help="unit of --adc: mm2/s, 1e-3 mm2/s or 1e-6 mm2/s")
+    _add_follow_up(core)
     _add_choices(core)
 
 
@@ -119,14 +120,50 @@ def _add_hemorrhage(commands) -> None:
         help="point in a clot, LPS mm; WHAT is ich (default), ivh, sah, sdh or edh; may be repeated; --seed=-20,5,30 where X is "
         "negative. Without one an automatic proposal is measured and marked as such",
     )
+    _add_follow_up(hemorrhage)
     hemorrhage.add_argument(
-        "--baseline",
-        dest="earlier",
-        metavar="RECORD",
-        type=Path,
-        help="record.json, or the output folder, of an earlier time point of this patient: growth against it",
+        "--baseline-seed",
+        metavar="[WHAT=]X,Y,Z",
+        type=_seed,
+        action="append",
+        default=[],
+        help="as --seed, in the images of --baseline",
+    )
+    hemorrhage.add_argument(
+        "--mdd", metavar="ML", type=_positive, help="what this study's pair of readers can detect of a hematoma, in mL"
+    )
+    hemorrhage.add_argument(
+        "--mdd-total", metavar="ML", type=_positive, help="the same of hematoma and ventricular blood together"
     )
     _add_choices(hemorrhage)
+
+
+def _add_follow_up(command: argparse.ArgumentParser) -> None:
+    said = command.add_argument_group("follow-up")
+    said.add_argument(
+        "--baseline",
+        dest="earlier",
+        metavar="RECORD|INPUT",
+        type=Path,
+        help="earlier time point of this patient: its record.json or output folder, or its images, which are measured too; growth "
+        "against it. Without it the time points of one case are paired by date",
+    )
+    _add_forms(said)
+
+
+def _add_forms(said) -> None:
+    said.add_argument(
+        "--answers",
+        metavar="FILE",
+        type=Path,
+        help="JSON or TOML with the forms that readers answered: HT, SICH, FI, ASPECTS, eTICI, ...",
+    )
+    said.add_argument(
+        "--masks",
+        metavar="FOLDER",
+        type=Path,
+        help="outlines of readers: infarct, chronic and clot as .nii.gz or .seg.nrrd, in FOLDER or in FOLDER/CASE/TIMEPOINT",
+    )
 
 
 def _add_run(commands) -> None:
@@ -139,6 +176,7 @@ def _add_run(commands) -> None:
         "--split-patients", action="store_true", help="one case for every patient of a folder that mixes them"
     )
     _add_perfusion_answers(run)
+    _add_forms(run.add_argument_group("follow-up"))
     _add_choices(run)
 
 

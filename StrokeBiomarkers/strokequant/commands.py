@@ -5,13 +5,18 @@ import tempfile
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .batch.discover import CaseInput, discover_cases
 from .batch.progress import Progress
 from .cli import EXIT_DIFFERENCE, EXIT_MEASURED, EXIT_NOTHING, EXIT_PARTLY
 from .errors import InputError, Issue, Level, UsageError
 from .settings import Settings, load_settings
+
+BASELINE = "baseline"
+"""Time point of the images that were named as baseline."""
 
 
 def demo(options: Namespace, words: Sequence[str]) -> int:
@@ -52,10 +57,7 @@ def core(options: Namespace, words: Sequence[str]) -> int:
         raise _usage(
             "neither INPUT nor --dwi", "a folder, DICOMDIR, zip or file; or --dwi FILE", "name what to measure"
         )
-    with tempfile.TemporaryDirectory() as workspace:
-        scan = _scan(options, workspace)
-        cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
-        return _measure(options, words, cases, scan.skipped, wanted=(Part.CORE,))
+    return _measure_case(options, words, Part.CORE)
 
 
 def mismatch(options: Namespace, words: Sequence[str]) -> int:
@@ -78,22 +80,76 @@ def hemorrhage(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant hemorrhage INPUT --out OUT`."""
     from .batch.case import Part
 
-    if options.earlier and not options.earlier.exists():
-        raise _usage(f"--baseline {options.earlier}: not there", "a record.json or an output folder", "check the path")
+    return _measure_case(options, words, Part.HEMORRHAGE)
+
+
+def _measure_case(options: Namespace, words: Sequence[str], part: Any) -> int:
+    """One case, and its baseline where images of it were named."""
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
         cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
-        return _measure(options, words, cases, scan.skipped, wanted=(Part.HEMORRHAGE,))
+        skipped = scan.skipped
+        earlier = getattr(options, "earlier", None)
+        if earlier is None or _is_record(earlier):
+            return _measure(options, words, cases, skipped, wanted=(part,))
+        unpacked = Path(workspace) / BASELINE
+        unpacked.mkdir()
+        before = _scan(options, str(unpacked), earlier)
+        cases = [*cases, _baseline_case(options, cases, discover_cases(earlier, before.series))]
+        return _measure(options, words, cases, (*skipped, *before.skipped), wanted=(part,), baseline=BASELINE)
 
 
-def _hemorrhage_answers(options: Namespace):
-    """Clicks and baseline of the command line."""
+def _is_record(path: Path) -> bool:
+    """Whether a baseline is a record, or a folder of records, and no images."""
+    if not path.exists():
+        raise _usage(f"--baseline {path.name}: no such file or folder", "a record or images", "check the path")
+    return path.suffix.lower() == ".json" or (path.is_dir() and next(path.rglob("record.json"), None) is not None)
+
+
+def _baseline_case(options: Namespace, cases: Sequence[CaseInput], found: Sequence[CaseInput]) -> CaseInput:
+    """The one time point of the images of a baseline, as a further time point of the case.
+
+    Raises:
+        InputError: I02, I03 or E01, no images, several time points, or another patient.
+    """
+    if len(found) != 1:
+        names = ", ".join(f"{c.case}/{c.timepoint}" for c in found) or "nothing"
+        issue = Issue("I03", Level.STOP, f"baseline: {names}", "images of one time point", "name one study")
+        raise InputError(issue if found else replace(issue, code="I02"))
+    keys = {s.patient_key for c in (*cases, *found) for s in c.series if s.patient_key}
+    if len(keys) > 1:
+        remedy = "choose the right baseline"
+        raise InputError(Issue("E01", Level.STOP, "two patients", "one patient at both time points", remedy))
+    taken = {s.key for c in cases for s in c.series}
+    series = tuple(replace(s, key=f"{BASELINE}-{s.key}") if s.key in taken else s for s in found[0].series)
+    return replace(found[0], case=cases[0].case if cases else found[0].case, timepoint=BASELINE, series=series)
+
+
+def _hemorrhage_answers(seeds: Sequence[tuple[str, tuple[float, float, float]]]):
+    """Clicks of the command line."""
     from .batch.hemorrhage_answers import HemorrhageAnswers
     from .hemorrhage_types import Seed, Structure
 
-    seeds = tuple(Seed(point, Structure(what)) for what, point in getattr(options, "seed", ()))
-    earlier = getattr(options, "earlier", None)
-    return HemorrhageAnswers(seeds, str(earlier) if earlier else "")
+    return HemorrhageAnswers(tuple(Seed(point, Structure(what)) for what, point in seeds))
+
+
+def _follow_up(options: Namespace, baseline: str):
+    """Baseline, forms and outlines of the command line."""
+    from .batch.follow_up_answers import FollowUpRequest
+    from .biomarkers.forms import load_answers
+
+    earlier, answers, masks = (getattr(options, name, None) for name in ("earlier", "answers", "masks"))
+    if masks and not masks.is_dir():
+        raise _usage(f"--masks {masks.name}: no such folder", "a folder with outlines", "check the path")
+    mdd = {"ich": getattr(options, "mdd", None), "ich_ivh": getattr(options, "mdd_total", None)}
+    return FollowUpRequest(
+        record=str(earlier) if earlier and not baseline else "",
+        timepoint=baseline,
+        forms=load_answers(answers) if answers else (),
+        masks=str(masks) if masks else "",
+        study_mdd_ml={name: ml for name, ml in mdd.items() if ml is not None},
+        baseline_hemorrhage=_hemorrhage_answers(getattr(options, "baseline_seed", ())),
+    )
 
 
 def run_all(options: Namespace, words: Sequence[str]) -> int:
@@ -143,17 +199,18 @@ def _settings(options: Namespace) -> Settings:
     return load_settings(options.config) if getattr(options, "config", None) else Settings()
 
 
-def _scan(options: Namespace, workspace: str):
-    """Scan INPUT, but never what an earlier run wrote into OUT."""
+def _scan(options: Namespace, workspace: str, path: Path | None = None):
+    """Scan INPUT, or another path, but never what an earlier run wrote into OUT."""
     from .dicomio.scan import scan
 
     progress = _progress(options)
     out = getattr(options, "out", None)
-    if out and out.resolve() == options.input.resolve():
+    path = path or options.input
+    if out and out.resolve() == path.resolve():
         raise _usage(f"INPUT and OUT are both {out}", "two folders", "choose another output folder")
     limits = _settings(options).scan
     exclude = (out,) if out else ()
-    found = scan(options.input, progress=progress.step, workspace=Path(workspace), exclude=exclude, config=limits)
+    found = scan(path, progress=progress.step, workspace=Path(workspace), exclude=exclude, config=limits)
     for issue in found.issues:
         progress.message(str(issue))
     for reason, count in sorted(Counter(file.reason for file in found.skipped).items()):
@@ -225,7 +282,9 @@ def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseIn
     return with_b_values(cases, dict(options.b_value), read_config=settings.read, adc_config=settings.adc)
 
 
-def _measure(options, words, cases, skipped, *, wanted=(), jobs: int = 1, resumed: bool = False) -> int:
+def _measure(
+    options, words, cases, skipped, *, wanted=(), jobs: int = 1, resumed: bool = False, baseline: str = ""
+) -> int:
     from .batch.run import run_cases
     from .batch.summary import outcome_table, outcomes_dict
 
@@ -238,7 +297,8 @@ def _measure(options, words, cases, skipped, *, wanted=(), jobs: int = 1, resume
         skipped=skipped,
         wanted=wanted,
         answers=_perfusion_answers(options, cases) if hasattr(options, "clinical") else None,
-        hemorrhage=_hemorrhage_answers(options),
+        hemorrhage=_hemorrhage_answers(getattr(options, "seed", ())),
+        follow_up=_follow_up(options, baseline),
         jobs=jobs,
         resumed=resumed,
         command=[Path(word).name if "/" in word or "\\" in word else word for word in words],

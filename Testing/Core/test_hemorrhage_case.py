@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from strokequant.batch.hemorrhage_case import add_hemorrhage
-from strokequant.batch.hemorrhage_growth import bleeding_of_record, find_record
+from strokequant.batch.earlier import Earlier, EarlierRecord, open_earlier
+from strokequant.batch.hemorrhage_growth import bleeding_of_record
 from strokequant.biomarkers.hemorrhage_measures import MEASURE_IDS, hemorrhage_measurements, size_issues
 from strokequant.cli import run
 from strokequant.dicomio.ct_audit import audit_ct_headers, audit_ct_values
@@ -51,7 +52,7 @@ def test_from_dicom_to_growth(tmp_path):
     assert auto["hemorrhage"]["proposal"] is True
     assert [c["accepted"] for c in auto["hemorrhage"]["candidates"]].count(True) == 1
     words = ["--seed=28,0,14", "--baseline", str(tmp_path / "auto")]
-    assert run(["hemorrhage", source, "--out", str(tmp_path / "click"), "--quiet", *words]) == 0
+    assert run(["hemorrhage", source, "--out", str(tmp_path / "click"), "--quiet", *words]) == 3
     click = record_of(tmp_path / "click")
     assert row(click, "ich_volume")["value"] == pytest.approx(volume["value"], rel=0.01)
     assert click["hemorrhage"]["proposal"] is False
@@ -158,12 +159,12 @@ def test_measures_of_two_structures_share_no_voxel():
 
 def test_baseline_that_is_no_record(tmp_path):
     with pytest.raises(StrokeQuantError):
-        find_record(tmp_path)
+        open_earlier(Earlier(str(tmp_path)))
     (tmp_path / "record.json").write_text("{}")
     with pytest.raises(StrokeQuantError):
-        find_record(tmp_path)
+        open_earlier(Earlier(str(tmp_path)))
     with pytest.raises(StrokeQuantError):
-        bleeding_of_record({"measurements": []})
+        bleeding_of_record(EarlierRecord({"measurements": []}, "", Earlier("")), "")
 
 
 def test_nothing_to_measure(tmp_path):

@@ -121,15 +121,17 @@ def _timepoints(name: str, series: Sequence[Series]) -> list[CaseInput]:
     if len(groups) == 1:
         key = next(iter(groups))
         return [CaseInput(name, key if key.startswith("ses-") else "tp1", tuple(series))]
-    ordered = sorted(groups.items(), key=lambda item: (_when(item[1]), item[0]))
+    ordered = sorted(groups.items(), key=lambda item: (study_time(item[1]), item[0]))
     return [
         CaseInput(name, key if key.startswith("ses-") else f"tp{n}", tuple(members))
         for n, (key, members) in enumerate(ordered, 1)
     ]
 
 
-def _when(series: Sequence[Series]) -> str:
-    return min(f"{s.header.get('study_date') or ''}{s.header.get('study_time') or ''}" for s in series)
+def study_time(series: Sequence[Series]) -> str:
+    """Earliest date and time of the studies of some series, as DICOM writes them; empty where none says it."""
+    told = [f"{s.header.get('study_date') or ''}{s.header.get('study_time') or ''}" for s in series]
+    return min(filter(None, told), default="")
 
 
 def _two_patients(series: Sequence[Series]) -> Issue:

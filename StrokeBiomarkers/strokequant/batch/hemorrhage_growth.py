@@ -1,108 +1,105 @@
-"""Growth of a hemorrhage against the record of an earlier time point."""
+"""Growth of a hemorrhage against an earlier time point, and the registration of both for display."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..biomarkers.growth import Bleeding, Growth, measure_growth
-from ..biomarkers.visits import Visit, visit_of
+from ..biomarkers.growth import Bleeding, measure_growth, without_growth
+from ..biomarkers.visits import Visit, visit_of, visit_to_dict
+from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
-from ..follow_up_config import GrowthConfig
+from ..follow_up_types import FollowUpResult
+from ..maps.follow_up import FollowUpRegistration, register_follow_up
+from ..settings import Settings
 from ..types import CaseRecord, Measurement, Status
+from .earlier import Earlier, EarlierRecord, open_earlier, unusable
 
 METHOD = "half maximum, border by shares of clot"
 """Rule by which blood is outlined here, without the threshold of the image."""
+KIND = "hemorrhage"
+_NO_IMAGE = Issue(
+    "E20",
+    Level.INFO,
+    "the baseline is a record, which holds no images",
+    "the images of both time points, for the pictures of both",
+    "give the input of the baseline instead of its record",
+)
 
 
-def with_growth(record: CaseRecord, baseline: str | Path, *, config: GrowthConfig = GrowthConfig()) -> CaseRecord:
+def with_growth(
+    record: CaseRecord,
+    baseline: Earlier | str | Path,
+    *,
+    study_mdd_ml: Mapping[str, float] | None = None,
+    settings: Settings = Settings(),
+) -> CaseRecord:
     """The record with growth against an earlier one; what cannot be compared has no number and says why.
 
     Args:
-        record: of the follow-up, with hemorrhage measured.
-        baseline: record.json, or a folder that holds one.
-        config: limits.
+        record: of the follow-up, with hemorrhage measured or refused.
+        baseline: earlier time point, or the path of its record.
+        study_mdd_ml: minimal detectable difference of the study's readers by "ich" and "ich_ivh"; the published one where absent.
+        settings: limits of growth and registration, and those that both volumes must share.
     """
-    volumes = {m.id: m for m in record.measurements}
-    ich, ivh = volumes.get("ich_volume"), volumes.get("ivh_volume")
-    if ich is None:
+    earlier = baseline if isinstance(baseline, Earlier) else Earlier(str(baseline))
+    if not any(m.id == "ich_volume" for m in record.measurements):
         return record
+    followup = _bleeding_now(record)
     try:
-        before = bleeding_of_record(find_record(Path(baseline)))
+        before = open_earlier(earlier)
+        was = bleeding_of_record(before, followup.visit.patient_key, settings)
     except StrokeQuantError as error:
-        return replace(record, issues=tuple(dict.fromkeys((*record.issues, *error.issues))))
-    growth = measure_growth(before, Bleeding(_visit(record), ich, _looked_for(ivh)), config=config)
-    hemorrhage = replace(
-        record.hemorrhage, parameters={**record.hemorrhage.parameters, "growth": _told(growth, before)}
+        return _refused(record, error.issues)
+    growth = measure_growth(was, followup, study_mdd_ml=study_mdd_ml, config=settings.growth)
+    registration, told = _registered(record, before, growth.issues, settings)
+    told = (*told, *before.pairing())
+    result = record.follow_up or FollowUpResult()
+    result = replace(
+        result,
+        baselines={**result.baselines, KIND: before.facts("ncct", followup.visit.patient_key)},
+        growth=growth,
+        registrations={**result.registrations, **({KIND: registration} if registration else {})},
+        issues=tuple(dict.fromkeys((*result.issues, *growth.issues, *told))),
     )
-    issues = tuple(dict.fromkeys((*record.issues, *growth.issues)))
+    issues = tuple(dict.fromkeys((*record.issues, *growth.issues, *told)))
+    numbers = tuple(before.named(m) for m in growth.measurements)
+    return replace(record, measurements=(*record.measurements, *numbers), issues=issues, follow_up=result)
+
+
+def bleeding_of_record(before: EarlierRecord, patient_key: str, settings: Settings = Settings()) -> Bleeding:
+    """Volumes and visit of an earlier time point.
+
+    Args:
+        before: of `open_earlier`.
+        patient_key: of the follow-up.
+        settings: of the follow-up; what differs from those of the record is part of the method, so that it is told.
+
+    Raises:
+        StrokeQuantError: I01, hemorrhage was not looked for in it.
+    """
+    ich = before.measurement("ich_volume")
+    if ich is None:
+        raise unusable("a record without hemorrhage")
+    other = before.other_settings(KIND, settings)
+    visit = before.visit("ncct", method=f"{METHOD} ({other})" if other else METHOD, patient_key=patient_key)
+    return Bleeding(visit, ich, _looked_for(before.measurement("ivh_volume")))
+
+
+def _bleeding_now(record: CaseRecord) -> Bleeding:
+    volumes = {m.id: m for m in record.measurements}
+    return Bleeding(_visit(record), volumes["ich_volume"], _looked_for(volumes.get("ivh_volume")))
+
+
+def _refused(record: CaseRecord, issues: tuple[Issue, ...]) -> CaseRecord:
+    """No baseline to compare with: every measure of growth without a number."""
+    blocking = tuple(replace(issue, level=Level.STOP) for issue in issues)
+    result = record.follow_up or FollowUpResult()
     return replace(
-        record, measurements=(*record.measurements, *growth.measurements), issues=issues, hemorrhage=hemorrhage
-    )
-
-
-def find_record(path: Path) -> dict[str, Any]:
-    """The record at a path, or the only one below a folder.
-
-    Raises:
-        StrokeQuantError: I01, none, several or not readable.
-    """
-    found = sorted(path.rglob("record.json")) if path.is_dir() else [path]
-    if len(found) != 1:
-        raise _unusable(f"{len(found)} records below {path.name}")
-    try:
-        data = json.loads(found[0].read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise _unusable(f"{found[0].name}: {type(error).__name__}") from error
-    if not isinstance(data, dict) or not str(data.get("format", "")).startswith("strokequant record"):
-        raise _unusable(f"{found[0].name} is no record")
-    return data
-
-
-def _unusable(found: str) -> StrokeQuantError:
-    remedy = "give the record.json of the earlier time point; measure it first where there is none"
-    return StrokeQuantError(Issue("I01", Level.WARN, f"baseline: {found}", "one record with hemorrhage", remedy))
-
-
-def bleeding_of_record(data: dict[str, Any]) -> Bleeding:
-    """Volumes and visit of a record.
-
-    Raises:
-        StrokeQuantError: I01, hemorrhage was not measured in it.
-    """
-    rows = {row["id"]: row for row in data.get("measurements", ())}
-    if "ich_volume" not in rows:
-        raise _unusable("a record without hemorrhage")
-    facts = ((data.get("hemorrhage") or {}).get("facts") or {}).get("visit") or {}
-    acquired = datetime.fromisoformat(facts["acquired"]) if facts.get("acquired") else None
-    visit = Visit(
-        "baseline",
-        "",
-        acquired,
-        bool(facts.get("day_only")),
-        str(facts.get("technique") or ""),
-        facts.get("thickness_mm"),
-        facts.get("step_mm"),
-        str(facts.get("kernel") or ""),
-        METHOD,
-    )
-    ivh = _measurement(rows["ivh_volume"]) if "ivh_volume" in rows else None
-    return Bleeding(visit, _measurement(rows["ich_volume"]), _looked_for(ivh))
-
-
-def _measurement(row: dict[str, Any]) -> Measurement:
-    issues = tuple(Issue(**{**issue, "level": Level(issue["level"])}) for issue in row.get("issues", ()))
-    return Measurement(
-        row["id"],
-        row["value"],
-        row["unit"],
-        Status(row["status"]),
-        row.get("lower"),
-        row.get("upper"),
-        row.get("interval", ""),
-        row.get("method", ""),
-        issues=issues,
+        record,
+        measurements=(*record.measurements, *without_growth(blocking)),
+        issues=tuple(dict.fromkeys((*record.issues, *issues))),
+        follow_up=replace(result, issues=tuple(dict.fromkeys((*result.issues, *blocking)))),
     )
 
 
@@ -111,28 +108,32 @@ def _looked_for(ivh: Measurement | None) -> Measurement | None:
 
 
 def _visit(record: CaseRecord) -> Visit:
-    series = next(s for s in record.series if s.key == record.used["ncct"])
+    series = next((s for s in record.series if s.key == record.used.get("ncct")), None)
+    reader = record.sign_offs[-1].reader if record.sign_offs else ""
+    if series is None:
+        return Visit("follow-up", reader=reader)
     step = record.images["ncct"].geometry.mean_extent_mm if "ncct" in record.images else None
-    return replace(visit_of(series, name="follow-up", method=METHOD, step_mm=step), patient_key="")
+    return visit_of(series, name="follow-up", method=METHOD, reader=reader, step_mm=step)
 
 
 def visit_facts(record: CaseRecord) -> dict[str, Any]:
-    """What a later time point needs of this one, without identity."""
-    visit = _visit(record)
-    return {
-        "acquired": visit.acquired.isoformat() if visit.acquired else None,
-        "day_only": visit.day_only,
-        "technique": visit.technique,
-        "thickness_mm": visit.thickness_mm,
-        "step_mm": visit.step_mm,
-        "kernel": visit.kernel,
-    }
+    """How the CT was imaged, without identity."""
+    return visit_to_dict(_visit(record))
 
 
-def _told(growth: Growth, before: Bleeding) -> dict[str, Any]:
-    return {
-        "baseline_ml": {"ich": before.ich.value, "ivh": before.ivh.value if before.ivh else None},
-        "expansion": [{"rule": rule.rule, "answer": str(rule.answer)} for rule in growth.expansion],
-        "expansion_total": [{"rule": rule.rule, "answer": str(rule.answer)} for rule in growth.expansion_total],
-        "verdicts": {name: verdict.words for name, verdict in growth.verdicts.items()},
-    }
+def _registered(
+    record: CaseRecord, before: EarlierRecord, compared: tuple[Issue, ...], settings: Settings
+) -> tuple[FollowUpRegistration | None, tuple[Issue, ...]]:
+    """Baseline onto follow-up, and what must be told; not tried where both are not to be compared."""
+    followup, series = record.images.get("ncct"), before.series("ncct")
+    if followup is None or any(issue.blocks for issue in compared):
+        return None, ()
+    if series is None:
+        return None, (_NO_IMAGE,)
+    try:
+        image = read_volume(series, config=settings.read)
+        found = register_follow_up(image, followup, config=settings.follow_up)
+    except StrokeQuantError as error:
+        # the growth stands without the pictures: no number comes from the registration
+        return None, tuple(replace(issue, level=Level.WARN) for issue in error.issues)
+    return found, found.issues

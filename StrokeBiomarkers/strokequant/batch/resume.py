@@ -29,6 +29,14 @@ def _state(path: Path) -> list:
     return [path.name]
 
 
+def state_of_records(path: Path) -> str:
+    """Hash of a record, or of all records below a folder."""
+    found = sorted(path.rglob("record.json")) if path.is_dir() else [path]
+    with contextlib.suppress(OSError):
+        return hashlib.sha256("".join(sha256_file(one) for one in found).encode()).hexdigest()
+    return ""
+
+
 def append(out: Path, entry: dict[str, Any]) -> None:
     """Add one finished case to the journal, on the disk before this returns."""
     try:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,13 @@ from ..software import software_versions
 from ..threads import imported_meanwhile, together
 from ..types import CaseRecord, SkippedFile
 from . import resume
-from .case import Part, is_measured, measure_case, principal_measurements
+from .case import GROWTH, Part, is_measured, measure_case, principal_measurements
 from .discover import CaseInput
+from .earlier import Earlier
+from .follow_up_answers import FollowUpAnswers, FollowUpRequest
 from .hemorrhage_answers import HemorrhageAnswers
 from .memory import peak_memory_mb, reset_peak_memory
+from .pairs import Key, in_order, pair_time_points, rounds_of
 from .perfusion_answers import PerfusionAnswers
 from .progress import Progress
 
@@ -71,6 +74,7 @@ def run_cases(
     wanted: Sequence[Part] = (),
     answers: Mapping[str, PerfusionAnswers] | None = None,
     hemorrhage: HemorrhageAnswers = HemorrhageAnswers(),
+    follow_up: FollowUpRequest = FollowUpRequest(),
     jobs: int = 1,
     resumed: bool = False,
     command: Iterable[str] = (),
@@ -85,7 +89,8 @@ def run_cases(
         skipped: files that are no part of any series.
         wanted: parts to measure; all that the series allow where empty.
         answers: of a person about perfusion, by case.
-        hemorrhage: of a person about hemorrhage.
+        hemorrhage: of a person about hemorrhage in the last time point of a case.
+        follow_up: baseline, forms and outlines. Without a baseline the time points of a case are paired automatically.
         jobs: processes; each case is measured in one of them.
         resumed: keep what an earlier run has finished with the same files, configuration and software.
 
@@ -102,56 +107,129 @@ def run_cases(
     done = resume.finished(out) if resumed else {}
     if not resumed:
         resume.clear(out)
-    work, outcomes = [], []
-    for case in cases:
-        said = (answers or {}).get(case.case, PerfusionAnswers())
-        asked = settings.describe() | _answers(case, chosen, wanted, said, hemorrhage)
-        mark = resume.fingerprint(case, asked, __version__)
-        entry = done.get((case.case, case.timepoint))
-        if entry and entry["fingerprint"] == mark and resume.is_intact(out, entry):
-            outcomes.append(_restored(entry))
-        else:
-            work.append(
-                _Work(case, out, settings, tuple(chosen), tuple(skipped), mark, tuple(wanted), said, hemorrhage)
-            )
+    shared = _Shared(out, settings, tuple(chosen), tuple(skipped), tuple(wanted), answers or {}, hemorrhage, follow_up)
+    outcomes, rounds = [], []
+    for works in _rounds(cases, shared):
+        rounds.append([])
+        for item in works:
+            entry = done.get((item.case.case, item.case.timepoint))
+            if entry and entry["fingerprint"] == item.fingerprint and resume.is_intact(out, entry):
+                outcomes.append(_restored(entry))
+            else:
+                rounds[-1].append(item)
     if outcomes:
         progress.line(f"{len(outcomes)} of {len(cases)} cases were finished before and are kept")
-    for number, outcome in enumerate(_measured(work, jobs), 1):
-        resume.append(out, asdict(outcome))
-        outcomes.append(outcome)
-        progress.step(number, len(work), f"{outcome.folder} {outcome.outcome}")
+    count = sum(len(works) for works in rounds)
+    number = 0
+    for works in rounds:  # a follow-up needs the record of its baseline
+        for outcome in _measured(works, jobs):
+            resume.append(out, asdict(outcome))
+            outcomes.append(outcome)
+            number += 1
+            progress.step(number, count, f"{outcome.folder} {outcome.outcome}")
     outcomes.sort(key=lambda o: (o.case, o.timepoint))
     _write_tables(out, outcomes, settings, command, started)
     resume.clear(out)
     return tuple(outcomes)
 
 
-def _answers(
-    case: CaseInput,
-    chosen: Sequence[str],
-    wanted: Sequence[Part],
-    perfusion: PerfusionAnswers,
-    hemorrhage: HemorrhageAnswers,
-) -> dict[str, Any]:
-    """What a person asked and said about this case: parts, series, b values, perfusion; {} for nothing."""
-    named = sorted(s.key for s in case.series if s.key in chosen)
-    entered = {s.key: issue.found for s in case.series for issue in s.issues if issue.code == "B07"}
-    said = [named, entered, *([sorted(wanted), repr(perfusion.given())] if wanted or perfusion.given() else [])]
-    said += [repr(hemorrhage.given())] if hemorrhage.given() else []
-    return {"answers": said} if any(said) else {}
+@dataclass(frozen=True)
+class _Shared:
+    """What all cases of a run have in common."""
+
+    out: Path
+    settings: Settings
+    chosen: tuple[str, ...]
+    skipped: tuple[SkippedFile, ...]
+    wanted: tuple[Part, ...]
+    answers: Mapping[str, PerfusionAnswers]
+    hemorrhage: HemorrhageAnswers
+    follow_up: FollowUpRequest
 
 
 @dataclass(frozen=True)
 class _Work:
+    """One time point to measure; `fingerprint` changes with everything that its record depends on."""
+
     case: CaseInput
     out: Path
     settings: Settings
     chosen: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
     fingerprint: str
-    wanted: tuple[Part, ...] = ()
-    answers: PerfusionAnswers = PerfusionAnswers()
-    hemorrhage: HemorrhageAnswers = HemorrhageAnswers()
+    wanted: tuple[Part, ...]
+    answers: PerfusionAnswers
+    hemorrhage: HemorrhageAnswers
+    earlier: Mapping[str, Earlier]
+    follow_up: FollowUpAnswers
+
+
+def _rounds(cases: Sequence[CaseInput], shared: _Shared) -> list[list[_Work]]:
+    """Time points that need no other one, then those that need them, and so on."""
+    pairs = pair_time_points(cases, shared.wanted, baseline=shared.follow_up.timepoint)
+    asked = shared.settings.describe()
+    made: dict[Key, _Work] = {}
+    rounds = []
+    for keys in rounds_of(pairs):
+        rounds.append([])
+        for case in (c for c in cases if (c.case, c.timepoint) in keys):
+            work = _work(case, shared, pairs[case.case, case.timepoint], cases)
+            depends = [_state_of(item, made) for item in work.earlier.values()]
+            mark = resume.fingerprint(case, asked | _answers(work, depends), __version__)
+            made[case.case, case.timepoint] = replace(work, fingerprint=mark)
+            rounds[-1].append(made[case.case, case.timepoint])
+    return rounds
+
+
+def _work(case: CaseInput, shared: _Shared, baselines: Mapping[str, CaseInput], cases: Sequence[CaseInput]) -> _Work:
+    request = shared.follow_up
+    later = [c for c in cases if c.case == case.case and c.timepoint != request.timepoint]
+    is_last = bool(later) and in_order(later)[-1] is case
+    is_baseline = bool(request.timepoint) and case.timepoint == request.timepoint
+    clicked = request.baseline_hemorrhage if is_baseline else shared.hemorrhage if is_last else HemorrhageAnswers()
+    return _Work(
+        case,
+        shared.out,
+        shared.settings,
+        shared.chosen,
+        shared.skipped,
+        "",
+        shared.wanted,
+        shared.answers.get(case.case, PerfusionAnswers()),
+        clicked,
+        _earlier(baselines, shared),
+        request.of(case.case, case.timepoint, is_only=is_last and len({c.case for c in cases}) == 1),
+    )
+
+
+def _earlier(baselines: Mapping[str, CaseInput], shared: _Shared) -> dict[str, Earlier]:
+    """Baselines by what is compared: the record that a person named, or those of this run."""
+    if shared.follow_up.record:
+        return dict.fromkeys(GROWTH, Earlier(shared.follow_up.record))
+    automatic = not shared.follow_up.explicit
+    return {
+        kind: Earlier(str(shared.out / first.case / first.timepoint / "record.json"), first.series, automatic)
+        for kind, first in baselines.items()
+    }
+
+
+def _state_of(earlier: Earlier, made: Mapping[Key, _Work]) -> str:
+    """What a baseline depends on: that of its time point in this run, or the hash of its record."""
+    path = Path(earlier.path)
+    work = made.get((path.parent.parent.name, path.parent.name)) if earlier.series else None
+    return work.fingerprint if work is not None else resume.state_of_records(path)
+
+
+def _answers(work: _Work, baselines: Sequence[str]) -> dict[str, Any]:
+    """What a person asked and said about a time point, and what it is compared with; {} for nothing."""
+    series = work.case.series
+    named = sorted(s.key for s in series if s.key in work.chosen)
+    entered = {s.key: issue.found for s in series for issue in s.issues if issue.code == "B07"}
+    perfusion, blood, follow_up = (part.given() for part in (work.answers, work.hemorrhage, work.follow_up))
+    said = [named, entered, *([sorted(work.wanted), repr(perfusion)] if work.wanted or perfusion else [])]
+    said += [repr(blood)] if blood else []
+    said += [repr(follow_up), sorted(baselines)] if follow_up or baselines else []
+    return {"answers": said} if any(said) else {}
 
 
 def _measured(work: Sequence[_Work], jobs: int) -> Iterable[Outcome]:
@@ -231,6 +309,8 @@ def _measure_and_write(work: _Work) -> Outcome:
             skipped=work.skipped,
             answers=work.answers,
             hemorrhage=work.hemorrhage,
+            earlier=work.earlier,
+            follow_up=work.follow_up,
             stage=lambda name: begin() if name in _WITHOUT_INTERPRETER else None,
         )
     return _written(work, record)

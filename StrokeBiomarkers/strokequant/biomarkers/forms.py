@@ -5,8 +5,9 @@ filled in; an answer that cannot be, or to a question that this case does not as
 """
 
 import json
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ class Answers:
         values: by question, in the order of the form; only what can be.
         reader: code.
         issues: E30, E31, E34, E35; where one of them blocks, nothing may be derived.
+        case, timepoint: that they are about; empty where a file of answers does not say it.
     """
 
     form: str
@@ -122,6 +124,8 @@ class Answers:
     values: Mapping[str, Any]
     reader: str = ""
     issues: tuple[Issue, ...] = ()
+    case: str = ""
+    timepoint: str = ""
 
     @property
     def complete(self) -> bool:
@@ -180,10 +184,10 @@ def answer_form(
 
 
 def load_answers(path: Path) -> tuple[Answers, ...]:
-    """Answers of readers from a JSON file, checked against their forms.
+    """Answers of readers from a JSON or TOML file, checked against their forms.
 
     Raises:
-        UsageError: E33, a file that is no JSON, does not hold to `answers.schema.json`, or a form that is not known.
+        UsageError: E33, a file that is neither, does not hold to `answers.schema.json`, or a form that is not known.
     """
     forms = load_forms()
     found = []
@@ -191,14 +195,16 @@ def load_answers(path: Path) -> tuple[Answers, ...]:
         if entry["form"] not in forms:
             raise _refused(Path(path), f"form {entry['form']!r}", "one of " + ", ".join(forms))
         options = {name: entry[name] for name in ("modality", "version", "reader") if name in entry}
-        found.append(answer_form(forms[entry["form"]], entry["values"], **options))
+        about = {name: entry.get(name, "") for name in ("case", "timepoint")}
+        found.append(replace(answer_form(forms[entry["form"]], entry["values"], **options), **about))
     return tuple(found)
 
 
 def answers_as_dict(answers: Answers) -> dict[str, Any]:
     """One entry of an answers file."""
     names = ("form", "version", "modality", "reader")
-    return {name: getattr(answers, name) for name in names} | {"values": dict(answers.values)}
+    about = {name: getattr(answers, name) for name in ("case", "timepoint") if getattr(answers, name)}
+    return {name: getattr(answers, name) for name in names} | about | {"values": dict(answers.values)}
 
 
 def _answer_issue(form: Form, question: Question, answer: Any, asked: bool) -> Issue | None:
@@ -249,10 +255,12 @@ def _checked(path: Path, name: str) -> dict:
     from jsonschema import Draft202012Validator
 
     schema = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    parse = tomllib.loads if path.suffix.lower() == ".toml" else json.loads
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise _refused(path, str(error), "a readable JSON file in UTF-8") from error
+        found = error.strerror or "it cannot be opened" if isinstance(error, OSError) else str(error)
+        raise _refused(path, found, "a readable JSON or TOML file in UTF-8") from error
     errors = sorted(f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(schema).iter_errors(data))
     if errors:
         raise _refused(path, "; ".join(errors[:3]), f"data that hold to {name}")

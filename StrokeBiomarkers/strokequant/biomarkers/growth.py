@@ -100,8 +100,11 @@ def measure_growth(
         *compare_visits(baseline.visit, followup.visit, mixed=Level.STOP, config=config),
         *(issue for part in (baseline, followup) for issue in _no_plain_ct(part)),
     )
+    if baseline.ich.value is None or followup.ich.value is None:
+        # what is not known of a scan without a volume is told by the scan itself
+        issues = tuple(issue for issue in issues if issue.level is Level.STOP)
     if blocked(issues):
-        return Growth(_refused(issues), (), (), issues=issues)
+        return Growth(without_growth(issues), (), (), issues=issues)
     ich = (baseline.ich, followup.ich)
     ivh = (baseline.ivh, followup.ivh)
     both = tuple(_sum(a, b) for a, b in zip(ich, ivh, strict=True))
@@ -255,10 +258,11 @@ def _without(name: str, before: Measurement | None, after: Measurement | None, i
     return Measurement(name, None, measure(name).unit, status, issues=beside)
 
 
-def _refused(issues: tuple[Issue, ...]) -> tuple[Measurement, ...]:
+def without_growth(issues: Sequence[Issue]) -> tuple[Measurement, ...]:
+    """Every measure of growth without a number, each with the reasons."""
     names = [f"{p}_growth_{k}" for p in ("ich", "ich_ivh") for k in ("volume", "percent", "log_ratio")]
     names.insert(3, "ivh_growth_volume")
-    return tuple(Measurement(n, None, measure(n).unit, Status.NOT_EVALUABLE, issues=issues) for n in names)
+    return tuple(Measurement(n, None, measure(n).unit, Status.NOT_EVALUABLE, issues=tuple(issues)) for n in names)
 
 
 def _verdicts(before: Visit, after: Visit, volumes, ivh, study_mdd_ml, config) -> dict[str, ChangeVerdict]:

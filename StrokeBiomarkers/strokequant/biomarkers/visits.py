@@ -4,9 +4,10 @@ Refused: another patient, a follow-up that is not later, techniques mixed where 
 Said beside the number: another thickness, kernel or method, and whatever is not known. Nothing unknown counts as equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..errors import Issue, Level
 from ..follow_up_config import GrowthConfig
@@ -73,6 +74,42 @@ def visit_of(
         str(series.header.get("convolution_kernel", "")),
         method,
         reader,
+    )
+
+
+def visit_to_dict(visit: Visit) -> dict[str, Any]:
+    """What a later time point needs of this one, as plain data without identity, method and reader."""
+    return {
+        "acquired": visit.acquired.isoformat() if visit.acquired else None,
+        "day_only": visit.day_only,
+        "technique": visit.technique,
+        "thickness_mm": visit.thickness_mm,
+        "step_mm": visit.step_mm,
+        "kernel": visit.kernel,
+    }
+
+
+def visit_from_dict(data: Mapping[str, Any], *, name: str, **known: str) -> Visit:
+    """A visit from its plain data; what they lack is not known.
+
+    Args:
+        data: of `visit_to_dict`.
+        name: of the visit.
+        known: further fields of `Visit`: patient_key, method, reader.
+    """
+    try:
+        acquired = datetime.fromisoformat(str(data.get("acquired") or ""))
+    except ValueError:
+        acquired = None
+    return Visit(
+        name,
+        acquired=acquired,
+        day_only=bool(data.get("day_only")),
+        technique=str(data.get("technique") or ""),
+        thickness_mm=data.get("thickness_mm"),
+        step_mm=data.get("step_mm"),
+        kernel=str(data.get("kernel") or ""),
+        **known,
     )
 
 

@@ -24,10 +24,12 @@ from ..geometry import Geometry
 from ..threads import together
 from ..types import CaseRecord, CoreResult, Measurement, QuantityMap, Series, Volume
 from .files import canonical_json, require_schema, rounded, write_files
+from .follow_up_data import follow_up_to_dict, forms_to_dict
 from .hemorrhage_data import hemorrhage_to_dict
 from .images import candidate_bytes, hypoperfusion_candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
 from .issue_lists import as_dicts
 from .perfusion_data import HYPOPERFUSION_CANDIDATES_FILE, perfusion_to_dict
+from .visit_data import visit_to_data
 
 FORMAT = "strokequant record 1"
 PROPOSAL = "automatic proposal: not a result until a reader has signed"
@@ -325,6 +327,9 @@ def record_to_dict(record: CaseRecord, *, hashes: Mapping[str, str] | None = Non
         "core": _core(record.core, hashes),
         "perfusion": perfusion_to_dict(record.perfusion, hashes, plain),
         "hemorrhage": hemorrhage_to_dict(record.hemorrhage, plain),
+        "follow_up": follow_up_to_dict(record.follow_up, plain),
+        "forms": forms_to_dict(record.forms, plain),
+        "visit": visit_to_data(record),
         "measurements": [_measurement(m) for m in record.measurements],
         "agreement": plain(record.agreement),
         "issues": as_dicts(record.issues),

@@ -1,6 +1,6 @@
 """Tables of perfusion in the report, each from the plain data of the record. Every text that comes from outside is escaped."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -42,8 +42,12 @@ _BANDS = (
 
 
 def rule_table(data: Data) -> str:
-    """Every rule with outcome, and every clause with value, limit and margin."""
-    rules = data["perfusion"]["rules"]
+    """Every rule of a trial; empty without one."""
+    return rules_table(data["perfusion"]["rules"])
+
+
+def rules_table(rules: Sequence[Data]) -> str:
+    """Every rule with outcome, and every clause with value, limit and margin; empty without rules."""
     if not rules:
         return ""
     chips = "".join(f"<span><b>{escape(rule['rule'])}</b> {_outcome(rule)}</span>" for rule in rules)
@@ -51,7 +55,7 @@ def rule_table(data: Data) -> str:
         "Margin: distance to the limit, positive on the side that holds. A clause without its fact is not known, and the rule undetermined. "
         "Limits marked unconfirmed were not checked against the publication."
     )
-    top = "".join(f'<th scope="col">{name}</th>' for name in ("Trial", "Clause", "Value", "Limit", "Margin", "Holds"))
+    top = "".join(f'<th scope="col">{name}</th>' for name in ("Rule", "Clause", "Value", "Limit", "Margin", "Holds"))
     body = "".join(f"<tbody>{_rule_rows(rule)}</tbody>" for rule in rules)
     content = f'<div class="wide rules"><table><thead><tr>{top}</tr></thead>{body}</table></div>'
     return f'<p class="outcomes">{chips}</p>{content}<p class="note">{note}</p>'

@@ -1,0 +1,38 @@
+"""Follow-up of one time point, added to its record: growth of blood and of the infarct, forms of readers.
+
+Computes nothing itself. What cannot be compared becomes measurements without a value, with the reasons; a question that nobody answered
+is asked in the record and never filled in.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..settings import Settings
+from ..types import CaseRecord
+from .earlier import Earlier
+from .follow_up_answers import FollowUpAnswers
+from .hemorrhage_growth import KIND, with_growth
+
+
+def add_follow_up(
+    record: CaseRecord,
+    *,
+    earlier: Mapping[str, Earlier],
+    answers: FollowUpAnswers = FollowUpAnswers(),
+    settings: Settings = Settings(),
+    chosen: Sequence[str] = (),
+    stage: Callable[[str], None] = lambda text: None,
+) -> CaseRecord:
+    """The record with everything about follow-up; never raises for bad input.
+
+    Args:
+        record: of the follow-up, with everything else measured.
+        earlier: baselines by what is compared: "hemorrhage" or "infarct".
+        answers: of readers.
+        settings: thresholds of all stages.
+        chosen: series keys that a person named.
+        stage: called with the name of each stage as it begins.
+    """
+    if KIND in earlier:
+        stage("growth")
+        record = with_growth(record, earlier[KIND], study_mdd_ml=answers.study_mdd_ml, settings=settings)
+    return record
