@@ -1,6 +1,9 @@
 """Perfusion mismatch on DSC-MR and CT: artery and vein, maps, hypoperfusion, core, trial criteria, signed record. For research only."""
 
+from typing import Union
+
 import slicer
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSequenceNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -39,6 +42,10 @@ class StrokePerfusionMismatch(ScriptedLoadableModule):
 class StrokePerfusionMismatchParameterNode:
     """What a scene keeps: no path of a folder, which may name a patient."""
 
+    perfusion: Union[vtkMRMLSequenceNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007 - Slicer's wrapper knows no X | Y
+    dwi: vtkMRMLScalarVolumeNode
+    b0: vtkMRMLScalarVolumeNode
+    adc: vtkMRMLScalarVolumeNode
     reader: str
     addToDatabase: bool = False
 

@@ -10,12 +10,11 @@ from .candidatereview import CandidateReview
 from .coretexts import candidateWords, liveText, partText, stageText, waitWords
 from .coreviews import CoreViews, showDecisions
 from .diffusioncore import DiffusionCore
+from .imageform import ImageForm
 from .imageinput import Answers, Images
 from .livevolume import LiveVolume
 from .readingpanel import ReadingPanel
 from .shortcuts import KEYS
-
-UNITS = ("mm2/s", "1e-3 mm2/s", "1e-6 mm2/s")
 
 
 class CorePanel(ReadingPanel):
@@ -31,10 +30,8 @@ class CorePanel(ReadingPanel):
     def __init__(self, ui, core: DiffusionCore):
         headers = (_("Core"), _("mL"), _("ADC"), _("Side"))
         self.review = CandidateReview(ui.reviewBox.layout(), self.onDecision, self.onJump, headers, candidateWords)
+        self.form = ImageForm(ui)
         super().__init__(ui, core, CoreViews(), KEYS)
-        ui.adcUnitBox.addItem(_("unknown"))
-        for unit in UNITS:
-            ui.adcUnitBox.addItem(unit)
         self.connectWidgets()
         self.refresh()
 
@@ -82,15 +79,7 @@ class CorePanel(ReadingPanel):
 
     def images(self) -> tuple[Images, Answers]:
         """DWI, b0 and ADC map of the scene; b value and unit as answered."""
-        ui = self.ui
-        text = ui.bValueEdit.text.strip().replace(",", ".")
-        try:
-            bValue = float(text) if text else None
-        except ValueError:
-            bValue = None
-        unit = ui.adcUnitBox.currentIndex
-        chosen = (selector.currentNode() for selector in (ui.dwiSelector, ui.b0Selector, ui.adcSelector))
-        return Images(*chosen), Answers(bValue, UNITS[unit - 1] if unit > 0 else "")
+        return self.form.images(), self.form.answers()
 
     def onDecision(self, label: int, accepted: bool) -> None:
         """Take a candidate or leave it."""

@@ -6,7 +6,7 @@ The database is an argument: `slicer.dicomDatabase`, or anything with its method
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from strokequant.types import Series
 
 from .facts import INSTANCE_UIDS
 from .hierarchy import hierarchyNode
+
+FRAME_FILES = "MultiVolume.FrameFileList"
+"""Attribute in which Slicer's importer of 4-D series keeps the files of a sequence, separated by commas."""
 
 
 def instanceUids(node) -> tuple[str, ...]:
@@ -35,6 +38,31 @@ def instanceUids(node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def seriesUidOf(node) -> str:
+    """Series Instance UID that the subject hierarchy has for a node, or for what shows it; empty where it has none."""
+    hierarchy = hierarchyNode()
+    items = [hierarchy.GetItemByDataNode(one) for one in _relatives(node)]
+    uidName = slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMUIDName()
+    return next((uid for item in items if item and (uid := hierarchy.GetItemUID(item, uidName))), "")
+
+
+def frameFilesOf(node) -> tuple[str, ...]:
+    """Files that Slicer's importer of 4-D series has noted, none where it has not."""
+    words = (one.GetAttribute(FRAME_FILES) for one in _relatives(node))
+    return next((tuple(path for path in text.split(",") if path) for text in words if text), ())
+
+
+def isFromDicom(node) -> bool:
+    """True where the node says which DICOM files it came from."""
+    return bool(instanceUids(node) or seriesUidOf(node) or frameFilesOf(node))
+
+
+def _relatives(node) -> list:
+    """A node, and the sequence that it shows."""
+    browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(node)
+    return [node, browser.GetSequenceNode(node)] if browser is not None else [node]
+
+
 def filesOfNode(node, database) -> tuple[Path, ...]:
     """DICOM files of a node.
 
@@ -45,13 +73,15 @@ def filesOfNode(node, database) -> tuple[Path, ...]:
     Raises:
         InputError: I09 where the node has no DICOM origin, or a file is not in the database any more.
     """
-    uids = instanceUids(node)
-    if not uids:
-        found = "an image without DICOM origin"
-        remedy = "load it from the DICOM module, or state its unit and b values"
-        raise InputError(Issue("I09", Level.ASK, found, "an image from DICOM", remedy, node.GetName()))
-    paths = [database.fileForInstance(uid) if database else "" for uid in uids]
-    return _present(paths, node.GetName())
+    if uids := instanceUids(node):
+        return _present([database.fileForInstance(uid) if database else "" for uid in uids], node.GetName())
+    if seriesUid := seriesUidOf(node):
+        return filesOfSeries(seriesUid, database, node.GetName())
+    if paths := frameFilesOf(node):
+        return _present(paths, node.GetName())
+    found = "an image without DICOM origin"
+    remedy = "load it from the DICOM module, or state what it does not say itself"
+    raise InputError(Issue("I09", Level.ASK, found, "an image from DICOM", remedy, node.GetName()))
 
 
 def filesOfItem(item: int, database) -> tuple[Path, ...]:
@@ -86,8 +116,12 @@ def filesOfSeries(seriesUid: str, database, name: str = "") -> tuple[Path, ...]:
     return _present(paths or [""], name or "series")
 
 
-def readSeries(files: Sequence[Path]) -> tuple[Series, ...]:
+def readSeries(files: Sequence[Path], progress: Callable[[int, int, str], None] | None = None) -> tuple[Series, ...]:
     """Series of files that may lie in any folder, read by the library from their headers.
+
+    Args:
+        files: of any number of series.
+        progress: as of `scan`.
 
     Raises:
         InputError: I02 where none of them is an image.
@@ -96,7 +130,7 @@ def readSeries(files: Sequence[Path]) -> tuple[Series, ...]:
         links = {Path(folder) / f"{number:06d}.dcm": Path(path) for number, path in enumerate(files)}
         for link, path in links.items():
             _link(path, link)
-        found = scan(Path(folder))
+        found = scan(Path(folder), progress=progress)
         return tuple(replace(one, files=tuple(links[path] for path in one.files)) for one in found.series)
 
 

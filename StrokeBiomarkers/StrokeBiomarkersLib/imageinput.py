@@ -1,22 +1,25 @@
 """A case from images that are in the scene: by their DICOM files where they have some, else by what the reader states.
 
-An image without DICOM origin says nothing about b values and units. They are asked for; nothing is measured before the answer.
+An image without DICOM origin says nothing about b values, units and times. They are asked for; nothing is measured before the answer.
 """
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from strokequant.batch.discover import CaseInput, discover_cases
-from strokequant.dicomio.nifti import nifti_case
+from strokequant.dicomio.nifti import nifti_case, nifti_series
 from strokequant.errors import InputError, Issue, Level
 from strokequant.record.images import nifti_bytes
-from strokequant.types import Series
+from strokequant.types import Role, Series
 
-from .dicomdatabase import filesOfNode, filesOfSeries, instanceUids, readSeries
+from .dicomdatabase import filesOfNode, filesOfSeries, isFromDicom, readSeries
+from .frames import framesOf
 from .grid import nodeGeometry, requireNoForeignTransform
 from .recordnode import linkedNode, linkNode
 from .volumes import nodeValues
@@ -34,18 +37,26 @@ class Answers(NamedTuple):
     Args:
         bValue: of the DWI, s/mm2; None is no answer.
         adcUnit: unit of the ADC map as the command takes it; empty is no answer.
+        kind: of the perfusion images, "dsc" or "ctp"; empty is no answer.
     """
 
     bValue: float | None = None
     adcUnit: str = ""
+    kind: str = ""
 
 
 class Images(NamedTuple):
-    """Volume nodes by part; None where there is none."""
+    """Nodes by part; None where there is none.
+
+    Args:
+        dwi, b0, adc: volume nodes.
+        perfusion: sequence node, the volume that shows it, a volume with one value a frame, or any image of a DICOM series.
+    """
 
     dwi: Any = None
     b0: Any = None
     adc: Any = None
+    perfusion: Any = None
 
     def chosen(self) -> list:
         """Nodes that were chosen, each once."""
@@ -71,13 +82,16 @@ def imagesOf(reading) -> tuple[Images, Answers] | None:
 
 
 def questionsOf(images: Images, answers: Answers) -> tuple[Issue, ...]:
-    """What has to be answered before images without DICOM origin may be measured."""
-    foreign = [part for part, node in images._asdict().items() if node is not None and not instanceUids(node)]
+    """What has to be answered before images without DICOM origin may be measured; times and echo time are asked for later."""
+    foreign = [part for part, node in images._asdict().items() if node is not None and not isFromDicom(node)]
     asked = []
     if "dwi" in foreign and answers.bValue is None:
         asked.append(_question("B01", "no b value", "the b value in s/mm2", images.dwi))
     if "adc" in foreign and not answers.adcUnit:
         asked.append(_question("U02", "no unit", "the unit of the ADC map", images.adc))
+    if "perfusion" in foreign and not answers.kind:
+        expected = "DSC signal, or CT perfusion in Hounsfield units"
+        asked.append(_question("U03", "images that do not say what they hold", expected, images.perfusion))
     if foreign and len(foreign) < len([node for node in images if node is not None]):
         found = "images from DICOM and images from elsewhere"
         asked.append(_question("I03", found, "images of one origin", getattr(images, foreign[0])))
@@ -99,41 +113,71 @@ def caseOfImages(images: Images, answers: Answers, database: Any, folder: Path) 
     """
     nodes = images.chosen()
     if not nodes:
-        raise InputError(Issue("I02", Level.ASK, "no image chosen", "a DWI or an ADC map", "choose images"))
+        raise InputError(Issue("I02", Level.ASK, "no image chosen", "an image of the scene", "choose images"))
     questions = questionsOf(images, answers)
     if questions:
         raise InputError(*questions)
-    if instanceUids(nodes[0]):
-        return _ofDicom(nodes, database)
-    return (CaseInput(NAME, "tp1", _ofFiles(images, answers, folder)),)
+    if isFromDicom(nodes[0]):
+        return casesOfFiles(_wholeSeries(nodes, database))
+    return (_named(CaseInput(NAME, "tp1", _ofFiles(images, answers, folder))),)
 
 
-def _ofDicom(nodes: Sequence, database) -> tuple[CaseInput, ...]:
-    series = readSeries(_wholeSeries(nodes, database))
-    found = discover_cases(Path(NAME), series)
+def casesOfFiles(
+    files: Sequence[Path], progress: Callable[[int, int, str], None] | None = None
+) -> tuple[CaseInput, ...]:
+    """Cases of DICOM files that may lie in any folder; files of two patients give a case that is refused.
+
+    Args:
+        files: of one study, or of the series of images.
+        progress: as of `scan`.
+
+    Raises:
+        InputError: I02 where none of them is an image.
+    """
+    series = readSeries(files, progress)
     patients = {one.patient_key for one in series}
     if len(patients) > 1:
         remedy = "choose images of one patient"
         issue = Issue("I03", Level.STOP, f"images of {len(patients)} patients", "one patient", remedy)
         return (CaseInput(NAME, "tp1", tuple(series), (issue,)),)
-    return found
+    return tuple(_named(case) for case in discover_cases(Path(NAME), series))
+
+
+def _named(case: CaseInput) -> CaseInput:
+    """The case under a name that no other patient or study has in one output folder, and that says nothing about them."""
+    first = case.series[0]
+    if first.kind != "dicom":
+        return replace(case, case=f"{NAME}-{_short(*(one.series_uid for one in case.series))}")
+    name = f"{NAME}-{_short(first.patient_key or first.study_uid)}"
+    return replace(case, case=name, timepoint=f"study-{_short(first.study_uid)}")
+
+
+def _short(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]
 
 
 def _wholeSeries(nodes: Sequence, database) -> tuple[Path, ...]:
-    """Files of every series that an image is from: an image is often one b value or one direction of many."""
+    """Files of every series that an image is from: an image is often one b value, one direction or one frame of many."""
     import pydicom
 
     found = {}
     for node in nodes:
-        header = pydicom.dcmread(filesOfNode(node, database)[0], specific_tags=["SeriesInstanceUID"])
-        found[str(header.SeriesInstanceUID)] = node.GetName()
-    files = (path for uid, name in found.items() for path in filesOfSeries(uid, database, name))
-    return tuple(dict.fromkeys(files))
+        files = filesOfNode(node, database)
+        uid = str(pydicom.dcmread(files[0], specific_tags=["SeriesInstanceUID"]).SeriesInstanceUID)
+        known = database.filesForSeries(uid) if database else ()
+        found[uid] = filesOfSeries(uid, database, node.GetName()) if known else files
+    return tuple(dict.fromkeys(path for files in found.values() for path in files))
 
 
 def _ofFiles(images: Images, answers: Answers, folder: Path) -> tuple[Series, ...]:
-    paths = {part: _file(node, folder / f"{part}.nii.gz") for part, node in images._asdict().items() if node}
-    return nifti_case(**paths, b_value=answers.bValue, adc_unit=answers.adcUnit or None)
+    still = images._replace(perfusion=None)._asdict()
+    paths = {part: _file(node, folder / f"{part}.nii.gz") for part, node in still.items() if node}
+    series = nifti_case(**paths, b_value=answers.bValue, adc_unit=answers.adcUnit or None) if paths else ()
+    if images.perfusion is None:
+        return series
+    path = folder / "perfusion.nii"
+    path.write_bytes(nifti_bytes(*framesOf(images.perfusion), packed=False))
+    return (nifti_series(path, Role(answers.kind), key="perfusion"), *series)
 
 
 def _file(node, path: Path) -> Path:

@@ -12,6 +12,8 @@ from strokequant.types import Series
 
 from .candidatereview import CandidateReview
 from .clinicalform import ClinicalForm
+from .imageform import ImageForm, positiveOf, timesOf
+from .imageinput import Answers, Images
 from .issuetexts import issueText
 from .numbertables import CriteriaTable, NumbersTable
 from .perfusionmismatch import LiveMismatch, PerfusionMismatch
@@ -52,6 +54,7 @@ class PerfusionPanel(ReadingPanel):
         self._settling.interval = SETTLE_MS
         self._settling.connect("timeout()", self.onSettle)
         self.choice = "cbf"
+        self.form = ImageForm(ui)
         super().__init__(ui, core, PerfusionViews(core.structure), PERFUSION_KEYS)
         for word in (_("automatic"), _("left"), _("right")):
             ui.sideBox.addItem(word)
@@ -146,10 +149,9 @@ class PerfusionPanel(ReadingPanel):
 
     # Choosing
 
-    def onOpen(self) -> None:
-        """Search the chosen folder."""
-        super().onOpen()
-        self._showAnswers()
+    def images(self) -> tuple[Images, Answers]:
+        """Perfusion, DWI, b0 and ADC map of the scene; what was stated about them."""
+        return self.form.images(), self.form.answers()
 
     def onCase(self, index: int) -> None:
         """Take another case."""
@@ -157,15 +159,16 @@ class PerfusionPanel(ReadingPanel):
         self._showAnswers()
 
     def onStep(self) -> None:
-        """Step between frames and echo time of images that do not say them."""
-        for name, edit in (("times_s", self.ui.stepEdit), ("echo_time_ms", self.ui.echoEdit)):
-            text = edit.text.strip().replace(",", ".")
-            try:
-                value = float(text) if text else None
-            except ValueError:
-                value = None
-            if value != getattr(self.core.answers, name):
-                self.core.answer(**{name: value if value is not None and value > 0 else None})
+        """Times of frames and echo time, of images that do not say them."""
+        try:
+            given = {"times_s": timesOf(self.ui.stepEdit.text), "echo_time_ms": positiveOf(self.ui.echoEdit.text)}
+        except ValueError:
+            self.say(_("This is no number above 0; nothing was changed"))
+            return
+        given = {name: value for name, value in given.items() if value != getattr(self.core.answers, name)}
+        if given:
+            self.say("")
+            self.core.answer(**given)
         self.refresh()
 
     def onCompute(self) -> None:
@@ -328,6 +331,7 @@ class PerfusionPanel(ReadingPanel):
         clicks = {
             ui.previousButton: lambda: self.review.step(-1),
             ui.nextButton: lambda: self.review.step(1),
+            ui.useImagesButton: self.onUseImages,
             ui.acceptButton: lambda: self.review.decide(True),
             ui.leaveButton: lambda: self.review.decide(False),
             ui.useVesselButton: self.onUse,
@@ -403,6 +407,10 @@ class PerfusionPanel(ReadingPanel):
         self._stopTimers()
         super()._letGo()
 
+    def _showCases(self) -> None:
+        super()._showCases()
+        self._showAnswers()
+
     def _showViews(self) -> None:
         core = self.core
         segmentation = core.segmentation() if core.isMeasured() else None
@@ -420,8 +428,9 @@ class PerfusionPanel(ReadingPanel):
         if ui.overlayConfirmBox.checked != answers.overlay_confirmed:
             ui.overlayConfirmBox.checked = answers.overlay_confirmed
         self.facts.show(answers.clinical)
-        for edit, number in ((ui.stepEdit, answers.times_s), (ui.echoEdit, answers.echo_time_ms)):
-            edit.text = f"{number:g}" if isinstance(number, float) else ""
+        for edit, said in ((ui.stepEdit, answers.times_s), (ui.echoEdit, answers.echo_time_ms)):
+            numbers = said if isinstance(said, tuple) else () if said is None else (said,)
+            edit.text = " ".join(f"{number:g}" for number in numbers)
         record = self.core.record
         bolus = record.perfusion.bolus if record is not None and record.perfusion is not None else None
         if bolus is not None:

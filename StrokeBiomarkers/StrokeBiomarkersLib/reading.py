@@ -27,9 +27,10 @@ from strokequant.types import CaseRecord, GeometryAudit, Mask, Role, SignOff, Sk
 
 from .case import CaseNodes, caseFromScene, caseToScene, linkParts
 from .dicomdatabase import addToDatabase
+from .dicomstudies import filesOfStudy
 from .grid import isSameGrid, showSlicePositions
 from .hierarchy import placeUnderStudy, removeNodes, studyOf
-from .imageinput import Answers, Images, caseOfImages, imagesOf, keepImages
+from .imageinput import Answers, Images, caseOfImages, casesOfFiles, imagesOf, keepImages
 from .offers import Offer
 from .recordnode import recordNodes
 from .segmentations import maskFromSegment
@@ -139,6 +140,14 @@ class Reading:
             cases = caseOfImages(images, answers, database, Path(workspace.name))
         self._open(cases, (), workspace)
         self._images = images, answers
+
+    def openStudy(self, uid: str, database: Any, progress: Progress = silent) -> None:
+        """Take a study of the DICOM database, all its series, from their files.
+
+        Raises:
+            InputError: I09 where files are gone, I02 where none is an image. What was open stays open.
+        """
+        self._open(casesOfFiles(filesOfStudy(uid, database), progress), (), None)
 
     def selectCase(self, index: int) -> None:
         """Take another of the cases; its geometry is audited at once."""

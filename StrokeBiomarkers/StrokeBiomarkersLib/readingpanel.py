@@ -16,6 +16,7 @@ from slicer.i18n import tr as _
 from strokequant.errors import Issue, Level, StrokeQuantError
 from strokequant.types import Series
 
+from .dicomstudies import studiesOf
 from .imageinput import Answers, Images
 from .issuetexts import issueText
 from .layouts import CaseViews
@@ -28,6 +29,7 @@ from .seriesselector import SeriesSelector
 from .shortcuts import Shortcuts
 from .sourcefiles import SourcePlaces
 from .structureeditor import StructureEditor
+from .studyselector import StudySelector
 from .waits import Wait, writeWaits
 
 
@@ -47,6 +49,7 @@ class ReadingPanel:
     def __init__(self, ui, core: Reading, views: CaseViews, keys: Mapping[str, str]):
         self.ui, self.core, self.views, self.keys = ui, core, views, keys
         self._live = None
+        self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
         self.series = SeriesSelector(ui.seriesBox.layout(), self.onSeries, self.partText, self.detailTitle())
         self.editor = StructureEditor(ui.editorBox.layout(), core.structure, core.module)
         self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, self.stageText)
@@ -111,6 +114,7 @@ class ReadingPanel:
         self.shortcuts.install(slicer.util.mainWindow())
         self.views.enter()
         self.editor.enter()
+        self.studies.show(studiesOf(_database()))
         self.refresh()
         self.resume()
 
@@ -184,6 +188,11 @@ class ReadingPanel:
         """Choose a folder or archive and search it."""
         self.ui.inputPath.currentPath = str(path)
         self.onOpen()
+
+    def onOpenStudy(self, uid: str) -> None:
+        """Take a study of the DICOM database."""
+        self._run(lambda progress: self.core.openStudy(uid, _database(), progress))
+        self._showCases()
 
     def onUseImages(self) -> None:
         """Take the chosen images of the scene."""

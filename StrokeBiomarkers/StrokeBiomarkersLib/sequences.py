@@ -70,7 +70,7 @@ def diffusionFromNode(node, *, bValues=None) -> DiffusionSeries:
     """
     sequence = sequenceOf(node)
     known = nodeFacts.read(sequence, "diffusion")
-    values = _values(sequence)
+    values = frameValues(sequence)
     if known is not None:
         geometry, changes = _checked(sequence, values, known, len(known["b_values"]))
         kept = {key: known[key] for key in _DIFFUSION} | {"issues": (*known["issues"], *changes)}
@@ -82,7 +82,7 @@ def diffusionFromNode(node, *, bValues=None) -> DiffusionSeries:
         raise ReadError(Issue("B01", Level.ASK, found, "one b value per image", remedy, sequence.GetName()))
     b = np.asarray(bValues, dtype=float)
     kinds = tuple(Directionality.NONE if value == 0 else Directionality.UNKNOWN for value in b)
-    geometry = _commonGrid(sequence)
+    geometry = commonGrid(sequence)
     return DiffusionSeries(values, geometry, b, ("flag",) * len(b), np.full((len(b), 3), np.nan), kinds)
 
 
@@ -113,7 +113,7 @@ def timeSeriesFromNode(node, *, timesS=None, unit: str | None = None) -> TimeSer
     """
     sequence = sequenceOf(node)
     known = nodeFacts.read(sequence, "times")
-    values = _values(sequence)
+    values = frameValues(sequence)
     if known is not None:
         geometry, changes = _checked(sequence, values, known, len(known["times_s"]))
         kept = {key: known[key] for key in _TIMES} | {"issues": (*known["issues"], *changes)}
@@ -129,7 +129,7 @@ def timeSeriesFromNode(node, *, timesS=None, unit: str | None = None) -> TimeSer
     unit = nodeUnit(sequence.GetNthDataNode(0)) or unit
     if not unit:
         raise unknownUnit(sequence)
-    return TimeSeries(values, _commonGrid(sequence), times, "flag", unit)
+    return TimeSeries(values, commonGrid(sequence), times, "flag", unit)
 
 
 def imageGeometry(volumeNode) -> Geometry:
@@ -195,7 +195,7 @@ def _finished(sequence, kind: str, series, kept: dict, showSlicePositions: bool,
     return SequenceNodes(sequence, browser, proxy)
 
 
-def _values(sequence) -> np.ndarray:
+def frameValues(sequence) -> np.ndarray:
     """(n, k, j, i) float32 copy of all images.
 
     Raises:
@@ -217,7 +217,7 @@ def _values(sequence) -> np.ndarray:
     return values
 
 
-def _commonGrid(sequence) -> Geometry:
+def commonGrid(sequence) -> Geometry:
     """Grid of all data nodes.
 
     Raises:

@@ -248,7 +248,7 @@ def test_images_of_the_scene_are_found_in_the_scene(scene, reopen, threeFoci, tm
     again = DiffusionCore()
     assert again.resume() == () and not again.computeWaits()
     assert contentOf(again, tmp_path / "again") == expected
-    assert again.compute().case == "images"
+    assert again.compute().case.startswith("images-")
     again.close()
 
 

@@ -289,7 +289,7 @@
     </message>
     <message>
         <source>This is no number above 0; nothing was changed</source>
-        <translation type="unfinished"></translation>
+        <translation>0보다 큰 수가 아닙니다. 아무것도 바뀌지 않았습니다</translation>
     </message>
     <message>
         <source>Take this candidate ({key})</source>
@@ -698,23 +698,23 @@
     <name>StrokeBiomarkersLib.studyselector</name>
     <message>
         <source>Studies that were imported in the DICOM module; nothing has to be loaded</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM 모듈에서 가져온 검사입니다. 미리 불러올 필요가 없습니다</translation>
     </message>
     <message>
         <source>DICOM study:</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM 검사:</translation>
     </message>
     <message>
         <source>Take all series of this study, from their files</source>
-        <translation type="unfinished"></translation>
+        <translation>이 검사의 모든 시리즈를 파일에서 읽습니다</translation>
     </message>
     <message>
         <source>Waits for a study: import one in the DICOM module</source>
-        <translation type="unfinished"></translation>
+        <translation>검사를 기다립니다: DICOM 모듈에서 가져오십시오</translation>
     </message>
     <message>
         <source>Open study</source>
-        <translation type="unfinished"></translation>
+        <translation>검사 열기</translation>
     </message>
 </context>
 <context>
@@ -987,19 +987,19 @@
     </message>
     <message>
         <source>Perfusion:</source>
-        <translation type="unfinished"></translation>
+        <translation>관류:</translation>
     </message>
     <message>
         <source>Sequence of all frames, the volume that shows it, or any image of a DICOM series</source>
-        <translation type="unfinished"></translation>
+        <translation>모든 프레임의 시퀀스, 그것을 보여 주는 볼륨, 또는 DICOM 시리즈의 영상</translation>
     </message>
     <message>
         <source>What it holds:</source>
-        <translation type="unfinished"></translation>
+        <translation>영상의 종류:</translation>
     </message>
     <message>
         <source>Asked for where the images are not from DICOM; CT perfusion must be in Hounsfield units</source>
-        <translation type="unfinished"></translation>
+        <translation>DICOM 영상이 아니면 입력해야 합니다. CT 관류는 하운스필드 단위여야 합니다</translation>
     </message>
     <message>
         <source>DWI:</source>
@@ -1055,11 +1055,11 @@
     </message>
     <message>
         <source>Step or times of frames (s):</source>
-        <translation type="unfinished"></translation>
+        <translation>프레임 간격 또는 시각(초):</translation>
     </message>
     <message>
         <source>Step between frames, or the time of every frame with blanks between; asked for where the images hold no times, never guessed</source>
-        <translation type="unfinished"></translation>
+        <translation>프레임 사이의 간격, 또는 빈칸으로 나눈 모든 프레임의 시각. 영상에 시각이 없으면 입력해야 하며 추측하지 않습니다</translation>
     </message>
     <message>
         <source>Echo time (ms):</source>
@@ -1067,7 +1067,7 @@
     </message>
     <message>
         <source>Asked for where DSC images hold no echo time; it is never guessed</source>
-        <translation type="unfinished"></translation>
+        <translation>DSC 영상에 에코 시간이 없으면 입력해야 하며 추측하지 않습니다</translation>
     </message>
     <message>
         <source>Geometry and times</source>
@@ -1857,8 +1857,8 @@
         <translation>판독자의 혈종 비율이 측정값과 다름</translation>
     </message>
     <message>
-        <source>chronic lesions left out</source>
-        <translation>만성 병변을 제외함</translation>
+        <source>chronic lesions in the final infarct</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>edema correction not possible</source>
@@ -1871,6 +1871,10 @@
     <message>
         <source>too little of a region for a hint</source>
         <translation>힌트를 주기에 영역이 너무 적음</translation>
+    </message>
+    <message>
+        <source>there is no outline of the final infarct</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the frames have no usable times</source>

@@ -44,16 +44,17 @@ def _quaternion(rotation: np.ndarray) -> np.ndarray:
     return np.array([x, y, z]) * (-1.0 if w < 0 else 1.0)
 
 
-def nifti_bytes(values: np.ndarray, geometry: Geometry, *, description: str = "") -> bytes:
-    """A gzip-compressed NIfTI-1 file.
+def nifti_bytes(values: np.ndarray, geometry: Geometry, *, description: str = "", packed: bool = True) -> bytes:
+    """A NIfTI-1 file. Frames of a time series have no step: NIfTI cannot say when each was imaged.
 
     The sform holds the affine as it is, shear included. The qform is given only where it says the same; under gantry tilt its
     code is 0, so that a reader without shear refuses the file and does not show slices in wrong places.
 
     Args:
-        values: (k, j, i) float32 or uint8.
+        values: (k, j, i), or (t, k, j, i) frames; float32 or uint8.
         geometry: grid; for uneven slices the affine has the mean step, and the record says where each slice is.
         description: up to 79 ASCII characters.
+        packed: gzip-compressed.
     """
     ras = LPS_TO_RAS @ geometry.affine
     spacing = np.linalg.norm(ras[:3, :3], axis=0)
@@ -63,14 +64,15 @@ def nifti_bytes(values: np.ndarray, geometry: Geometry, *, description: str = ""
         rotation = ras[:3, :3] / spacing
         qfac = 1.0 if np.linalg.det(rotation) > 0 else -1.0
         quaternion, qform_code = _quaternion(rotation * [1.0, 1.0, qfac]), 1
-    k, j, i = values.shape
-    header = struct.pack("<i35xB8h3f4h", 348, 0, 3, i, j, k, 1, 1, 1, 1, 0, 0, 0, 0, code, bits, 0)
+    sizes = (*values.shape[::-1], *[1] * (7 - values.ndim))
+    header = struct.pack("<i35xB8h3f4h", 348, 0, values.ndim, *sizes, 0, 0, 0, 0, code, bits, 0)
     header += struct.pack("<8f3fhBB4f2i", qfac, *spacing, 0, 0, 0, 0, 352, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0)
     header += struct.pack(
         "<80s24s2h6f", description.encode("ascii", "replace")[:79], b"", qform_code, 1, *quaternion, *ras[:3, 3]
     )
     header += struct.pack("<12f16s4s4x", *ras[:3].ravel(), b"", b"n+1\0")
-    return _pack_gzip(header + np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes())
+    data = header + np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()
+    return _pack_gzip(data) if packed else data
 
 
 def map_bytes(quantity_map: QuantityMap) -> bytes:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pydicom
 
+IDENTITY = ("PatientID", "PatientName", "PatientBirthDate")
+
 
 class DicomDatabase:
     """In a folder; starts empty."""
@@ -42,6 +44,20 @@ class DicomDatabase:
         """Series Instance UIDs."""
         return self._unique("SeriesInstanceUID", lambda header: header.StudyInstanceUID == uid)
 
+    def fieldForPatient(self, field: str, patient: tuple) -> str:
+        """Element of the identity, such as "PatientID"."""
+        return dict(zip(IDENTITY, patient, strict=True))[field]
+
+    def fieldForStudy(self, field: str, uid: str) -> str:
+        """Element of a study, such as "StudyDate"."""
+        return next(
+            str(header.get(field, "")) for header, _ in self._headers.values() if header.StudyInstanceUID == uid
+        )
+
+    def descriptionForStudy(self, uid: str) -> str:
+        """Study Description."""
+        return self.fieldForStudy("StudyDescription", uid)
+
     def filesForSeries(self, uid: str) -> list[str]:
         """Paths of the copies."""
         return [path for header, path in self._headers.values() if header.SeriesInstanceUID == uid]
@@ -55,4 +71,4 @@ class DicomDatabase:
 
 
 def _patient(header) -> tuple:
-    return tuple(str(header.get(keyword, "")) for keyword in ("PatientID", "PatientName", "PatientBirthDate"))
+    return tuple(str(header.get(keyword, "")) for keyword in IDENTITY)
