@@ -34,7 +34,7 @@ class MetricOutcome(StrEnum):
 
     PASS = "pass"
     CONDITIONAL = "conditional"
-    """The uncertainty reaches across the limit, or the limit was never confirmed."""
+    """The uncertainty reaches across the limit."""
     FAIL = "fail"
     NOT_EVALUATED = "not_evaluated"
     """No value, or no trustworthy reference for it; the reason says why."""
@@ -61,7 +61,7 @@ class TemperatureLaw:
         uncertainties: (n,) as the certificate gives them, at its own coverage factor.
         low_c, high_c: range of the certificate; nothing is given outside.
         gaps_c: (low, high) intervals, ends excluded, in which a value is given but no bias may be judged.
-        interpolation_percent: error of the interpolation between nodes, added to the uncertainty there.
+        interpolation_percent: error of the interpolation, added to the expanded uncertainty between nodes; of a formula, its expanded uncertainty.
         source: citation.
     """
 
@@ -208,13 +208,14 @@ class Criterion:
         unit: UCUM.
         set_id, set_version: the criteria set it belongs to.
         source: citation.
-        confirmed: False where the limit was not checked against the primary document: it then cannot qualify or fail alone.
+        confirmed: False where the limit was not checked against the primary document; the verdict then says so.
         proposed: True for a choice of this project without published limit.
         inserts: labels or traits it applies to; empty for all measurements of the metric.
         roi: how the region is defined, in words.
         field_t: (low, high) of field strengths in T, high excluded; None for all.
         guard: False where the document compares the plain value: then the uncertainty does not move the limit.
-        required: False where a missing value does not withhold the verdict.
+        missing: what a missing or untrustworthy value does: "no_verdict", "conditional" or "ignore".
+        withholds: metrics that are not judged where this limit is not met: a wrong temperature makes every bias meaningless.
     """
 
     id: str
@@ -231,7 +232,8 @@ class Criterion:
     roi: str = ""
     field_t: tuple[float, float] | None = None
     guard: bool = True
-    required: bool = True
+    missing: str = "no_verdict"
+    withholds: tuple[str, ...] = ()
     note: str = ""
 
 
