@@ -25,7 +25,19 @@ INSTANCE_UIDS = "DICOM.instanceUIDs"
 """Slicer's own attribute: SOP Instance UIDs that a node came from, separated by blanks."""
 
 VERSION = 1
-TYPES = tuple(f"strokequant.{name}" for name in ("types", "perfusion_types", "errors", "config", "segmentation.sides"))
+TYPES = tuple(
+    f"strokequant.{name}"
+    for name in (
+        *("types", "perfusion_types", "hemorrhage_types", "follow_up_types", "errors", "config"),
+        *(
+            "segmentation.sides",
+            "segmentation.hematoma",
+            "biomarkers.abc2",
+            "biomarkers.growth",
+            "biomarkers.detectable",
+        ),
+    )
+)
 """Modules whose dataclasses and enumerations may stand in a scene; nothing else is looked up, a scene may come from anywhere."""
 
 PACKED_FROM = 256

@@ -30,6 +30,28 @@ def rasMatrix(geometry: Geometry) -> vtk.vtkMatrix4x4:
     return matrix
 
 
+def rasOfVoxel(index, geometry: Geometry) -> tuple[float, float, float]:
+    """RAS mm of a voxel (k, j, i) as the views show it: slices one mean step apart."""
+    return tuple(float(x) for x in (util.arrayFromVTKMatrix(rasMatrix(geometry)) @ [*index[::-1], 1.0])[:3])
+
+
+def lpsOfPoint(ras, geometry: Geometry) -> tuple[float, float, float]:
+    """LPS mm of a point (RAS mm) that a reader put into a view, on the slice that it is nearest to."""
+    toIndex = np.linalg.inv(util.arrayFromVTKMatrix(rasMatrix(geometry)))
+    i, j, k = (toIndex @ [*ras, 1.0])[:3]
+    slice_ = int(np.clip(round(k), 0, geometry.shape[0] - 1))
+    point = geometry.slice_origins[slice_] + geometry.affine[:3, :2] @ (i, j)
+    return tuple(float(x) for x in point)
+
+
+def rasOfPoint(lps, geometry: Geometry) -> tuple[float, float, float]:
+    """RAS mm at which the views show a point (LPS mm): the way back of `lpsOfPoint`."""
+    point = np.asarray(lps, float)
+    slice_ = int(np.abs(geometry.positions - point @ geometry.normal).argmin())
+    i, j = np.linalg.lstsq(geometry.affine[:3, :2], point - geometry.slice_origins[slice_], rcond=None)[0]
+    return rasOfVoxel((slice_, j, i), geometry)
+
+
 def lpsAffine(volumeNode) -> np.ndarray:
     """4x4 (i, j, k) to LPS mm of a volume node, its transform left aside."""
     matrix = vtk.vtkMatrix4x4()

@@ -34,7 +34,7 @@ from strokequant.perfusion_types import LesionCandidate, TimeAudit, Vessel
 from strokequant.types import CaseRecord, Mask, Measurement, Role, Verdict
 
 from .case import caseToScene, linkParts
-from .grid import rasMatrix
+from .grid import rasOfVoxel
 from .hierarchy import placeUnderStudy, removeNodes, studyOf
 from .offers import Offer, offersOf
 from .perfusionchart import CurveChart
@@ -261,8 +261,7 @@ class PerfusionMismatch(Reading):
         """RAS mm of the voxel of a candidate that is nearest to its middle, as the views show it."""
         index = np.argwhere(self.record.perfusion.lesions.labels == label)
         nearest = index[np.argmin(((index - index.mean(axis=0)) ** 2).sum(axis=1))]
-        toRas = slicer.util.arrayFromVTKMatrix(rasMatrix(self.geometry()))
-        return tuple(float(x) for x in (toRas @ [*nearest[::-1], 1.0])[:3])
+        return rasOfVoxel(nearest, self.geometry())
 
     def geometry(self):
         """Grid of the series."""

@@ -151,6 +151,17 @@ def maskFromSegment(
     return Mask(values, geometry, **kept)
 
 
+def segmentVoxels(node, segmentId: str, volumeNode, geometry: Geometry) -> np.ndarray:
+    """(k, j, i) voxels of a segment, without its facts: fast enough for every stroke. Empty where there is no such segment.
+
+    Raises:
+        InputError, GeometryError: as `maskFromSegment`.
+    """
+    if node.GetSegmentation().GetSegment(segmentId) is None:
+        return np.zeros(geometry.shape, bool)
+    return _onGrid(node, _binarySegment(node, segmentId), volumeNode, geometry, resample=False)[0]
+
+
 def writeSegmentFacts(segment, mask: Mask) -> None:
     """Keep on a segment what it was when it was made, its voxels as a hash."""
     kept = {key: getattr(mask, key) for key in _FACTS} | {"sha256": nodeFacts.voxelHash(mask.values)}

@@ -6,21 +6,30 @@ from . import facts as nodeFacts
 from .readeredits import ReaderEdits
 
 REMOVED = "StrokeBiomarkers.Removed"
-"""Attribute of a segmentation: voxels that a reader erased from candidates, whether these are accepted now or not."""
+"""Attribute of a segmentation: voxels that a reader erased from candidates, whether these are accepted now or not.
+
+Where a reader edits several structures, each has its own: the name, a point, and the id of the segment.
+"""
 
 
-def keptEdits(node, shape: tuple[int, int, int]) -> ReaderEdits:
+def keptEdits(node, shape: tuple[int, int, int], structure: str = "") -> ReaderEdits:
     """Edits as of the last decision; what was added since is seen in the mask itself.
 
     Args:
         node: vtkMRMLSegmentationNode.
         shape: (k, j, i) of the mask.
+        structure: id of the segment, where a reader edits several.
     """
     none = ReaderEdits.none(shape)
-    known = nodeFacts.fromText(node.GetAttribute(REMOVED), "removed")
+    known = nodeFacts.fromText(node.GetAttribute(_name(structure)), "removed")
     return none if known is None or known["voxels"].shape != shape else ReaderEdits(none.added, known["voxels"])
 
 
-def keepRemoved(node, voxels: np.ndarray) -> None:
-    """Remember (k, j, i) voxels that were erased."""
-    node.SetAttribute(REMOVED, nodeFacts.toText("removed", {"voxels": voxels}) if voxels.any() else None)
+def keepRemoved(node, voxels: np.ndarray, structure: str = "") -> None:
+    """Remember (k, j, i) voxels that were erased, of a structure where a reader edits several."""
+    text = nodeFacts.toText("removed", {"voxels": voxels}) if voxels.any() else None
+    node.SetAttribute(_name(structure), text)
+
+
+def _name(structure: str) -> str:
+    return f"{REMOVED}.{structure}" if structure else REMOVED

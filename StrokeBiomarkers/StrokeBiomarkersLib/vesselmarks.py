@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import slicer
-from slicer import util
 
 from strokequant.geometry import Geometry
 from strokequant.perfusion_types import Vessel, VesselCurve, Vessels
 
-from .grid import rasMatrix
+from .grid import lpsOfPoint, rasOfVoxel
 from .hierarchy import removeNodes
 from .recordnode import linkedNode, linkNode
 
@@ -66,11 +65,7 @@ class VesselMarks:
         node = self.present().get(vessel)
         if node is None or not node.GetNumberOfControlPoints():
             return None
-        toIndex = np.linalg.inv(util.arrayFromVTKMatrix(rasMatrix(geometry)))
-        i, j, k = (toIndex @ [*_rasOfPoint(node), 1.0])[:3]
-        slice_ = int(np.clip(round(k), 0, geometry.shape[0] - 1))
-        point = geometry.slice_origins[slice_] + geometry.affine[:3, :2] @ (i, j)
-        return tuple(float(x) for x in point)
+        return lpsOfPoint(_rasOfPoint(node), geometry)
 
     def forget(self) -> None:
         """Let go of the points without touching them."""
@@ -88,7 +83,7 @@ def rasOf(curve: VesselCurve | None, geometry: Geometry) -> tuple[float, float, 
     index = curve.voxels.mean(axis=0) if curve is not None and len(curve.voxels) else (np.array(geometry.shape) - 1) / 2
     if curve is not None:
         index = curve.voxels[np.argmin(((curve.voxels - index) ** 2).sum(axis=1))]
-    return tuple(float(x) for x in (util.arrayFromVTKMatrix(rasMatrix(geometry)) @ [*index[::-1], 1.0])[:3])
+    return rasOfVoxel(index, geometry)
 
 
 def _rasOfPoint(node) -> tuple[float, ...]:
