@@ -149,6 +149,25 @@ class BloodProposalConfig:
 
 
 @dataclass(frozen=True)
+class ClotPlaceConfig:
+    """Regions of an average adult brain, in mm from a point near the anterior commissure; see `head_frame`."""
+
+    deep_side_mm: float = design(40.0, "mm", "deep nuclei, capsules and thalamus reach this far to the side")
+    deep_half_length_mm: float = design(40.0, "mm", "half of their length")
+    deep_half_height_mm: float = design(25.0, "mm", "half of their height")
+    deep_back_mm: float = design(5.0, "mm", "middle of them: head of the caudate 20 in front, pulvinar 32 behind")
+    deep_up_mm: float = design(8.0, "mm", "middle of them")
+    stem_mm: float = design(18.0, "mm", "brainstem: this near to the mid-plane")
+    stem_front_mm: float = design(8.0, "mm", "from here backward: cerebral peduncles")
+    stem_back_mm: float = design(43.0, "mm", "to here: floor of the fourth ventricle")
+    stem_top_mm: float = design(-4.0, "mm", "below this: midbrain; above is thalamus")
+    tent_top_mm: float = design(2.0, "mm", "tentorium at its notch behind the brainstem")
+    tent_back_slope: float = design(0.3, "1", "it falls backward to the transverse sinus")
+    tent_side_slope: float = design(0.35, "1", "and to the sides")
+    fossa_front_mm: float = design(33.0, "mm", "cerebellum lies behind this, the temporal lobe in front")
+
+
+@dataclass(frozen=True)
 class HemorrhageMeasureConfig:
     """What is measurable, and the weights and limits of the formulas."""
 

@@ -48,7 +48,7 @@ class BloodCandidate:
         volume_ml, mean_hu: of the outlined clot, or of the raw region where it was not outlined.
         seed_lps: LPS mm of its deepest point: a seed for `segment_hematoma`.
         side: "left", "right" or "midline", from patient coordinates.
-        location: proposed: "deep", "lobar", "infratentorial" or "ventricle"; a reader decides.
+        location: proposed: "deep", "lobar", "brainstem", "cerebellum" or "ventricle"; a reader decides.
         slices: first and last slice index.
         accepted: proposal, later the reader's decision.
         reasons: why, in words.

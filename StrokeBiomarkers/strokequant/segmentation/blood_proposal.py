@@ -15,8 +15,15 @@ from ..hemorrhage_config import BloodProposalConfig, CtHeadConfig, HematomaConfi
 from ..hemorrhage_types import BloodCandidate, Structure
 from ..types import Volume
 from .cleanup import label_clusters
-from .ct_head import Coarse, CtHead, coarse_copy, in_plane_distance
+from .clot_place import frame_of, location_of
+from .coarse import Coarse
+from .cropping import Box, bounding_box, cropped, uncropped
+from .ct_head import CoarseHead, CtHead, coarse_head, in_plane_distance
+from .head_frame import HeadFrame
 from .hematoma import Hematoma, segment_hematoma
+
+_AROUND = 5
+"""Coarse voxels around a candidate that it is judged by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,19 +43,28 @@ class BloodProposal:
 
 @dataclass(frozen=True, eq=False)
 class _Searched:
-    """What candidates are judged by, on the coarse grid."""
+    """What candidates are judged by, on the coarse grid or in a box of it.
 
-    coarse: Coarse
+    Args:
+        geometry: of these voxels.
+        hu, smooth: (k, j, i) means of blocks, and smoothed.
+        brain, fluid: inside the skull, and its CSF.
+        depth: in mm below the inside of the skull.
+        first: coarse slice of the whole that the first one here is.
+    """
+
+    geometry: Geometry
+    hu: np.ndarray
     smooth: np.ndarray
     brain: np.ndarray
     depth: np.ndarray
     fluid: np.ndarray
-    head: CtHead
+    first: int = 0
 
-    @property
-    def geometry(self) -> Geometry:
-        """Coarse grid."""
-        return self.coarse.geometry
+    def part(self, box: Box) -> "_Searched":
+        """The same in a box."""
+        arrays = (a[box] for a in (self.hu, self.smooth, self.brain, self.depth, self.fluid))
+        return _Searched(cropped(self.geometry, box), *arrays, self.first + box[0].start)
 
 
 def propose_blood(
@@ -66,21 +82,27 @@ def propose_blood(
         head: of `ct_head`.
         config, hematoma_config, head_config: limits.
     """
-    searched = _prepare(image, head, config, head_config)
-    labels, count = _bright(searched, config)
-    found, clots = [], []
-    taken = np.zeros(image.geometry.shape, bool)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    coarse = head.coarse or coarse_head(image, head, head_config)
+    searched, frame = _prepare(coarse, head, config), frame_of(head)
+    labels, sizes = _bright(searched, config)
+    boxes = ndimage.find_objects(labels)
+    found: list[BloodCandidate] = []
+    clots: list[Hematoma] = []
     for label in 1 + np.argsort(-sizes, kind="stable")[: config.candidates]:
-        candidate = _judged(labels == label, searched, config)
+        box = _widened(boxes[label - 1], labels.shape)
+        candidate = _judged(labels[box] == label, searched.part(box), coarse.image, head, frame, config)
         if candidate is None:
             continue
-        candidate, clot = _outlined(candidate, image, head, taken, config, hematoma_config)
+        candidate, clot = _outlined(candidate, image, head, clots, config, hematoma_config)
         if clot is not None:
-            taken |= clot.mask.values
             clots.append(clot)
         found.append(replace(candidate, label=len(found) + 1))
     return BloodProposal(tuple(clots), tuple(found), _told(clots))
+
+
+def _widened(box: Box, shape: tuple[int, int, int]) -> Box:
+    """Box with the surroundings that a candidate is judged by."""
+    return tuple(slice(max(0, s.start - _AROUND), min(n, s.stop + _AROUND)) for s, n in zip(box, shape, strict=True))
 
 
 def _told(clots) -> tuple[Issue, ...]:
@@ -92,39 +114,33 @@ def _told(clots) -> tuple[Issue, ...]:
     return (Issue("H20", Level.WARN, found, "a reader's decision", remedy),)
 
 
-def _prepare(image: Volume, head: CtHead, config: BloodProposalConfig, head_config: CtHeadConfig) -> _Searched:
-    coarse = coarse_copy(
-        image.values, image.geometry, pixel_mm=head_config.work_pixel_mm, slice_mm=head_config.work_slice_mm
-    )
-
-    def down(mask: np.ndarray) -> np.ndarray:
-        part = coarse_copy(mask, image.geometry, pixel_mm=head_config.work_pixel_mm, slice_mm=head_config.work_slice_mm)
-        return part.values > 0.5
-
-    brain = down(head.brain.values)
-    along_i, along_j = coarse.geometry.pixel_spacing
+def _prepare(coarse: CoarseHead, head: CtHead, config: BloodProposalConfig) -> _Searched:
+    image, brain = coarse.image, coarse.brain
+    along_i, along_j = image.geometry.pixel_spacing
     sd = (0, config.smooth_mm / along_j, config.smooth_mm / along_i)
-    used = (brain & (coarse.values < config.calcified_hu)).astype(np.float32)
-    smooth = ndimage.gaussian_filter(np.where(used > 0, coarse.values, 0), sd)
+    used = (brain & (image.values < config.calcified_hu)).astype(np.float32)
+    smooth = ndimage.gaussian_filter(np.where(used > 0, image.values, 0), sd)
     smooth /= np.maximum(ndimage.gaussian_filter(used, sd), 1e-3)
     inside = ndimage.binary_fill_holes(brain.any(axis=0)) if not head.has_skull else None
-    depth = in_plane_distance(brain if inside is None else brain & inside, coarse.geometry)
-    return _Searched(coarse, np.where(brain, smooth, 0), brain, depth, down(head.csf.values), head)
+    depth = in_plane_distance(brain if inside is None else brain & inside, image.geometry)
+    return _Searched(image.geometry, image.values, np.where(brain, smooth, 0), brain, depth, coarse.csf)
 
 
-def _bright(searched: _Searched, config: BloodProposalConfig) -> tuple[np.ndarray, int]:
-    """Thick bright parts, grown back to the threshold."""
+def _bright(searched: _Searched, config: BloodProposalConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Thick bright parts, grown back to the threshold, as labels and the voxels of each."""
     tissue = searched.smooth[searched.brain & (searched.smooth > 20) & (searched.smooth < 45)]
     level = float(np.median(tissue)) if tissue.size else 32.0
     bright = (searched.smooth > level + config.rise_hu) & searched.brain
     core = in_plane_distance(bright, searched.geometry) > config.thickness_mm / 2
-    labels, count = label_clusters(
-        ndimage.binary_propagation(core, mask=bright & ndimage.binary_dilation(core, iterations=4))
-    )
-    return labels, count
+    box = _widened(bounding_box(core), core.shape)
+    near = bright[box] & ndimage.binary_dilation(core[box], iterations=4)
+    labels, count = label_clusters(ndimage.binary_propagation(core[box], mask=near))
+    return uncropped(labels, box, core.shape), np.bincount(labels.ravel(), minlength=count + 1)[1:]
 
 
-def _judged(part: np.ndarray, searched: _Searched, config: BloodProposalConfig) -> BloodCandidate | None:
+def _judged(
+    part: np.ndarray, searched: _Searched, coarse: Coarse, head: CtHead, frame: HeadFrame, config: BloodProposalConfig
+) -> BloodCandidate | None:
     geometry = searched.geometry
     volume = geometry.volume_ml(part)
     if volume < config.list_ml:
@@ -133,12 +149,13 @@ def _judged(part: np.ndarray, searched: _Searched, config: BloodProposalConfig) 
     deepest = np.unravel_index(inner.argmax(), part.shape)
     seed = geometry.to_lps(np.array(deepest))[0]
     mean = float(searched.smooth[part].mean(dtype=float))
-    reasons = _against(part, volume, mean, searched, config)
-    structure, location = _where(part, searched, seed)
-    used = np.flatnonzero(part.any(axis=(1, 2)))
-    factor, slices = searched.coarse.factors[0], searched.coarse.shape[0]
+    reasons = _against(part, volume, mean, searched, head.has_skull, config)
+    center = geometry.to_lps(np.argwhere(part)).mean(axis=0)
+    structure, location = _where(part, searched, center, head, frame)
+    used = searched.first + np.flatnonzero(part.any(axis=(1, 2)))
+    factor, slices = coarse.factors[0], coarse.shape[0]
     span = int(used[0] * factor), int(min(used[-1] * factor + factor, slices) - 1)
-    side = searched.head.midplane.side(geometry.to_lps(np.argwhere(part)).mean(axis=0), config.midline_mm)
+    side = head.midplane.side(center, config.midline_mm)
     told = tuple(reasons) or (f"{mean:.0f} HU, {volume:.1f} mL, thick and away from bone",)
     return BloodCandidate(
         0, structure, volume, mean, tuple(float(x) for x in seed), side, location, span, not reasons, told
@@ -146,7 +163,7 @@ def _judged(part: np.ndarray, searched: _Searched, config: BloodProposalConfig) 
 
 
 def _against(
-    part: np.ndarray, volume: float, mean: float, searched: _Searched, config: BloodProposalConfig
+    part: np.ndarray, volume: float, mean: float, searched: _Searched, has_skull: bool, config: BloodProposalConfig
 ) -> list[str]:
     """Why a part is not proposed; empty where nothing speaks against it."""
     reasons = []
@@ -158,10 +175,10 @@ def _against(
         reasons.append(f"left out: {volume:.1f} mL of {mean:.0f} HU, as beam hardening looks")
     grown = ndimage.binary_dilation(part, iterations=2)
     grown &= searched.depth > config.calcified_depth_mm
-    calcified = np.count_nonzero(searched.coarse.values[grown] > config.calcified_hu) / np.count_nonzero(part)
+    calcified = np.count_nonzero(searched.hu[grown] > config.calcified_hu) / np.count_nonzero(part)
     if calcified > config.calcified_share:
         reasons.append("left out: calcification in it or beside it")
-    if searched.head.has_skull and searched.depth[part].max() < config.depth_mm:
+    if has_skull and searched.depth[part].max() < config.depth_mm:
         reasons.append(f"left out: within {config.depth_mm:g} mm of bone: sinus, skull base or a film of blood")
     elongation, filled = _form(part, searched.geometry)
     if elongation > config.elongation or filled < config.filled:
@@ -178,23 +195,21 @@ def _form(part: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     return float(axes[-1] / axes[0]), float(geometry.volume_ml(part) * 1000 / (4 / 3 * np.pi * axes.prod()))
 
 
-def _where(part: np.ndarray, searched: _Searched, seed: np.ndarray) -> tuple[Structure, str]:
-    """Structure and location as a first guess, by depth, mid-plane, CSF around and height in the head."""
+def _where(
+    part: np.ndarray, searched: _Searched, center: np.ndarray, head: CtHead, frame: HeadFrame
+) -> tuple[Structure, str]:
+    """Structure and location as a first guess, by depth, mid-plane, CSF around and place in the head."""
     ring = ndimage.binary_dilation(part, iterations=3) & ~ndimage.binary_dilation(part) & searched.brain
     fluid = searched.fluid[ring].mean(dtype=float) if ring.any() else 0.0
     depth = float(np.median(searched.depth[part]))
-    beside = abs(float(searched.head.midplane.leftward_mm(seed[None])[0]))
+    beside = abs(float(head.midplane.leftward_mm(center[None])[0]))
     if depth > 20 and fluid > 0.35 and beside < 40:
         return Structure.IVH, "ventricle"
-    points = searched.geometry.to_lps(np.argwhere(searched.brain)[::97])
-    height = (seed[2] - points[:, 2].min()) / max(float(np.ptp(points[:, 2])), 1.0)
-    if height < 0.3 and seed[1] > np.median(points[:, 1]):
-        return Structure.ICH, "infratentorial"
-    return Structure.ICH, "deep" if depth > 20 and beside < 45 else "lobar"
+    return Structure.ICH, location_of(center, frame)
 
 
 def _outlined(
-    candidate: BloodCandidate, image, head, taken, config: BloodProposalConfig, hematoma_config: HematomaConfig
+    candidate: BloodCandidate, image, head, before, config: BloodProposalConfig, hematoma_config: HematomaConfig
 ):
     if not candidate.accepted:
         return candidate, None
@@ -204,7 +219,8 @@ def _outlined(
         )
     except SegmentationError as error:
         return replace(candidate, accepted=False, reasons=(f"left out: {error.issues[0].found}",)), None
-    if (clot.mask.values & taken).any():
+    box = bounding_box(clot.mask.values)
+    if any((clot.mask.values[box] & other.mask.values[box]).any() for other in before):
         return replace(candidate, accepted=False, reasons=("left out: part of a larger candidate",)), None
     weak = clot.clot_hu - clot.background_hu < config.rise_hu
     if weak or clot.volume_ml < config.min_ml or clot.volume_ml > 4 * candidate.volume_ml + 2:

@@ -1,20 +1,20 @@
-"""Side and location of an outlined clot, as a first guess that a reader decides."""
+"""Side and location of a clot without an atlas, as a first guess that a reader decides."""
 
 import numpy as np
 from scipy import ndimage
 
-from ..hemorrhage_config import BloodProposalConfig
-from .cropping import bounding_box, cropped
-from .ct_head import CtHead, in_plane_distance
-
-DEEP_MM, BESIDE_MM = 20.0, 45.0
-"""Half of a deep clot lies farther from the inside of the skull, and nearer to the mid-plane."""
-LOW_SHARE = 0.3
-"""Lower part of the stack that holds the posterior fossa; nothing is infratentorial above it."""
+from ..hemorrhage_config import BloodProposalConfig, ClotPlaceConfig
+from .cropping import bounding_box
+from .ct_head import CtHead
+from .head_frame import HeadFrame
 
 
 def clot_place(
-    mask: np.ndarray, head: CtHead, *, config: BloodProposalConfig = BloodProposalConfig()
+    mask: np.ndarray,
+    head: CtHead,
+    *,
+    config: BloodProposalConfig = BloodProposalConfig(),
+    places: ClotPlaceConfig = ClotPlaceConfig(),
 ) -> tuple[str, str]:
     """Side and location of a clot.
 
@@ -22,32 +22,47 @@ def clot_place(
         mask: (k, j, i) bool.
         head: of `ct_head`, on the same grid.
         config: width of the midline.
+        places: extent of the deep nuclei and of the posterior fossa.
 
     Returns:
-        "left", "right" or "midline"; "ventricle", "infratentorial", "deep" or "lobar". Empty for an empty mask.
+        "left", "right" or "midline"; "ventricle", "brainstem", "cerebellum", "deep" or "lobar". Empty for an empty mask.
     """
     if not mask.any():
         return "", ""
-    geometry = head.brain.geometry
-    points = geometry.to_lps(np.argwhere(mask))
-    center = points.mean(axis=0)
-    return head.midplane.side(center, config.midline_mm), _location(mask, head, center)
-
-
-def _location(mask: np.ndarray, head: CtHead, center: np.ndarray) -> str:
+    center = head.brain.geometry.to_lps(np.argwhere(mask)).mean(axis=0)
+    side = head.midplane.side(center, config.midline_mm)
     inside = np.count_nonzero(mask & head.ventricles.values)
     if 2 * inside > np.count_nonzero(mask) or _ring_share(mask, head.ventricles.values) > 0.5:
-        return "ventricle"
-    brain = head.brain.geometry.to_lps(np.argwhere(head.brain.values)[::197])
-    if len(brain):
-        height = (center[2] - brain[:, 2].min()) / max(float(np.ptp(brain[:, 2])), 1.0)
-        if height < LOW_SHARE and center[1] > np.median(brain[:, 1]):
-            return "infratentorial"
-    slices = np.flatnonzero(mask.any(axis=(1, 2)))
-    box = (slice(int(slices[0]), int(slices[-1]) + 1), *(slice(0, n) for n in mask.shape[1:]))
-    depth = in_plane_distance(head.brain.values[box], cropped(head.brain.geometry, box))[mask[box]]
-    beside = abs(float(head.midplane.leftward_mm(center[None])[0]))
-    return "deep" if float(np.median(depth)) > DEEP_MM and beside < BESIDE_MM else "lobar"
+        return side, "ventricle"
+    return side, location_of(center, frame_of(head), places)
+
+
+def frame_of(head: CtHead) -> HeadFrame:
+    """Axes of a head, from its coarse masks where it has them."""
+    if head.coarse is None:
+        return HeadFrame.of(head.brain.values, head.brain.geometry, head.midplane)
+    return HeadFrame.of(head.coarse.brain, head.coarse.image.geometry, head.midplane)
+
+
+def location_of(center: np.ndarray, frame: HeadFrame, config: ClotPlaceConfig = ClotPlaceConfig()) -> str:
+    """ "brainstem", "cerebellum", "deep" or "lobar" by the center of a clot.
+
+    Args:
+        center: LPS mm.
+        frame: of the head.
+        config: extent of the regions.
+    """
+    left, back, up = frame.place(np.asarray(center, float))[0]
+    beside = abs(left)
+    in_stem = beside < config.stem_mm and config.stem_front_mm < back < config.stem_back_mm
+    if in_stem and up < config.stem_top_mm:
+        return "brainstem"
+    tent = config.tent_top_mm - config.tent_back_slope * (back - config.stem_back_mm) - config.tent_side_slope * beside
+    if back > config.fossa_front_mm and up < tent:
+        return "cerebellum"
+    half = np.array([config.deep_side_mm, config.deep_half_length_mm, config.deep_half_height_mm])
+    apart = np.abs([beside, back - config.deep_back_mm, up - config.deep_up_mm]) / half
+    return "deep" if float((apart**3).sum()) < 1 else "lobar"
 
 
 def _ring_share(mask: np.ndarray, fluid: np.ndarray) -> float:

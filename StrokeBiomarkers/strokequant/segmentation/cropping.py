@@ -1,7 +1,6 @@
 """Work on the bounding box of a mask, with the geometry of exactly those voxels; and refuse grids that do not match."""
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import GeometryError, Issue, Level
 from ..geometry import Geometry
@@ -31,10 +30,12 @@ def require_one_grid(first: tuple[str, Geometry], *others: tuple[str, Geometry])
 
 def bounding_box(mask: np.ndarray) -> Box:
     """Box of a mask with one voxel around; everything where the mask is empty."""
-    found = ndimage.find_objects(mask.astype(np.uint8))
-    if not found:
+    slices = np.flatnonzero(mask.any(axis=(1, 2)))
+    if not slices.size:
         return tuple(slice(0, n) for n in mask.shape)
-    return tuple(slice(max(0, s.start - 1), min(n, s.stop + 1)) for s, n in zip(found[0], mask.shape, strict=True))
+    shadow = mask[slices[0] : slices[-1] + 1].any(axis=0)
+    used = (slices, np.flatnonzero(shadow.any(axis=1)), np.flatnonzero(shadow.any(axis=0)))
+    return tuple(slice(max(0, u[0] - 1), min(n, u[-1] + 2)) for u, n in zip(used, mask.shape, strict=True))
 
 
 def cropped(geometry: Geometry, box: Box) -> Geometry:

@@ -15,6 +15,7 @@ from ..hemorrhage_config import CtHeadConfig
 from ..perfusion_config import PerfusionBrainConfig
 from ..types import Mask, Volume
 from .cleanup import keep_clusters
+from .coarse import Coarse, coarse_copy
 from .sides import MidPlane, find_midplane
 from .skull import inside_skull, largest_parts
 
@@ -32,6 +33,7 @@ class CtHead:
         has_skull: False for a stripped image or a phantom.
         coverage_mm: height of the stack along its normal.
         issues: S and H codes.
+        coarse: what the masks were found on.
     """
 
     head: Mask
@@ -43,6 +45,7 @@ class CtHead:
     has_skull: bool
     coverage_mm: float
     issues: tuple[Issue, ...] = ()
+    coarse: "CoarseHead | None" = None
 
     @property
     def tissue(self) -> np.ndarray:
@@ -51,69 +54,17 @@ class CtHead:
 
 
 @dataclass(frozen=True, eq=False)
-class Coarse:
-    """A coarser copy of a CT: means over blocks of pixels and slices.
+class CoarseHead:
+    """A head on a grid of about 1 x 1 x 2.5 mm.
 
     Args:
-        values: (k, j, i) means.
-        geometry: its grid.
-        factors: voxels of a block along k, j, i.
-        shape: of the fine grid.
+        image: HU.
+        brain, csf: (k, j, i) bool.
     """
 
-    values: np.ndarray
-    geometry: Geometry
-    factors: tuple[int, int, int]
-    shape: tuple[int, int, int]
-
-    def fine(self, mask: np.ndarray) -> np.ndarray:
-        """A mask of the coarse grid on the fine one."""
-        for axis, factor in enumerate(self.factors):
-            mask = np.repeat(mask, factor, axis=axis) if factor > 1 else mask
-        return mask[tuple(slice(0, n) for n in self.shape)]
-
-
-def coarse_copy(values: np.ndarray, geometry: Geometry, *, pixel_mm: float, slice_mm: float) -> Coarse:
-    """Means over blocks, so that pixels and slices are about this large; larger ones stay.
-
-    Args:
-        values: (k, j, i).
-        geometry: its grid.
-        pixel_mm, slice_mm: wanted sizes; slices are joined only where they are even.
-    """
-    along_i, along_j = geometry.pixel_spacing
-    thin = max(1, int(slice_mm / geometry.mean_extent_mm + 0.01)) if geometry.is_even else 1
-    factors = (min(thin, geometry.shape[0]), max(1, round(pixel_mm / along_j)), max(1, round(pixel_mm / along_i)))
-    if factors == (1, 1, 1):
-        return Coarse(np.asarray(values, np.float32), geometry, factors, geometry.shape)
-    means = np.asarray(values, np.float32)
-    for axis, factor in enumerate(factors):
-        means = _block_means(means, axis, factor)
-    return Coarse(means, _coarse_geometry(geometry, factors), factors, geometry.shape)
-
-
-def _block_means(values: np.ndarray, axis: int, factor: int) -> np.ndarray:
-    if factor == 1:
-        return values
-    missing = -values.shape[axis] % factor
-    if missing:
-        widths = [(0, missing if a == axis else 0) for a in range(3)]
-        values = np.pad(values, widths, mode="edge")
-    shape = list(values.shape)
-    shape[axis : axis + 1] = [shape[axis] // factor, factor]
-    return values.reshape(shape).mean(axis=axis + 1, dtype=np.float32)
-
-
-def _coarse_geometry(geometry: Geometry, factors: tuple[int, int, int]) -> Geometry:
-    affine = np.array(geometry.affine)
-    shift = affine[:3, 0] * (factors[2] - 1) / 2 + affine[:3, 1] * (factors[1] - 1) / 2
-    groups = [range(k, min(k + factors[0], geometry.shape[0])) for k in range(0, geometry.shape[0], factors[0])]
-    origins = np.array([geometry.slice_origins[list(group)].mean(axis=0) for group in groups]) + shift
-    extents = np.array([geometry.slice_extents[list(group)].sum() for group in groups])
-    affine[:3, :3] = affine[:3, :3] * np.array([factors[2], factors[1], factors[0]])
-    affine[:3, 3] = origins[0]
-    shape = (len(groups), *(-(-n // f) for n, f in zip(geometry.shape[1:], factors[1:], strict=True)))
-    return Geometry(shape, affine, origins, extents, geometry.frame_of_reference)
+    image: Coarse
+    brain: np.ndarray
+    csf: np.ndarray
 
 
 def ct_head(
@@ -145,10 +96,11 @@ def ct_head(
     ventricles = _near_plane(ventricles, coarse.geometry, plane, config)
     coverage = float(geometry.slice_extents.sum())
 
+    issues = _head_issues(inside.brain, inside.has_skull, coarse.geometry, coverage, config)
+
     def mask(values: np.ndarray, name: str, words: str) -> Mask:
         return Mask(values, geometry, name, words)
 
-    issues = _head_issues(inside.brain, inside.has_skull, coarse.geometry, coverage, config)
     return CtHead(
         mask(head, "head", f"largest part above {config.body_hu:g} HU"),
         mask(bone, "skull", f"above {config.skull_hu:g} HU"),
@@ -159,7 +111,15 @@ def ct_head(
         inside.has_skull,
         coverage,
         issues,
+        CoarseHead(coarse, inside.brain & (coarse.values <= config.skull_hu), csf),
     )
+
+
+def coarse_head(image: Volume, head: CtHead, config: CtHeadConfig = CtHeadConfig()) -> CoarseHead:
+    """The coarse grid of a head whose masks came from elsewhere."""
+    sizes = {"pixel_mm": config.work_pixel_mm, "slice_mm": config.work_slice_mm}
+    brain, csf = (coarse_copy(m.values, image.geometry, **sizes).values > 0.5 for m in (head.brain, head.csf))
+    return CoarseHead(coarse_copy(image.values, image.geometry, **sizes), brain, csf)
 
 
 def _fluid(coarse: Coarse, brain: np.ndarray, config: CtHeadConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -192,7 +152,8 @@ def in_plane_distance(mask: np.ndarray, geometry: Geometry) -> np.ndarray:
     along_i, along_j = geometry.pixel_spacing
     distance = np.zeros(mask.shape, np.float32)
     for k in np.flatnonzero(mask.any(axis=(1, 2))):
-        distance[k] = ndimage.distance_transform_edt(mask[k], sampling=(along_j, along_i))
+        box = _box_around(mask[k], (0, 0))
+        distance[k][box] = ndimage.distance_transform_edt(mask[k][box], sampling=(along_j, along_i))
     return distance
 
 

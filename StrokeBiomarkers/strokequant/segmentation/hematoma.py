@@ -20,8 +20,9 @@ from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
 from ..types import Mask, Volume
+from .coarse import coarse_copy
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
-from .ct_head import CtHead, coarse_copy, grown_in_plane
+from .ct_head import CtHead, grown_in_plane
 from .hematoma_region import Region, converged_region, nearest_voxel, next_slices, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
 
