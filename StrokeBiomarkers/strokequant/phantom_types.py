@@ -376,7 +376,7 @@ class PhantomSession:
         temperature_c: stated by the operator or read from the phantom; None where nobody said one.
         temperature_source: "stated", "ice water", "thermometer of the phantom", ...
         serial_seen: serial number that the operator read from the phantom; empty where not given.
-        observations: what the operator or the analysis saw: "air bubble in V3", ...
+        observations: defects that the operator or the analysis saw: "air bubble in V3", ...; each withholds the verdict.
         geometry: grid of the placements.
         images: arrays for the report by name, (k, j, i) on `geometry`.
     """

@@ -190,6 +190,8 @@ def _first_frame_facts(dataset: Any) -> dict[str, Any]:
         "repetition_time_ms": _from(groups, "MRTimingAndRelatedParametersSequence", "RepetitionTime", number),
         "inversion_time_ms": _from(groups, "MRModifierSequence", "InversionTimes", number)
         or number(dataset, "InversionTime"),
+        "receive_coil": _from(groups, "MRReceiveCoilSequence", "ReceiveCoilName", _text_or_none) or "",
+        "transmit_coil": _from(groups, "MRTransmitCoilSequence", "TransmitCoilName", _text_or_none) or "",
     }
 
 
