@@ -103,6 +103,12 @@ class HematomaConfig:
     ring_mm: float = design(
         0.8, "mm", "width of the ring beyond the blur that gives the background, 1 px at least: edema may be a thin rim"
     )
+    layer_mm: float = design(1.0, "mm", "layers of a slice in which the distance from the clot is told apart")
+    steep_mm: float = design(
+        1.0, "mm", "voxels whose layers are that alike in distance show the level around a clot by distance"
+    )
+    rim_reach_mm: float = design(12.0, "mm", "the level is read as far from the clot as this")
+    rim_voxels: int = design(40, "1", "voxels that the level at a distance is the median of, at least")
     roi_mm: float = cited(8.0, "mm", "box of the reference around the lesion, for the fixed window", evidence="design")
     leak_ratio: float = design(
         2.0, "1", "H16: a region that grows by more than this in one round has leaked; the round before is kept"
@@ -195,3 +201,23 @@ class HemorrhageMeasureConfig:
         7.0, "[hnsf'U]", "edema is this much darker than the mirror side (Urday 2015: darker than the mirror)"
     )
     edema_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian for edema")
+
+
+@dataclass(frozen=True)
+class HemorrhageReportConfig:
+    """How the report shows hemorrhage. Nothing here changes a number."""
+
+    window_center_hu: float = design(
+        40.0, "[hnsf'U]", "fixed window of every picture: windows shift planimetry (Divani 2011: 1.9 %, SD 3.8 %)"
+    )
+    window_width_hu: float = design(80.0, "[hnsf'U]", "0 to 80 HU: brain, edema and clot are all told apart")
+    most_slices: int = design(
+        72, "1", "slices with a picture; of more, those with blood and others evenly spread over the head"
+    )
+    axes_px: int = design(512, "px", "longer side of the picture with the axes of ABC/2")
+    axes_margin_mm: float = design(14.0, "mm", "surroundings of the clot on that picture")
+    histogram_bin: float = design(2.0, "[hnsf'U]", "bin width of the histogram of CT numbers")
+    histogram_low: float = design(-10.0, "[hnsf'U]", "left end of the histogram")
+    histogram_high: float = design(110.0, "[hnsf'U]", "right end of the histogram; blood ends at 100")
+    max_candidates_left_out: int = design(12, "1", "candidates left out that the page lists; record.json has all")
+    table_rows: int = design(12, "1", "rows of the table of slices before it goes on beside")

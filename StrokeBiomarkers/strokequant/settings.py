@@ -36,6 +36,7 @@ from .hemorrhage_config import (
     CtHeadConfig,
     HematomaConfig,
     HemorrhageMeasureConfig,
+    HemorrhageReportConfig,
 )
 from .perfusion_config import (
     BandConfig,
@@ -90,6 +91,7 @@ class Settings:
             "nifti": NiftiConfig(),
             "report": ReportConfig(),
             "perfusion_report": PerfusionReportConfig(),
+            "hemorrhage_report": HemorrhageReportConfig(),
         }
         changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {name: describe(config) for name, config in (changeable | fixed).items()}

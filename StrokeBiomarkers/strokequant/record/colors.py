@@ -59,6 +59,11 @@ def hex_color(color) -> str:
     return "#" + "".join(f"{int(part):02x}" for part in color)
 
 
+def hex_of_segment(color: tuple[float, float, float]) -> str:
+    """Color of a segment, whose parts are 0 to 1, as style sheets write it."""
+    return hex_color(round(255 * part) for part in color)
+
+
 def _between(anchors: str, count: int = 120) -> np.ndarray:
     points = np.array([[int(a[n : n + 2], 16) for n in (0, 2, 4)] for a in anchors.split()], dtype=float)
     at = np.linspace(0, len(points) - 1, count)

@@ -1,5 +1,7 @@
 """Small charts of the report as SVG: crisp on paper, colored by the style sheet, each with its content in words."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -89,8 +91,56 @@ def _steps_path(axes: Axes, edges: np.ndarray, heights: np.ndarray) -> str:
     return "".join(points) + f"L{axes.x(edges[-1]):.1f} {axes.y(0):.1f}Z"
 
 
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """Values of one structure.
+
+    Args:
+        name: as people read it; the style sheet has a class of its first word.
+        values: (n,).
+        color: as style sheets write it; empty where the class has one.
+    """
+
+    name: str
+    values: np.ndarray
+    color: str = ""
+
+
+def histogram(
+    curves: Sequence[Distribution], edges: np.ndarray, limits: Sequence[tuple[str, float]], titles: tuple[str, str]
+) -> str:
+    """Values of several structures, each as the share of its own voxels; empty without values.
+
+    Args:
+        curves: may be empty.
+        edges: (n + 1,) of the bins.
+        limits: words and value of lines across the chart.
+        titles: of the x axis; of the whole, in words.
+    """
+    shares = [np.histogram(c.values, edges)[0] / max(1, len(c.values)) * 100 for c in curves]
+    top = max((float(s.max()) for s in shares), default=0.0) * 1.05
+    if top <= 0:
+        return ""
+    low, high = float(edges[0]), float(edges[-1])
+    axes = Axes((low, high), top)
+    body = [axes.draw(x_ticks(low, high, 5), titles[0], "share of voxels (%)")]
+    words = []
+    for curve, share in zip(curves, shares, strict=True):
+        if len(curve.values):
+            style = f' style="fill:{curve.color};stroke:{curve.color}"' if curve.color else ""
+            kind = curve.name.partition(" ")[0].lower()
+            body.append(f'<path class="area {escape(kind)}"{style} d="{_steps_path(axes, edges, share)}"/>')
+            words.append(f"{curve.name}: {len(curve.values)} voxels, median {np.median(curve.values):.0f}")
+    for n, (name, value) in enumerate(limits):
+        x, y = axes.x(value), _TOP + 9 + 11 * n
+        body.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP:g}" y2="{axes.y(0):.1f}"/>')
+        body.append(f'<text class="limit" x="{x + 5:.1f}" y="{y:g}">{escape(name)} {value:g}</text>')
+        words.append(f"{name} {value:g}")
+    return chart("".join(body), f"{titles[1]}; " + "; ".join(words))
+
+
 def adc_histogram(brain: np.ndarray, core: np.ndarray, threshold: float | None, config: ReportConfig) -> str:
-    """ADC of brain and core, each as the share of its own voxels.
+    """ADC of brain and core.
 
     Args:
         brain, core: ADC values in um2/s; either may be empty.
@@ -98,23 +148,9 @@ def adc_histogram(brain: np.ndarray, core: np.ndarray, threshold: float | None, 
         config: bin width and right end.
     """
     edges = np.arange(0.0, config.histogram_high + config.histogram_bin, config.histogram_bin)
-    shares = [np.histogram(v, edges)[0] / max(1, len(v)) * 100 for v in (brain, core)]
-    top = max(float(s.max()) for s in shares) * 1.05
-    if top <= 0:
-        return ""
-    axes = Axes((0.0, float(edges[-1])), top)
-    body = [axes.draw(range(0, int(edges[-1]) + 1, 500), "ADC (10⁻⁶ mm²/s)", "share of voxels (%)")]
-    words = []
-    for name, values, share in (("brain", brain, shares[0]), ("core", core, shares[1])):
-        if len(values):
-            body.append(f'<path class="area {name}" d="{_steps_path(axes, edges, share)}"/>')
-            words.append(f"{name}: {len(values)} voxels, median {np.median(values):.0f}")
-    if threshold is not None:
-        x = axes.x(threshold)
-        body.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP:g}" y2="{axes.y(0):.1f}"/>')
-        body.append(f'<text class="limit" x="{x + 5:.1f}" y="{_TOP + 9:g}">threshold {threshold:g}</text>')
-        words.append(f"threshold {threshold:g}")
-    return chart("".join(body), "ADC histogram in 10⁻⁶ mm²/s; " + "; ".join(words))
+    limits = [("threshold", threshold)] if threshold is not None else []
+    titles = ("ADC (10⁻⁶ mm²/s)", "ADC histogram in 10⁻⁶ mm²/s")
+    return histogram([Distribution("brain", brain), Distribution("core", core)], edges, limits, titles)
 
 
 def x_ticks(low: float, high: float, count: int = 6) -> list[float]:

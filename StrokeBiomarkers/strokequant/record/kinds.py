@@ -3,6 +3,7 @@
 They are measured on other series and grids, often in other studies, and have files and warnings of their own. A name says it.
 """
 
+from collections.abc import Iterable
 from dataclasses import fields
 from enum import StrEnum
 
@@ -66,3 +67,8 @@ def _kinds_of_sections() -> dict[str, frozenset[Kind]]:
 def foreign_sections(kind: Kind) -> frozenset[str]:
     """Sections of the configuration on which no number of a kind depends."""
     return frozenset(name for name, kinds in _kinds_of_sections().items() if kind not in kinds)
+
+
+def unused_sections(kinds: Iterable[Kind]) -> frozenset[str]:
+    """Sections of the configuration on which no number of any of these kinds depends."""
+    return frozenset.intersection(*map(foreign_sections, kinds), frozenset(_kinds_of_sections()))

@@ -109,6 +109,29 @@ def view_of(geometry: Geometry, inside: np.ndarray | None = None, margin_mm: flo
     return View(transpose, flip_down, flip_right, rows, columns, spacing, markers)
 
 
+def page_place(view: View, geometry: Geometry, lps) -> tuple[int, float, float]:
+    """Nearest slice of a point, and where it lies on the picture of that slice.
+
+    Args:
+        view: of the grid.
+        geometry: the grid.
+        lps: mm.
+
+    Returns:
+        k; x and y in mm of the turned picture, as contours have them.
+    """
+    point = np.asarray(lps, dtype=float)
+    k = int(np.abs(geometry.positions - point @ geometry.normal).argmin())
+    axes = np.column_stack([geometry.affine[:3, 0], geometry.affine[:3, 1], geometry.normal])
+    i, j, _ = np.linalg.solve(axes, point - geometry.slice_origins[k])
+    n_j, n_i = geometry.shape[1:]
+    (row, rows), (column, columns) = ((i, n_i), (j, n_j)) if view.transpose else ((j, n_j), (i, n_i))
+    row = rows - 1 - row if view.flip_down else row
+    column = columns - 1 - column if view.flip_right else column
+    down, right = view.spacing
+    return k, (column - view.columns[0] + 0.5) * right, (row - view.rows[0] + 0.5) * down
+
+
 def slice_place(geometry: Geometry, k: int) -> str:
     """Where the center of a slice is, such as "S 34.5 mm", on the axis that its normal mostly follows."""
     _, n_j, n_i = geometry.shape

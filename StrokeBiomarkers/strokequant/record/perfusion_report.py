@@ -33,7 +33,7 @@ from .perfusion_sections import (
     time_table,
     vessel_table,
 )
-from .sections import STATUS_WORDS, find, interval, issue_list, number, section, step_bars, value_text
+from .sections import find, interval, issue_list, number_block, section, step_bars, value_text
 
 Data = Mapping[str, Any]
 
@@ -101,7 +101,10 @@ def _summary(data: Data, pictures: PerfusionPictures | None, hypoperfusion: str)
         ("mismatch_volume", "Mismatch", ""),
         ("mismatch_ratio", "Mismatch ratio", ""),
     )
-    shown = "".join(_number_block(find(data, measure), words, key) for measure, words, key in numbers)
+    shown = "".join(
+        number_block(find(data, measure), words, f'<span class="q-key {key}"></span>' if key else "")
+        for measure, words, key in numbers
+    )
     result = f'<div class="result"><h2>Perfusion</h2><div class="q-numbers">{shown}</div>{_facts(data, lesions)}{_meaning(data)}</div>'
     measures = [m for m in (find(data, measure) for measure, _, _ in numbers) if m]
     beside = unique(issue for m in measures for issue in issues_beside(data, m))
@@ -121,23 +124,6 @@ def _core_words(data: Data) -> str:
     if lesions["core_source"] == "rCBF":
         return "Core, rCBF" + (f" < {100 * limit:g} %" if limit is not None else "")
     return "Core, ADC" + (f" ≤ {limit:g} · 10⁻⁶ mm²/s" if limit is not None else "")
-
-
-def _number_block(m: Data | None, words: str, key: str) -> str:
-    mark = f'<span class="q-key {key}"></span>' if key else ""
-    title = f'<p class="q-title">{mark}{escape(words)}</p>'
-    if m is None:
-        return f'<div>{title}<p class="value none">no value</p></div>'
-    if m["infinite"]:
-        reason = "the core is 0: no number, met only with the volume"
-        return f'<div>{title}<p class="value">∞</p><p class="range">{reason}</p></div>'
-    if m["value"] is None:
-        return f'<div>{title}<p class="value none">{escape(STATUS_WORDS[m["status"]].partition(":")[0])}</p></div>'
-    unit = f' <span class="unit">{escape(m["unit_text"])}</span>' if m["unit_text"] else ""
-    limits = f'<p class="range">{interval(m)}</p>' if interval(m) else ""
-    if m["status"] == "zero":
-        limits = f'<p class="range">{STATUS_WORDS["zero"]}</p>'
-    return f'<div>{title}<p class="value">{number(m["value"], m["decimals"])}{unit}</p>{limits}</div>'
 
 
 def _facts(data: Data, lesions: Data | None) -> str:

@@ -13,10 +13,12 @@ from .case_record import RESEARCH_USE
 from .core_pictures import core_pictures
 from .figures import adc_histogram
 from .follow_up_sections import follow_up_page
+from .hemorrhage_report import hemorrhage_pages
 from .issue_lists import all_issues, issues_beside
+from .kinds import Kind, kind_of
 from .page import document
 from .page_part import PagePart
-from .perfusion_report import has_perfusion, perfusion_pages
+from .perfusion_report import perfusion_pages
 from .sections import (
     STATUS_WORDS,
     agreement_section,
@@ -42,7 +44,7 @@ Data = Mapping[str, Any]
 
 _HERO = "infarct_core_volume"
 
-PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, follow_up_page)
+PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, hemorrhage_pages, follow_up_page)
 """Parts beside the diffusion core, in their order on the page; each is called with the record, its plain data and `windows`."""
 
 
@@ -148,7 +150,9 @@ def _has_diffusion(data: Data, parts: list[PagePart]) -> bool:
 
 
 def _reproduce(data: Data) -> str:
-    command = "run" if has_perfusion(data) else "core"
+    alone = {kind_of(m["id"]) for m in data["measurements"]}
+    commands = {Kind.DIFFUSION: "core", Kind.HEMORRHAGE: "hemorrhage"}
+    command = commands.get(next(iter(alone)), "run") if len(alone) == 1 else "run"
     version = data["software"].get("strokequant", "")
     release = f" {escape(version)}" if version else ""
     return (

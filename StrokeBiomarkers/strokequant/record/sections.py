@@ -6,7 +6,7 @@ from typing import Any
 
 from ..config import ReportConfig
 from .figures import gap_plot
-from .kinds import Kind, kind_of
+from .kinds import Kind, kind_of, unused_sections
 
 Data = Mapping[str, Any]
 
@@ -100,6 +100,31 @@ def interval(measurement: Data) -> str:
         return ""
     low, high = (number(measurement[end], measurement["decimals"]) for end in ("lower", "upper"))
     return f"{low} to {high}"
+
+
+def number_block(m: Data | None, words: str, key: str = "") -> str:
+    """One of the large numbers at the top.
+
+    Args:
+        m: measurement, None where there is none.
+        words: what it is.
+        key: HTML of its color.
+    """
+    title = f'<p class="q-title">{key}{escape(words)}</p>'
+    if m is None:
+        return f'<div>{title}<p class="value none">no value</p></div>'
+    if m["infinite"]:
+        reason = "the core is 0: no number, met only with the volume"
+        return f'<div>{title}<p class="value">∞</p><p class="range">{reason}</p></div>'
+    if m["value"] is None:
+        return f'<div>{title}<p class="value none">{escape(STATUS_WORDS[m["status"]].partition(":")[0])}</p></div>'
+    unit = f' <span class="unit">{escape(m["unit_text"])}</span>' if m["unit_text"] else ""
+    limits = f'<p class="range">{interval(m)}</p>' if interval(m) else ""
+    if m["status"] == "zero":
+        limits = f'<p class="range">{STATUS_WORDS["zero"]}</p>'
+    small = next((i for i in m["issues"] if i["code"] == "S04" and i["found"].startswith("unmeasurable")), None)
+    mark = '<p class="range"><span class="chip WARN">unmeasurable</span></p>' if small else ""
+    return f'<div>{title}<p class="value">{number(m["value"], m["decimals"])}{unit}</p>{limits}{mark}</div>'
 
 
 def issue_list(issues: Iterable[Data], *, beside: bool = False) -> str:
@@ -294,27 +319,29 @@ def agreement_section(data: Data) -> str:
 
 
 def configuration_table(data: Data) -> str:
-    """Every parameter with its source."""
-    rows = []
-    for entry in data["configuration"]:
-        mark = f'<span class="chip evidence {escape(entry["evidence"])}">{escape(entry["evidence"])}</span>'
-        name = (
-            f"<small>{escape(entry['section'])}</small> {escape(entry['name'])}"
-            if entry["section"]
-            else escape(entry["name"])
-        )
-        rows.append(
-            (
-                name,
-                text(entry["value"]),
-                escape(entry["unit"]),
-                escape(entry["source"]),
-                mark if entry["evidence"] else "",
-            )
-        )
-    if not rows:
+    """Every parameter with its source; those that no number of this record depends on apart, and not on paper."""
+    if not data["configuration"]:
         return "<p>No configuration was recorded.</p>"
-    return table(("Parameter", "Value", "Unit", "Source or reason", "Evidence"), rows, kind="config")
+    unused = unused_sections({kind_of(m["id"]) for m in data["measurements"]} or set(Kind))
+    used = [_parameter(e) for e in data["configuration"] if e["section"] not in unused]
+    others = [_parameter(e) for e in data["configuration"] if e["section"] in unused]
+    head = ("Parameter", "Value", "Unit", "Source or reason", "Evidence")
+    note = (
+        "Sources and reasons, and parameters of parts that were not asked for, stand on the screen and in record.json."
+    )
+    shown = table(head, used, kind="config") + f'<p class="note only-print">{note}</p>'
+    if not others:
+        return shown
+    title = "<h3>Parameters of parts that were not asked for</h3>"
+    return f'{shown}<div class="no-print">{title}{table(head, others, kind="config")}</div>'
+
+
+def _parameter(entry: Data) -> tuple[str, ...]:
+    mark = f'<span class="chip evidence {escape(entry["evidence"])}">{escape(entry["evidence"])}</span>'
+    section = f"<small>{escape(entry['section'])}</small> " if entry["section"] else ""
+    name = f"{section}{escape(entry['name'])}"
+    shown = mark if entry["evidence"] else ""
+    return name, text(entry["value"]), escape(entry["unit"]), escape(entry["source"]), shown
 
 
 def series_table(data: Data) -> str:
