@@ -162,8 +162,10 @@ def _add_forms(said) -> None:
         "--masks",
         metavar="FOLDER",
         type=Path,
-        help="outlines of readers: infarct, chronic and clot as .nii.gz or .seg.nrrd, in FOLDER or in FOLDER/CASE/TIMEPOINT",
+        help="outlines of a reader as .nii.gz or .seg.nrrd, in FOLDER or in FOLDER/CASE/TIMEPOINT: ich, ivh, sah, sdh, edh and edema take "
+        "the place of what is outlined here; infarct and chronic give the final infarct, clot its share of blood",
     )
+    said.add_argument("--reader", metavar="CODE", default="", help="who drew the outlines")
 
 
 def _add_run(commands) -> None:

@@ -147,6 +147,7 @@ def _follow_up(options: Namespace, baseline: str):
         timepoint=baseline,
         forms=load_answers(answers) if answers else (),
         masks=str(masks) if masks else "",
+        reader=getattr(options, "reader", ""),
         study_mdd_ml={name: ml for name, ml in mdd.items() if ml is not None},
         baseline_hemorrhage=_hemorrhage_answers(getattr(options, "baseline_seed", ())),
     )

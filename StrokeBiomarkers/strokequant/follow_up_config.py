@@ -42,6 +42,11 @@ class FinalInfarctConfig:
     )
     water_low_hu: float = cited(20.0, "[hnsf'U]", "net water uptake: voxels of 20 to 80 HU", evidence="unconfirmed")
     water_high_hu: float = cited(80.0, "[hnsf'U]", "net water uptake: voxels of 20 to 80 HU", evidence="unconfirmed")
+    automatic_days: float = design(
+        5.0,
+        "d",
+        "later than this the ADC of an infarct returns to normal: diffusion proposes no final infarct any more",
+    )
     region_voxels: int = design(50, "1", "fewer voxels of a region, or of its mirror region, give no hint")
     hint_hu: float = design(
         2.0, "[hnsf'U]", "hint: region darker than its mirror by this much; 1 % of water is about 1.8 HU"

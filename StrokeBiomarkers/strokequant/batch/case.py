@@ -83,7 +83,8 @@ def measure_case(
     if Part.HEMORRHAGE in parts:
         from .hemorrhage_case import add_hemorrhage
 
-        record = add_hemorrhage(record, answers=hemorrhage, **shared)
+        drawn = {"outlines": follow_up.blood, "reader": follow_up.reader}
+        record = add_hemorrhage(record, answers=hemorrhage, **drawn, **shared)
     if earlier or follow_up.given():
         from .follow_up_case import add_follow_up
 

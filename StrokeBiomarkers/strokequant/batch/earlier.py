@@ -16,12 +16,15 @@ from ..follow_up_types import BaselineFacts
 from ..patient_check import is_same_patient
 from ..settings import Settings
 from ..types import InputRef, Measurement, Series, Status
+from .reader_masks import UNNAMED
 
 _STAGES = {
     "hemorrhage": ("ct_head", "hematoma", "blood_proposal", "hemorrhage"),
     "infarct": ("adc", "core", "brain"),
 }
 """Settings that a volume depends on, by what is compared."""
+_MASKS = {"ncct": "ich", "dwi": "infarct_core"}
+"""Mask of the volume that is compared, by part."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ class EarlierRecord:
         """
         same = self.is_same_patient(patient_key)
         key = "" if same is None else patient_key if same else "another patient"
-        readers = [sign_off["reader"] for sign_off in self.data.get("sign_offs", ())]
+        readers = [m["edited_by"] for m in self.data.get("masks", ()) if m["name"] == _MASKS.get(part)]
+        readers = [reader for reader in readers if reader != UNNAMED]
+        readers += [sign_off["reader"] for sign_off in self.data.get("sign_offs", ())]
         reader = readers[-1] if readers else ""
         return visit_from_dict(self.scan(part), name="baseline", patient_key=key, method=method, reader=reader)
 

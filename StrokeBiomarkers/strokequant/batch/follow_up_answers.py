@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..hemorrhage_types import EDEMA, Structure
 from .hemorrhage_answers import HemorrhageAnswers
 
 if TYPE_CHECKING:
     from ..biomarkers.forms import Answers
+
+
+BLOOD_NAMES = (*Structure, EDEMA)
+MASK_NAMES = ("infarct", "chronic", "clot", *BLOOD_NAMES)
+"""Files that a reader may give; blood and edema in place of what is outlined here."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +24,20 @@ class FollowUpAnswers:
 
     Args:
         forms: that readers answered about it.
-        masks: outlines of readers by name: "infarct", "chronic", "clot".
+        masks: outlines of readers by name, one of `MASK_NAMES`.
+        reader: code of who drew them.
         study_mdd_ml: minimal detectable difference of the study's pair of readers by "ich" and "ich_ivh".
     """
 
     forms: "tuple[Answers, ...]" = ()
     masks: Mapping[str, Path] = field(default_factory=dict)
+    reader: str = ""
     study_mdd_ml: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def blood(self) -> dict[str, Path]:
+        """Outlines that take the place of what is outlined on CT."""
+        return {name: path for name, path in self.masks.items() if name in BLOOD_NAMES}
 
     def given(self) -> dict[str, Any]:
         """What was said, by name; of a mask its hash."""
@@ -33,6 +46,7 @@ class FollowUpAnswers:
             said["forms"] = [[a.form, a.version, a.modality, a.reader, dict(a.values)] for a in self.forms]
         if self.masks:
             said["masks"] = {name: _hash(path) for name, path in sorted(self.masks.items())}
+            said["reader"] = self.reader
         if self.study_mdd_ml:
             said["study_mdd_ml"] = dict(sorted(self.study_mdd_ml.items()))
         return said
@@ -47,7 +61,7 @@ class FollowUpRequest:
         timepoint: that the other time points of each case are compared with; where empty, the first one that shows the same.
         forms: answers of readers; each says its case and time point, or is of the last time point of the only case.
         masks: folder of outlines: CASE/TIMEPOINT/NAME, or NAME for the last time point of the only case.
-        study_mdd_ml: see `FollowUpAnswers`.
+        reader, study_mdd_ml: see `FollowUpAnswers`.
         baseline_hemorrhage: clicks into the clots of the baseline `timepoint`.
     """
 
@@ -55,6 +69,7 @@ class FollowUpRequest:
     timepoint: str = ""
     forms: "tuple[Answers, ...]" = ()
     masks: str = ""
+    reader: str = ""
     study_mdd_ml: Mapping[str, float] = field(default_factory=dict)
     baseline_hemorrhage: HemorrhageAnswers = HemorrhageAnswers()
 
@@ -72,10 +87,9 @@ class FollowUpRequest:
         """
         forms = tuple(a for a in self.forms if (a.case, a.timepoint) == (case, timepoint) or (is_only and not a.case))
         folders = [Path(self.masks) / case / timepoint, *([Path(self.masks)] if is_only else [])] if self.masks else []
-        return FollowUpAnswers(forms, _masks(folders), self.study_mdd_ml)
+        return FollowUpAnswers(forms, _masks(folders), self.reader, self.study_mdd_ml)
 
 
-MASK_NAMES = ("infarct", "chronic", "clot")
 _ENDINGS = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd")
 
 

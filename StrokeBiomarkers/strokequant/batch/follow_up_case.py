@@ -9,8 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from ..settings import Settings
 from ..types import CaseRecord
 from .earlier import Earlier
+from .final_infarct_case import KIND as INFARCT
+from .final_infarct_case import add_final_infarct
 from .follow_up_answers import FollowUpAnswers
-from .hemorrhage_growth import KIND, with_growth
+from .hemorrhage_growth import KIND as BLOOD
+from .hemorrhage_growth import with_growth
+from .reader_forms import add_forms
 
 
 def add_follow_up(
@@ -32,7 +36,9 @@ def add_follow_up(
         chosen: series keys that a person named.
         stage: called with the name of each stage as it begins.
     """
-    if KIND in earlier:
+    if BLOOD in earlier:
         stage("growth")
-        record = with_growth(record, earlier[KIND], study_mdd_ml=answers.study_mdd_ml, settings=settings)
-    return record
+        record = with_growth(record, earlier[BLOOD], study_mdd_ml=answers.study_mdd_ml, settings=settings)
+    stage("infarct")
+    record = add_final_infarct(record, earlier.get(INFARCT), answers=answers, settings=settings, chosen=chosen)
+    return add_forms(record, answers=answers, settings=settings)

@@ -11,6 +11,7 @@ the reasons. With clicks a reader's clots are outlined; without, the automatic p
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status
 from .hemorrhage_answers import HemorrhageAnswers
 from .hemorrhage_clots import Clots, outlined_clots, with_drawings
 from .hemorrhage_growth import visit_facts
+from .reader_masks import load_mask
 from .select_ct import CtChoice, ct_candidates, select_ct
 
 PROPOSAL = Issue(
@@ -94,6 +96,8 @@ def add_hemorrhage(
     settings: Settings = Settings(),
     chosen: Sequence[str] = (),
     answers: HemorrhageAnswers = HemorrhageAnswers(),
+    outlines: Mapping[str, Path] = {},
+    reader: str = "",
     stage: Stage = _silent,
 ) -> CaseRecord:
     """The record with hemorrhage measured; never raises for bad input.
@@ -103,6 +107,8 @@ def add_hemorrhage(
         settings: thresholds of all stages.
         chosen: series keys that a person named; a named CT is measured though its tags speak against it, with the warning.
         answers: of a person.
+        outlines: files of a reader by structure, in place of what is outlined here.
+        reader: code of who drew them.
         stage: called with the name of each stage as it begins.
     """
     stage("audit")
@@ -111,7 +117,9 @@ def add_hemorrhage(
         return record
     try:
         open_study(study, settings=settings, answers=answers, stage=stage)
-        compute_study(study, settings=settings, answers=answers, stage=stage)
+        grid = study.image.geometry
+        drawn = {name: load_mask(path, grid, name=name, reader=reader) for name, path in outlines.items()}
+        compute_study(study, settings=settings, answers=answers, drawn=drawn, stage=stage)
     except StrokeQuantError as error:
         return refused_record(record, study, error, settings=settings, answers=answers)
     return study_record(record, study, settings=settings, answers=answers, stage=stage)
@@ -208,12 +216,11 @@ def compute_study(
     study.clots = with_drawings(clots, study.image, drawn, settings)
     study.late = list(study.clots.issues)
     stage("edema")
-    if EDEMA in drawn:
-        study.edema = drawn[EDEMA]
-    elif edema:
+    found = drawn.get(EDEMA, study.edema)
+    if edema and EDEMA not in drawn:
         study.edema = _edema(study, settings)
-    elif study.edema is not None:
-        study.edema = replace(study.edema, values=study.edema.values & ~study.clots.blood(study.image.geometry.shape))
+    elif found is not None:
+        study.edema = replace(found, values=found.values & ~study.clots.blood(study.image.geometry.shape))
 
 
 def refused_record(

@@ -14,6 +14,7 @@ from ..maps.follow_up import FollowUpRegistration, register_follow_up
 from ..settings import Settings
 from ..types import CaseRecord, Measurement, Status
 from .earlier import Earlier, EarlierRecord, open_earlier, unusable
+from .reader_masks import reader_of
 
 METHOD = "half maximum, border by shares of clot"
 """Rule by which blood is outlined here, without the threshold of the image."""
@@ -109,7 +110,7 @@ def _looked_for(ivh: Measurement | None) -> Measurement | None:
 
 def _visit(record: CaseRecord) -> Visit:
     series = next((s for s in record.series if s.key == record.used.get("ncct")), None)
-    reader = record.sign_offs[-1].reader if record.sign_offs else ""
+    reader = record.sign_offs[-1].reader if record.sign_offs else reader_of(record.masks.get("ich"))
     if series is None:
         return Visit("follow-up", reader=reader)
     step = record.images["ncct"].geometry.mean_extent_mm if "ncct" in record.images else None

@@ -355,10 +355,13 @@ def _write_tables(
     out: Path, outcomes: Sequence[Outcome], settings: Settings, command: Iterable[str], started: str
 ) -> None:
     from ..record.cohort import cohort_page
+    from ..record.cohort_table import write_cohort
 
     records = {o.folder: json.loads((out / o.folder / "record.json").read_bytes()) for o in outcomes if o.outputs}
     outputs = {path: digest for o in outcomes for path, digest in o.outputs.items()}
-    outputs[INDEX] = write_bytes(out / INDEX, cohort_page([_index_row(o, records.get(o.folder)) for o in outcomes]))
+    rows = [_index_row(o, records.get(o.folder)) for o in outcomes]
+    outputs[INDEX] = write_bytes(out / INDEX, cohort_page(rows, records.values()))
+    outputs |= write_cohort(out, records.values())
     outputs["measurements.csv"] = write_measurements(out, records.values())
     outputs["cases.csv"] = write_cases(out, [asdict(o) for o in outcomes])
     write_manifest(

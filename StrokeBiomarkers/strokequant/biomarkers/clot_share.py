@@ -48,8 +48,19 @@ class ClotShare:
         return any(issue.code == "E41" for issue in self.issues)
 
 
-def share_of_masks(clot: Mask, infarct: Mask, *, config: TransformationConfig = TransformationConfig()) -> ClotShare:
+def share_of_masks(
+    clot: Mask,
+    infarct: Mask,
+    *,
+    bands: tuple[VolumeBand, VolumeBand] | None = None,
+    config: TransformationConfig = TransformationConfig(),
+) -> ClotShare:
     """Share of clot by two masks on one grid.
+
+    Args:
+        clot, infarct: masks.
+        bands: volumes of both with their ranges, where they are known.
+        config: limit and bands around it.
 
     Raises:
         GeometryError: G17, the two are on different grids.
@@ -58,7 +69,8 @@ def share_of_masks(clot: Mask, infarct: Mask, *, config: TransformationConfig = 
     geometry = clot.geometry
     united = geometry.volume_ml(clot.values | infarct.values)
     outside = geometry.volume_ml(clot.values & ~infarct.values)
-    return _share(*(microliters(ml) for ml in (clot.volume_ml, united, outside)), (None, None), config)
+    ranges = _ranges(*bands, added_ml=outside) if bands else (None, None)
+    return _share(*(microliters(ml) for ml in (clot.volume_ml, united, outside)), ranges, config)
 
 
 def share_of_volumes(
@@ -77,10 +89,15 @@ def share_of_volumes(
     one, other = (v if isinstance(v, VolumeBand) else VolumeBand(v, v, v) for v in (clot, infarct))
     added = 0 if infarct_includes_clot else microliters(one.value)
     total = microliters(other.value) + added
-    low, high = other.lower + added / 1000, other.upper + added / 1000
-    ranges = (100 * one.lower / high if high else None, 100 * one.upper / low if low else None)
-    known = one.lower < one.upper or other.lower < other.upper
-    return _share(microliters(one.value), total, added, ranges if known else (None, None), config)
+    return _share(microliters(one.value), total, added, _ranges(one, other, added_ml=added / 1000), config)
+
+
+def _ranges(clot: VolumeBand, infarct: VolumeBand, *, added_ml: float) -> tuple[float | None, float | None]:
+    """Smallest and largest share in percent by the ranges of both volumes; None where they have none."""
+    low, high = infarct.lower + added_ml, infarct.upper + added_ml
+    if not (clot.lower < clot.upper or infarct.lower < infarct.upper) or not low or not high:
+        return None, None
+    return 100 * clot.lower / high, 100 * clot.upper / low
 
 
 def share_measurement(share: ClotShare, *, inputs: tuple[InputRef, ...] = ()) -> Measurement:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from .case_record import RESEARCH_USE
+from .cohort_table import cohort_section
 from .issue_lists import all_issues, issues_beside
 from .page import document
 from .sections import STATUS_WORDS, find, number, section, table, text
@@ -83,11 +84,12 @@ def _cells(row: Data, high: float, *, perfusion: bool) -> tuple[str, ...]:
     )
 
 
-def cohort_page(rows: Iterable[Data]) -> bytes:
+def cohort_page(rows: Iterable[Data], records: Iterable[Data] = ()) -> bytes:
     """One page over many cases.
 
     Args:
         rows: `cohort_row` of every record; for a case without record {"case", "timepoint", "outcome", "reason"} is enough.
+        records: plain data of all records, for what is summarized over the cohort.
 
     Returns:
         UTF-8 bytes of a self-contained page.
@@ -113,6 +115,6 @@ def cohort_page(rows: Iterable[Data]) -> bytes:
         f"<h1>{len(ordered)} <span>cases and time points: {summary}</span></h1></div>"
         '<div class="banner proposal" role="note"><strong>Proposals</strong>'
         f"<p>automatic unless a record says that a reader has signed</p><p>{escape(RESEARCH_USE)}</p></div></header>"
-        f"{section('cases', title, cells)}</main>"
+        f"{section('cases', title, cells)}{section('cohort', 'Over all cases', cohort_section(records))}</main>"
     )
     return document("strokequant cases", body, script=False)

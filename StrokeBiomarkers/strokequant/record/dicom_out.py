@@ -26,7 +26,7 @@ from .files import write_files
 from .kinds import Kind, kind_of
 
 FIRST_STRUCTURES = ("infarct_core", "ich")
-_ENDS = {Kind.DIFFUSION: "", Kind.PERFUSION: "_perfusion", Kind.HEMORRHAGE: "_hemorrhage"}
+_ENDS = {Kind.DIFFUSION: "", Kind.PERFUSION: "_perfusion", Kind.HEMORRHAGE: "_hemorrhage", Kind.FINAL: "_final"}
 """End of the names of segmentation and report, by kind."""
 _SERIES_NUMBERS = {
     Kind.DIFFUSION: (dicom_seg.SERIES_NUMBER, dicom_seg.DISPLAY_SERIES_NUMBER, dicom_sr.SERIES_NUMBER),
@@ -40,6 +40,7 @@ _SERIES_NUMBERS = {
         dicom_seg.HEMORRHAGE_DISPLAY_SERIES_NUMBER,
         dicom_sr.HEMORRHAGE_SERIES_NUMBER,
     ),
+    Kind.FINAL: (dicom_seg.FINAL_SERIES_NUMBER, dicom_seg.FINAL_DISPLAY_SERIES_NUMBER, dicom_sr.FINAL_SERIES_NUMBER),
 }
 """Series of segmentation, segmentation for display, and report."""
 

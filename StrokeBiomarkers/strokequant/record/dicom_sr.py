@@ -32,11 +32,14 @@ from .dicom_source import Source, evidence_of, instance_header
 from .images import segment_of
 from .issue_lists import issues_of_kind
 from .kinds import Kind, is_perfusion, kind_of
+from .sr_follow_up import HOME as FOLLOW_UP_HOME
+from .sr_follow_up import follow_up_comments
 from .sr_hemorrhage import hemorrhage_comments, side_of_blood
 
 SERIES_NUMBER = 9003
 PERFUSION_SERIES_NUMBER = 9006
 HEMORRHAGE_SERIES_NUMBER = 9009
+FINAL_SERIES_NUMBER = 9093
 _NO_NUMBER = {Status.NOT_EVALUABLE: codes.INDETERMINATE, Status.MISSING: codes.NOT_ATTEMPTED}
 _SIDES = {"left": codes.LEFT, "right": codes.RIGHT}
 _SIDED = {"infarct_core_volume_left": codes.LEFT, "infarct_core_volume_right": codes.RIGHT}
@@ -51,7 +54,7 @@ _PROCEDURES = {"MR": codes.MRI, "CT": codes.CT}
 _SVD = ("cSVD", "oSVD", "sSVD")
 _BY_DECONVOLUTION = (codes.TMAX, codes.CBF)
 _BY_AXES = (codes.VOLUME_ABC2_KOTHARI, codes.VOLUME_ABC2_PLAIN, codes.VOLUME_ABC2_CHORD)
-_HOME = {"perfusion_collateral_index": "perfusion_brain", "midline_shift": "ct_brain"}
+_HOME = {"perfusion_collateral_index": "perfusion_brain", "midline_shift": "ct_brain"} | FOLLOW_UP_HOME
 """Structure of measures whose id does not begin with it."""
 
 
@@ -248,7 +251,7 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
         ],
     )
     lines = [*_comments(measurements, writing), *_perfusion_comments(record, mask.name)]
-    lines += [*hemorrhage_comments(record, mask.name), *_unsure(mask.issues)]
+    lines += [*hemorrhage_comments(record, mask.name), *follow_up_comments(record, mask.name), *_unsure(mask.issues)]
     lines += _of_whole_part(record, kind_of(mask.name)) if number == 1 else []
     _add_comments(group, list(dict.fromkeys(lines)))
     return group

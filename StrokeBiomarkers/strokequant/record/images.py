@@ -111,6 +111,8 @@ def _unit(color: tuple[int, int, int]) -> tuple[float, float, float]:
 _KNOWN = {
     "brain": ("Brain", (0.34, 0.71, 0.91), codes.ANATOMICAL_STRUCTURE, codes.BRAIN),
     "infarct_core": ("Infarct core", _INFARCT_COLOR, codes.MORPHOLOGICALLY_ALTERED, codes.INFARCT),
+    "final_infarct": ("Final infarct", _INFARCT_COLOR, codes.MORPHOLOGICALLY_ALTERED, codes.INFARCT),
+    "clot": ("Clot in the infarct", (0.8, 0.1, 0.1), codes.MORPHOLOGICALLY_ALTERED, codes.HEMATOMA),
     **{
         f"hypoperfusion_{limit:g}s": (f"Tmax > {limit:g} s", _unit(color), codes.FUNCTION, codes.PERFUSION)
         for limit, color in TMAX_STEPS

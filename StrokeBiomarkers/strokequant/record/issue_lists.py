@@ -17,6 +17,9 @@ Data = Mapping[str, Any]
 _LEVELS = [str(level) for level in Level]
 _WHOLE_CASE = ("I03",)
 """Issues that concern every number of a case, whoever met them first: two patients in one case."""
+_PARTS = {Kind.DIFFUSION: "core", Kind.PERFUSION: "perfusion", Kind.HEMORRHAGE: "hemorrhage"}
+_READ = ("follow_up", "forms")
+"""Parts whose issues stand beside the numbers that carry them, and beside no other one."""
 
 
 def as_dicts(issues: Iterable[Any]) -> list[dict]:
@@ -34,7 +37,7 @@ def all_issues(data: Data) -> list[dict]:
     """Every issue of a record, each once, most severe first."""
     groups = ("series", "audits", "images", "maps", "masks", "measurements")
     found = [*data["issues"], *(issue for group in groups for item in data[group] for issue in item["issues"])]
-    for stages in ("core", "perfusion", "hemorrhage"):
+    for stages in (*_PARTS.values(), *_READ):
         found += data[stages]["issues"] if data[stages] else []
     return unique(found)
 
@@ -54,6 +57,7 @@ def issues_beside(data: Data, measurement: Data) -> list[dict]:
     for kind in Kind:
         left_out += [] if kind in kinds else _only_of_kind(data, kind, _keys(used, kind))
     left_out += _stages(data, Kind.HEMORRHAGE)
+    left_out += [issue for part in _READ if data[part] for issue in data[part]["issues"]]
     found += [i for i in data["issues"] if i not in left_out or i in found or i["code"] in _WHOLE_CASE]
     beside = [issue for issue in unique(found) if issue["level"] != Level.INFO]
     if not beside and measurement["value"] is None:
@@ -91,7 +95,7 @@ def _of_kind(data: Data, kind: Kind, keys: Iterable[str]) -> list[dict]:
 
 def _stages(data: Data, kind: Kind) -> list[dict]:
     """Issues of the stages of a kind, and of its masks."""
-    stages = data["core" if kind is Kind.DIFFUSION else str(kind)]
+    stages = data[_PARTS[kind]] if kind in _PARTS else None
     masks = [i for mask in data["masks"] if kind_of(mask["name"]) is kind for i in mask["issues"]]
     return [*(stages["issues"] if stages else []), *masks]
 
@@ -113,5 +117,6 @@ def issues_of_kind(record: CaseRecord, kind: Kind) -> tuple[Issue, ...]:
             known[keys[series.key]] |= set(series.issues)
     for one, stages in ((Kind.PERFUSION, record.perfusion), (Kind.HEMORRHAGE, record.hemorrhage)):
         known[one] |= set(stages.issues) if stages is not None else set()
-    foreign = set().union(*(known[one] for one in Kind if one is not kind)) - known[kind]
+    read = [part.issues for part in (record.follow_up, record.forms) if part is not None]
+    foreign = set().union(*(known[one] for one in Kind if one is not kind), *read) - known[kind]
     return tuple(issue for issue in record.issues if issue not in foreign or issue.code in _WHOLE_CASE)

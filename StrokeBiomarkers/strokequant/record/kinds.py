@@ -1,4 +1,4 @@
-"""What a measure, map, mask or image belongs to: diffusion, perfusion, or hemorrhage on plain CT.
+"""What a measure, map, mask or image belongs to: diffusion, perfusion, hemorrhage on plain CT, or the final infarct.
 
 They are measured on other series and grids, often in other studies, and have files and warnings of their own. A name says it.
 """
@@ -17,6 +17,8 @@ class Kind(StrEnum):
     DIFFUSION = "diffusion"
     PERFUSION = "perfusion"
     HEMORRHAGE = "hemorrhage"
+    FINAL = "final"
+    """The final infarct, on whatever it was outlined."""
 
 
 _PERFUSION_STARTS = ("hypoperfusion", "perfusion", "mismatch", "reference_tissue")
@@ -36,8 +38,10 @@ _HEMORRHAGE_STARTS = (
     "ct",
     "ventricles",
     "blood",
+    "clot",
     "transformation",
 )
+_FINAL_STARTS = ("final", "infarct_growth", "net_water")
 
 
 def kind_of(name: str) -> Kind:
@@ -45,6 +49,8 @@ def kind_of(name: str) -> Kind:
     first = name.partition("_")[0]
     if name.startswith(_PERFUSION_STARTS) or name in _PERFUSION_NAMES or first in _PERFUSION_ROLES:
         return Kind.PERFUSION
+    if name.startswith(_FINAL_STARTS):
+        return Kind.FINAL
     return Kind.HEMORRHAGE if first in _HEMORRHAGE_STARTS else Kind.DIFFUSION
 
 
