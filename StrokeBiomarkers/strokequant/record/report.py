@@ -218,4 +218,8 @@ def report_page(record: CaseRecord, data: Data, config: ReportConfig = ReportCon
         f"<footer><p>{escape(RESEARCH_USE)}.</p></footer></main>",
     ]
     title = " ".join(filter(None, (data["case"], data["timepoint"], "strokequant report")))
-    return document(title, "".join(parts), script=pictures is not None or any(part.script for part in others))
+    script = pictures is not None or any(part.script for part in others)
+    state = "SIGNED" if data["status"] == "signed" else "PROPOSAL, not signed by a reader"
+    return document(
+        title, "".join(parts), script=script, foot=f"{data['case']} {data['timepoint']} - {state} - {RESEARCH_USE}"
+    )
