@@ -34,7 +34,26 @@ class PhantomMetric:
     high: float | None = None
     citation: str = ""
 
+    @property
+    def target(self) -> float | None:
+        """Value of a perfect scanner; None where there is none and a chart is centered on its own baseline."""
+        return _TARGETS.get(self.id)
 
+
+_TARGETS: dict[str, float] = {
+    "adc_bias_percent": 0.0,
+    "adc_bias": 0.0,
+    "adc_linearity_slope": 1.0,
+    "adc_linearity_intercept": 0.0,
+    "adc_nonlinearity_percent": 0.0,
+    "gradient_scale_percent": 0.0,
+    "hu_bias": 0.0,
+    "hu_slope": 1.0,
+    "hu_offset": 0.0,
+    "ct_bb_distance": 100.0,
+    "volume_bias_percent": 0.0,
+    "blood_hu_slope": 1.0,
+}
 _UM2_S = ("um2/s", "10⁻⁶ mm²/s")
 _PERCENT = ("%", "%")
 _HU = ("[hnsf'U]", "HU")
