@@ -8,6 +8,34 @@ from .issue_lists import as_dicts
 
 Plain = Callable[[Any], Any]
 
+_AXES = (
+    "a_mm",
+    "b_caliper_mm",
+    "b_chord_mm",
+    "slice_index",
+    "slices",
+    "areas_mm2",
+    "weights",
+    "c_kothari_mm",
+    "c_plain_mm",
+    "a_lps",
+    "b_caliper_lps",
+    "b_chord_lps",
+)
+_CANDIDATE = (
+    "label",
+    "structure",
+    "volume_ml",
+    "mean_hu",
+    "seed_lps",
+    "side",
+    "location",
+    "slices",
+    "accepted",
+    "reasons",
+)
+"""Fields that the schema has."""
+
 
 def hemorrhage_to_dict(result: HemorrhageResult | None, plain: Plain) -> dict | None:
     """Hemorrhage of a record as plain data; None where there was none.
@@ -22,8 +50,8 @@ def hemorrhage_to_dict(result: HemorrhageResult | None, plain: Plain) -> dict | 
         "proposal": result.proposal,
         "facts": plain(result.facts),
         "clots": [_clot(clot, plain) for clot in result.clots],
-        "abc2": plain(result.abc2),
-        "candidates": [plain(candidate) for candidate in result.candidates],
+        "abc2": {name: plain(getattr(result.abc2, name)) for name in _AXES} if result.abc2 is not None else None,
+        "candidates": [{name: plain(getattr(c, name)) for name in _CANDIDATE} for c in result.candidates],
         "parameters": plain(result.parameters),
         "issues": as_dicts(result.issues),
     }

@@ -218,7 +218,7 @@ def ct_audit_table(data: Data) -> str:
         rows.append(
             (escape(words), _fact(facts[name], unit), escape(expected), f"{verdict} {chips}".strip() or text(None))
         )
-    return table(("CT", "Found", "Expected", "Check"), rows, kind="pairs") if rows else ""
+    return table(("CT", "Found", "Expected", "Check"), rows, kind="x-audit") if rows else ""
 
 
 def _checks(data: Data) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
