@@ -97,6 +97,7 @@ def principal_measurements(record: CaseRecord) -> tuple[Measurement, ...]:
     ids = {str(part) for part in Part}
     baselines = record.follow_up.baselines if record.follow_up is not None else {}
     ids |= {GROWTH[kind] for kind, baseline in baselines.items() if not baseline.automatic}
+    ids |= {m.id for m in record.measurements if m.id in GROWTH.values() and any(i.code == "I01" for i in m.issues)}
     return tuple(m for m in record.measurements if m.id in ids)
 
 
