@@ -1,0 +1,60 @@
+"""Numbers of the diffusion phantom analysis, each with unit and reason."""
+
+from dataclasses import dataclass
+
+from .config import cited, design
+
+
+@dataclass(frozen=True)
+class PoseConfig:
+    """Search for the vials of a diffusion phantom."""
+
+    pixel_mm: float = design(1.6, "mm", "finer images are averaged down to about this for the search")
+    disc_mm: float = design(6.0, "mm", "radius of the discs compared: half a vial, so that a coarse grid still hits it")
+    body_share: float = design(
+        0.2, "1", "body: signal without diffusion weighting above this share of its 99th percentile"
+    )
+    rotation_step_deg: float = design(3.0, "deg", "1.6 mm at a vial 30 mm from the center, 3.2 mm at 61 mm")
+    shift_step_mm: float = design(3.0, "mm", "step of the search of the center; vials have a radius of 12 mm")
+    shift_mm: float = design(21.0, "mm", "center of the phantom against the centroid of the signal: holder, ice, air")
+    wide_shift_mm: float = design(90.0, "mm", "the same where only a part of the phantom is in the image")
+    adc_tolerance: float = design(
+        0.12, "1", "SD of the agreement of ln ADC with the certificate after a common offset: 3 °C, or 10 % of error"
+    )
+    offset_limit: float = design(0.35, "1", "largest common offset of ln ADC: 10 °C, or a gradient error of 16 %")
+    uneven_tolerance: float = design(0.15, "1", "SD of the coefficient of variation within a disc above its noise")
+    match_adc: float = design(0.3, "1", "a vial is recognized up to this difference of ln ADC from the common offset")
+    match_uneven: float = design(0.3, "1", "and up to this coefficient of variation within its disc")
+    least_matched: int = design(10, "1", "vials that must be recognized of 13; fewer: not this phantom")
+    part_matched: int = design(7, "1", "vials that must be recognized where only a part of the phantom is imaged")
+    least_lead: float = design(
+        0.08, "1", "the best labeling must agree this much better than the best with other labels: one vial of 13"
+    )
+    common_mm: float = design(8.0, "mm", "the whole layout is moved this far before single vials are looked at")
+    refine_mm: float = design(3.0, "mm", "each vial is looked for this far from where the layout has it")
+    refine_step_mm: float = design(0.5, "mm", "step of that search, before a parabola through the best step")
+    radius_low: float = design(0.75, "1", "smallest radius of a vial looked for, as share of the nominal one")
+    radius_high: float = design(1.45, "1", "largest; registries give the inner or the outer radius")
+    layout_mm: float = design(2.5, "mm", "a vial found further from the rigid layout than this is placed by the layout")
+    least_found: int = design(5, "1", "vials whose border is found that the layout may rest on")
+    scale_limit: float = design(
+        0.05, "1", "the layout may be this much larger or smaller on the image: distortion, rounded drawings"
+    )
+    tilt_note_deg: float = design(3.0, "deg", "WARN above: vials and slices are not perpendicular")
+    tilt_stop_deg: float = design(10.0, "deg", "no verdict above: a disc of a slice leaves the vial within its length")
+
+
+@dataclass(frozen=True)
+class VialConfig:
+    """What is measured in a vial."""
+
+    roi_mm: float = cited(5.0, "mm", "QIBA DWI Profile: region of 10 mm diameter", evidence="unconfirmed")
+    roi_slices: int = design(3, "1", "central slices of the region; about 80 voxels of 1.72 mm")
+    floor_sigmas: float = design(
+        3.0, "1", "b values at which the mean signal of a vial is below this times the noise are left out"
+    )
+    saturated_percent: float = design(0.5, "%", "STOP above, of the voxels of a region at the largest stored value")
+    bubble_cv: float = design(
+        0.10, "1", "coefficient of variation of b 0 in a region above that of noise: a bubble or a wrong place"
+    )
+    thermal_spread_c: float = cited(0.5, "Cel", "isothermal: water vials agree this well", evidence="design")
