@@ -1,4 +1,4 @@
-"""index.html: one page over many cases, with columns of perfusion where a case has perfusion."""
+"""index.html: one page over many cases, with the columns of every part that a case has."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -19,13 +19,20 @@ _PERFUSION = {
     "mismatch_volume": "Mismatch",
     "mismatch_ratio": "Ratio",
 }
+_HEMORRHAGE = {
+    "ich_volume": "ICH",
+    "ivh_volume": "IVH",
+    "edema_volume": "Edema",
+}
+_PARTS = {"perfusion": _PERFUSION, "hemorrhage": _HEMORRHAGE}
+_TITLES = {"core": "Infarct core", "perfusion": "perfusion", "hemorrhage": "hemorrhage"}
 
 
 def cohort_row(data: Data, *, outcome: str, reason: str = "", href: str = "") -> dict[str, Any]:
     """What the cohort page shows of one record; `href` is the report, relative to the page."""
     m = find(data, _CORE)
-    perfusion = {name: find(data, name) for name in _PERFUSION}
-    measures = [one for one in (m, *perfusion.values()) if one]
+    parts = {part: {name: find(data, name) for name in names} for part, names in _PARTS.items()}
+    measures = [one for one in (m, *(one for part in parts.values() for one in part.values())) if one]
     beside = [issues_beside(data, one) for one in measures] or [all_issues(data)]
     return {
         "case": data["case"],
@@ -36,7 +43,7 @@ def cohort_row(data: Data, *, outcome: str, reason: str = "", href: str = "") ->
         "value": m["value"] if m else None,
         "lower": m["lower"] if m else None,
         "upper": m["upper"] if m else None,
-        "perfusion": {name: _number(one) for name, one in perfusion.items() if one},
+        **{part: {name: _number(one) for name, one in found.items() if one} for part, found in parts.items()},
         "warnings": sorted({i["code"] for issues in beside for i in issues if i["level"] != "INFO"}),
         "href": href,
     }
@@ -46,11 +53,16 @@ def _number(m: Data) -> dict[str, Any]:
     return {key: m[key] for key in ("value", "unit_text", "decimals", "status", "infinite")}
 
 
-def _perfusion_cells(row: Data) -> tuple[str, ...]:
-    return tuple(_perfusion_cell(row.get("perfusion", {}).get(name)) for name in _PERFUSION)
+def _shown_parts(rows: list[Data]) -> tuple[str, ...]:
+    """Parts that any case has; the core also where there is nothing else."""
+    others = tuple(
+        part for part in _PARTS if any(m["status"] != "missing" for row in rows for m in row.get(part, {}).values())
+    )
+    core = any(row.get("status", "missing") != "missing" for row in rows)
+    return ("core", *others) if core or not others else others
 
 
-def _perfusion_cell(m: Data | None) -> str:
+def _part_cell(m: Data | None) -> str:
     if m is None or m["status"] == "missing":
         return text(None)
     if m["infinite"]:
@@ -60,28 +72,41 @@ def _perfusion_cell(m: Data | None) -> str:
     return f"<b>{number(m['value'], m['decimals'])}</b> {escape(m['unit_text'])}".rstrip()
 
 
-def _cells(row: Data, high: float, *, perfusion: bool) -> tuple[str, ...]:
-    name = escape(row["case"])
-    value = row.get("value")
+def _core_cells(row: Data, high: float, *, alone: bool) -> tuple[str, ...]:
+    value, low, top = row.get("value"), row.get("lower"), row.get("upper")
     shown = f"<b>{number(value, 2)}</b> mL" if value is not None else text(None)
-    low, top = row.get("lower"), row.get("upper")
     bar = f'<span class="bar" style="width:{100 * value / high:.1f}%"></span>' if value else ""
     track = f'<span class="track" aria-hidden="true">{bar}</span>'
     status = row.get("status", "missing")
     words = STATUS_WORDS.get(status, status)
-    words = words.partition(":")[0] if perfusion else words
+    words = words if alone else words.partition(":")[0]
+    return (
+        shown,
+        f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
+        *((track,) if alone else ()),
+        f'<span class="status {escape(status)}">{escape(words)}</span>',
+    )
+
+
+def _cells(row: Data, high: float, parts: tuple[str, ...]) -> tuple[str, ...]:
+    name = escape(row["case"])
+    others = [_part_cell(row.get(part, {}).get(m)) for part in parts if part in _PARTS for m in _PARTS[part]]
     return (
         f'<a href="{escape(row["href"])}">{name}</a>' if row.get("href") else name,
         text(row["timepoint"]),
         f'<span class="chip {escape(row["outcome"])}">{escape(row["outcome"])}</span>',
-        shown,
-        f"{number(low, 2)} to {number(top, 2)}" if low is not None and top is not None else text(None),
-        *(() if perfusion else (track,)),
-        f'<span class="status {escape(status)}">{escape(words)}</span>',
-        *(_perfusion_cells(row) if perfusion else ()),
+        *(_core_cells(row, high, alone=parts == ("core",)) if "core" in parts else ()),
+        *others,
         " ".join(f'<span class="chip WARN">{escape(code)}</span>' for code in row.get("warnings", ())),
         text(row.get("reason", "")),
     )
+
+
+def _head(parts: tuple[str, ...]) -> tuple[str, ...]:
+    bar = ("",) if parts == ("core",) else ()
+    core = ("Core volume", "Interval", *bar, "Status") if "core" in parts else ()
+    others = [words for part in parts if part in _PARTS for words in _PARTS[part].values()]
+    return ("Case", "Time point", "Outcome", *core, *others, "Warnings", "Reason")
 
 
 def cohort_page(rows: Iterable[Data], records: Iterable[Data] = ()) -> bytes:
@@ -96,20 +121,15 @@ def cohort_page(rows: Iterable[Data], records: Iterable[Data] = ()) -> bytes:
     """
     ordered = sorted(rows, key=lambda row: (row["case"], row["timepoint"]))
     high = max((row.get("value") or 0 for row in ordered), default=0) or 1
-    perfusion = any(m["status"] != "missing" for row in ordered for m in row.get("perfusion", {}).values())
-    columns = tuple(_PERFUSION.values()) if perfusion else ()
-    bar = () if perfusion else ("",)
-    head = ("Case", "Time point", "Outcome", "Core volume", "Interval", *bar, "Status", *columns, "Warnings", "Reason")
+    parts = _shown_parts(ordered)
     counts: dict[str, int] = {}
     for row in ordered:
         counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
     summary = ", ".join(f"{n} {escape(outcome)}" for outcome, n in sorted(counts.items())) or "no case"
-    title = "Infarct core and perfusion" if perfusion else "Infarct core volume"
-    cells = table(
-        head,
-        (_cells(row, high, perfusion=perfusion) for row in ordered),
-        kind="cohort with-perfusion" if perfusion else "cohort",
-    )
+    titles = " and ".join(_TITLES[part] for part in parts)
+    title = "Infarct core volume" if parts == ("core",) else titles[0].upper() + titles[1:]
+    kind = "cohort" if parts == ("core",) else "cohort with-perfusion"
+    cells = table(_head(parts), (_cells(row, high, parts) for row in ordered), kind=kind)
     body = (
         '<main><header><div class="name"><p class="product">strokequant · stroke imaging biomarkers</p>'
         f"<h1>{len(ordered)} <span>cases and time points: {summary}</span></h1></div>"

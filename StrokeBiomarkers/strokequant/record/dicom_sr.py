@@ -139,14 +139,20 @@ def _no_number(measurement: Measurement) -> Any:
 
 
 def _comments(measurements: Sequence[Measurement], writing: Writing) -> list[str]:
+    """State, intervals, why there is no number, and warnings: one that stands beside all numbers of the group is said once."""
     lines = [f"{writing.state}, {RESEARCH_ONLY}"]
+    warnings: dict[str, list[str]] = {}
     for m in measurements:
         name = MEASURES[m.id].name
         if m.lower is not None and m.upper is not None:
             lines.append(f"{name}: {m.lower:.6g} to {m.upper:.6g} {m.unit}, {m.interval}")
         if m.value is None:
             lines.append(f"{name}: {'infinite, the core is 0' if is_infinite(m) else m.status}")
-        lines += [f"{name}: {text}" for text in _unsure(m.issues)]
+        for text in dict.fromkeys(_unsure(m.issues)):
+            warnings.setdefault(text, []).append(name)
+    for text, names in warnings.items():
+        beside_all = len(names) == len(measurements) > 1
+        lines += [f"All measurements: {text}"] if beside_all else [f"{name}: {text}" for name in names]
     return lines
 
 
