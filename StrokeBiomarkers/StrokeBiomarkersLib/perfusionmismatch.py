@@ -2,11 +2,12 @@
 
     compute      motion, brain, curves, registration, maps, lesions: once, seconds
     change       another artery, side, decision: maps and lesions only, a fraction of a second
-    follow       after a stroke: what follows from the lesion as it is drawn
+    follow       after a stroke: what follows from lesion and core as they are drawn
 
 All numbers are those of the command: the same functions, in the same order.
 """
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,39 +16,36 @@ from typing import Any, NamedTuple
 import numpy as np
 import slicer
 
-from strokequant.batch.core_case import measure_core, new_record
 from strokequant.batch.perfusion_case import (
     PROPOSAL,
     PerfusionAnswers,
     PerfusionStudy,
     compute_study,
-    open_study,
     refused_record,
-    select_study,
     study_record,
 )
-from strokequant.batch.select import select_core_inputs
-from strokequant.batch.select_perfusion import PERFUSION_ROLES, select_perfusion_inputs
-from strokequant.dicomio.time_audit import audit_times
+from strokequant.batch.select_perfusion import select_perfusion_inputs
 from strokequant.errors import InputError, Issue, Level, StrokeQuantError
 from strokequant.perfusion_types import LesionCandidate, TimeAudit, Vessel
-from strokequant.types import CaseRecord, Mask, Measurement, Role, Verdict
+from strokequant.types import CaseRecord, Mask, Measurement
 
 from .case import caseToScene, linkParts
 from .grid import rasOfVoxel
-from .hierarchy import placeUnderStudy, removeNodes, studyOf
-from .offers import Offer, offersOf
+from .hierarchy import removeNodes, studyOf
+from .offers import Offer
 from .perfusionchart import CurveChart
+from .perfusiondrawing import LESION, Drawing, coreName
+from .perfusionoffers import ROLES, perfusionOffers, perfusionWait, timeAuditsOf, withoutOtherDynamic
+from .perfusionscene import refillMaps, refillMasks
+from .perfusionstudy import FACTS, OTHER_MAPS, OpenedCase, isNew, openCase
 from .readeredits import ReaderEdits, carriedDecisions, unionOf
 from .reading import CancelledError, Progress, Reading, silent
 from .recordnode import MARK, writeRecord
-from .segmentations import EDITED, UNKNOWN_READER, refillSegment, replaceVoxels
+from .segmentations import EDITED, UNKNOWN_READER, maskFromSegment, refillSegment, replaceVoxels
 from .strokes import keepRemoved, keptEdits
 from .vesselmarks import VesselMarks
-from .volumes import mapToNode, refillMap
 from .waits import Wait
 
-LESION = "hypoperfusion_6s"
 NUMBERS = (
     "hypoperfusion_6s_volume",
     "hypoperfusion_10s_volume",
@@ -58,15 +56,6 @@ NUMBERS = (
     "hypoperfusion_6s_intensity_ratio",
 )
 """What the panel shows, in order."""
-
-_FACTS = ("clinical", "overlay_confirmed")
-"""Answers that change no map and no lesion."""
-
-_EARLY = ("times_s", "echo_time_ms", "baseline")
-"""Answers that curves are computed with."""
-
-_OTHER_MAPS = ("aif_lps", "aif_candidate", "affected")
-"""Answers with which the clusters are other ones."""
 
 
 class LiveMismatch(NamedTuple):
@@ -81,27 +70,13 @@ class LiveMismatch(NamedTuple):
     numbers: tuple[Measurement, ...]
 
 
-class _Opened(NamedTuple):
-    """A case up to its curves.
-
-    Args:
-        base: record without perfusion, with the diffusion core where there is one.
-        study: None where no series may be measured.
-        answers: that it was opened with; those about times, echo time and baseline hold until it is opened again.
-    """
-
-    base: CaseRecord
-    study: PerfusionStudy | None
-    answers: PerfusionAnswers
-
-
 class PerfusionMismatch(Reading):
     """Reading of one perfusion study."""
 
     module = "StrokePerfusionMismatch"
     structure = LESION
     meaning = "hypoperfusion and mismatch read and confirmed"
-    roles = (Role.DSC, Role.CTP, Role.DWI, Role.ADC)
+    roles = ROLES
     stages = ("core", "read", "motion", "brain", "curves", "vessels", "registration", "maps", "lesions")
     stages += ("measures", "interval", "criteria")
 
@@ -110,9 +85,9 @@ class PerfusionMismatch(Reading):
         self.answers = PerfusionAnswers()
         self.timeAudits: dict[str, TimeAudit] = {}
         self.marks, self.curves = VesselMarks(), CurveChart(title)
-        self._opened: _Opened | None = None
-        self._found: _Opened | None = None
-        self._drawn: np.ndarray | None = None
+        self._opened: OpenedCase | None = None
+        self._found: OpenedCase | None = None
+        self._drawing = Drawing()
         self._isSettled = True
 
     # Choosing
@@ -131,42 +106,22 @@ class PerfusionMismatch(Reading):
 
     def auditTimes(self) -> None:
         """Look at the frame times of the dynamic series anew."""
-        series = [one for one in self.case.series if one.role in PERFUSION_ROLES] if self.case else []
-        given, config = self.answers.times_s, self.settings.time
-        self.timeAudits = {one.key: audit_times(one, times_s=given, config=config) for one in series}
+        self.timeAudits = timeAuditsOf(self.case, self.answers.times_s, self.settings)
 
     def choose(self, key: str) -> None:
         """Measure on this series; DSC and CT perfusion exclude each other."""
         super().choose(key)
-        roles = {one.key: one.role for one in self.case.series}
-        if roles[key] in PERFUSION_ROLES:
-            self.chosen = tuple(k for k in self.chosen if k == key or roles[k] not in PERFUSION_ROLES)
+        self.chosen = withoutOtherDynamic(self.case, self.chosen, key)
 
     def offers(self) -> tuple[Offer, ...]:
         """Series of the case; the detail is frames and step, or nothing."""
-        if self.case is None:
-            return ()
-        dynamic = self._dynamic()
-        core = select_core_inputs(self.case.series, self.audits, chosen=self.chosen, config=self.settings.adc)
-        used = {one.key: str(one.role) for one in dynamic.series}
-        parts = ("dwi", "trace", "adc") if any(one.role is Role.DSC for one in dynamic.series) else ()
-        used |= {getattr(core, part).key: part for part in parts if getattr(core, part) is not None}
-        details = {key: f"{one.frames} x {one.step_s:.2f} s" for key, one in self.timeAudits.items() if one.frames}
-        refused = {key: one.issues for key, one in self.timeAudits.items() if one.verdict is Verdict.REFUSE}
-        return offersOf(self.case.series, self.audits, used, roles=self.roles, details=details, refusals=refused)
+        known = self.case, self.audits, self.timeAudits, self.chosen, self.settings
+        return perfusionOffers(*known) if self.case is not None else ()
 
     def inputsWait(self) -> Wait:
         """ "times", "series", "perfusion", or nothing."""
-        inputs = self._dynamic()
-        if inputs.series:
-            return Wait()
-        blocking = tuple(dict.fromkeys(issue for issue in inputs.issues if issue.blocks))
-        if any(issue.code.startswith("T") and issue.level is Level.ASK for issue in blocking):
-            return Wait("times", blocking)
-        return Wait("series", blocking) if blocking else Wait("perfusion")
-
-    def _dynamic(self):
-        return select_perfusion_inputs(self.case.series, self.audits, self.timeAudits, chosen=self.chosen)
+        inputs = select_perfusion_inputs(self.case.series, self.audits, self.timeAudits, chosen=self.chosen)
+        return perfusionWait(inputs)
 
     # Computing
 
@@ -208,34 +163,20 @@ class PerfusionMismatch(Reading):
         """A record is in the scene."""
         self.marks.show(self.record.perfusion.vessels, self.record.images["perfusion"].geometry, self.nodes.reading)
         self.curves.show(self.record.perfusion)
-        self._drawn = self.mask().values if self.isMeasured() else None
+        if self.isMeasured():
+            self._drawing.start(self._masks(), self.record, self.segmentation())
 
-    def _toCurves(self, stage: Callable[[str], None]) -> tuple[_Opened, CaseRecord | None]:
+    def _toCurves(self, stage: Callable[[str], None]) -> tuple[OpenedCase, CaseRecord | None]:
         """The case up to its curves; a record only where it is refused on the way."""
-        how = self._how()
-        diffusion = any(one.role in (Role.DWI, Role.ADC) for one in self.case.series)
-        if diffusion:
-            stage("core")
-            shared = {"settings": self.settings, "chosen": self.chosen, "skipped": self._skipped}
-            base = measure_core(self.case, stage=lambda text: stage("core"), **shared)
-        else:
-            base = new_record(self.case, self.settings, self._skipped)
-        base, study = select_study(base, chosen=self.chosen, **how)
-        if study is None:
-            return _Opened(base, None, self.answers), base
-        try:
-            open_study(base, study, stage=stage, **how)
-        except StrokeQuantError as error:
-            return _Opened(base, study, self.answers), refused_record(base, study, error, **how)
-        return _Opened(base, study, self.answers), None
+        shared = {"settings": self.settings, "chosen": self.chosen, "skipped": self._skipped}
+        return openCase(self.case, self.answers, stage, **shared)
 
     def _how(self) -> dict[str, Any]:
         return {"settings": self.settings, "answers": self.answers}
 
     def _now(self, **answers: Any) -> dict[str, Any]:
         """As `_how`, with what the curves in hand were computed with."""
-        early = {name: getattr(self._opened.answers, name) for name in _EARLY}
-        return {"settings": self.settings, "answers": replace(self.answers, **early | answers)}
+        return {"settings": self.settings, "answers": self._opened.held(replace(self.answers, **answers))}
 
     def _showUnmeasured(self, record: CaseRecord) -> None:
         """Image, brain and curves of a study without an artery; the scene holds no reading yet."""
@@ -262,6 +203,11 @@ class PerfusionMismatch(Reading):
         index = np.argwhere(self.record.perfusion.lesions.labels == label)
         nearest = index[np.argmin(((index - index.mean(axis=0)) ** 2).sum(axis=1))]
         return rasOfVoxel(nearest, self.geometry())
+
+    def coreSegment(self) -> str:
+        """Segment of the core of the mismatch, which can be drawn on like the lesion; empty where there is none."""
+        name = coreName(self.record) if self.isMeasured() else ""
+        return name if name and self.segmentation().GetSegmentation().GetSegment(name) else ""
 
     def geometry(self):
         """Grid of the series."""
@@ -301,9 +247,11 @@ class PerfusionMismatch(Reading):
         if not self.canChange():
             raise InputError(_noCurves(self.record))
         new, edits, wasMeasured = self._now(**answers)["answers"], self._edits(), self.isMeasured()
+        if wasMeasured:
+            self._drawing.notice(self._masks(), self.record, self.segmentation())
         study = replace(self._opened.study, late=list(self._opened.study.late))
         proposal = None
-        if not wasMeasured or any(_isNew(name, new, self.answers) for name in answers if name not in _FACTS):
+        if not wasMeasured or any(isNew(name, new, self.answers) for name in answers if name not in FACTS):
             new, proposal = self._recomputed(study, new, edits)
         record = study_record(self._opened.base, study, ranges=False, settings=self.settings, answers=new)
         self.answers, self._opened, self._isSettled = new, self._opened._replace(study=study), False
@@ -316,7 +264,7 @@ class PerfusionMismatch(Reading):
             self._refill(record, proposal)
             keepRemoved(self.segmentation(), edits.removed)
         self._update(record)
-        if not new.accepted and not _isEdited(edits):
+        if not new.accepted and not _isEdited(edits) and self._drawing.strokes() is None:
             self.markWritten()
 
     def follow(self) -> None:
@@ -325,14 +273,10 @@ class PerfusionMismatch(Reading):
         Raises:
             StrokeQuantError: the segment cannot be read.
         """
-        mask = self.mask()
-        if np.array_equal(mask.values, self._drawn):
-            return
-        self._drawn = mask.values
-        if not self.canChange():
+        if not self._drawing.notice(self._masks(), self.record, self.segmentation()) or not self.canChange():
             return
         study = replace(self._opened.study, late=[])
-        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._now())
+        compute_study(study, **self._drawn(), **self._now())
         record = study_record(self._opened.base, study, ranges=False, **self._now())
         self._opened, self._isSettled = self._opened._replace(study=study), False
         self._refill(record, None)
@@ -356,8 +300,11 @@ class PerfusionMismatch(Reading):
         return LiveMismatch(known[f"{LESION}_volume"].value, tuple(known[name] for name in NUMBERS if name in known))
 
     def canRecord(self) -> bool:
-        """False where the lesion was drawn on and the curves are not in hand to measure it."""
-        return self.canChange() or np.array_equal(self.mask().values, self.record.masks[LESION].values)
+        """False where lesion or core was drawn on and the curves are not in hand to measure it."""
+        known = self.record.masks
+        return self.canChange() or all(
+            np.array_equal(mask.values, known[name].values) for name, mask in self._masks().items()
+        )
 
     def readerRecord(self, reader: str) -> CaseRecord:
         """The record with the lesion as it is now, not signed yet.
@@ -369,8 +316,9 @@ class PerfusionMismatch(Reading):
             raise InputError(_noCurves(self.record))
         if not self.canChange():
             return _withoutProposal(self.record)
-        study, mask = replace(self._opened.study, late=[]), self.mask(reader)
-        compute_study(study, lesion=mask if _isEdited(self._edits()) else None, **self._now())
+        self._drawing.notice(self._masks(), self.record, self.segmentation())
+        study = replace(self._opened.study, late=[])
+        compute_study(study, **self._drawn(reader), **self._now())
         return study_record(self._opened.base, study, read=True, **self._now())
 
     def _recomputed(self, study: PerfusionStudy, new: PerfusionAnswers, edits: ReaderEdits):
@@ -379,19 +327,33 @@ class PerfusionMismatch(Reading):
         Returns:
             the answers with these decisions, and the lesion without strokes.
         """
-        before, decided = self.record.perfusion.lesions, new.accepted
-        if decided and before is not None and any(_isNew(name, new, self.answers) for name in _OTHER_MAPS):
+        before, decided, strokes = self.record.perfusion.lesions, new.accepted, self._drawing.strokes()
+        if decided and before is not None and any(isNew(name, new, self.answers) for name in OTHER_MAPS):
             compute_study(study, settings=self.settings, answers=replace(new, accepted={}))
             decided = carriedDecisions(before.labels, decided, study.computed.lesions.labels)
         new = replace(new, accepted=decided)
-        compute_study(study, settings=self.settings, answers=new)
+        how = {"settings": self.settings, "answers": new, "core_strokes": strokes}
+        compute_study(study, **how)
         lesions = study.computed.lesions
         proposal = lesions.hypoperfusion[self.settings.lesion.main_tmax_s]
         if _isEdited(edits):
             values = edits.on(proposal.values)
             drawn = replace(proposal, values=values, method=proposal.method + EDITED, edited_by=UNKNOWN_READER)
-            compute_study(study, settings=self.settings, answers=new, lesion=drawn)
+            compute_study(study, **how, lesion=drawn)
         return new, proposal
+
+    def _masks(self) -> dict[str, Mask]:
+        """Lesion and core as they are in the scene."""
+        found, name = {LESION: self.mask()}, self.coreSegment()
+        if name:
+            image, geometry = self.hostImage(), self.record.masks[name].geometry
+            found[name] = maskFromSegment(self.segmentation(), name, image, geometry=geometry)
+        return found
+
+    def _drawn(self, reader: str = "") -> dict[str, Any]:
+        """Lesion and strokes on the core, as `compute_study` takes them."""
+        lesion = self.mask(reader) if _isEdited(self._edits()) else None
+        return {"lesion": lesion, "core_strokes": self._drawing.strokes(reader or UNKNOWN_READER)}
 
     def _edits(self) -> ReaderEdits:
         """Strokes of the reader, against the accepted candidates."""
@@ -408,24 +370,12 @@ class PerfusionMismatch(Reading):
             record: computed anew.
             proposal: lesion without strokes, None where its segment stays as it is drawn.
         """
-        host, study = self.hostImage(), studyOf(self.segmentation())
-        for name, one in record.maps.items():
-            if one is self.record.maps.get(name):
-                continue
-            node = self.nodes.maps.get(name)
-            if node is not None and slicer.mrmlScene.IsNodePresent(node):
-                refillMap(node, one)
-            else:
-                self.nodes.maps[name] = mapToNode(one, f"{record.case} {record.timepoint} {name}")
-                placeUnderStudy(self.nodes.maps[name], study)
-        node = self.segmentation()
-        for name, mask in record.masks.items():
-            before = self.record.masks.get(name)
-            if name == LESION or mask.geometry is not record.masks[LESION].geometry or mask is before:
-                continue
-            if before is None or not np.array_equal(mask.values, before.values):
-                refillSegment(mask, node, host)
-                self.nodes.segmentations[name] = node
+        node, host, core = self.segmentation(), self.hostImage(), coreName(record)
+        refillMaps(self.nodes, self.record, record, studyOf(node))
+        refillMasks(self.nodes, node, host, self.record, record)
+        self._drawing.refillCore(node, host, self.record, record)
+        if core:
+            self.nodes.segmentations[core] = node
         if proposal is not None:
             refillSegment(proposal, node, host)
             if not np.array_equal(proposal.values, record.masks[LESION].values):
@@ -436,7 +386,7 @@ class PerfusionMismatch(Reading):
         self.record = record
         writeRecord(self.nodes.reading, record)
         linkParts(self.nodes)
-        self._drawn = self.mask().values
+        self._drawing.saw(self._masks())
         self.marks.show(record.perfusion.vessels, self.geometry(), self.nodes.reading)
         self.curves.show(record.perfusion)
 
@@ -460,7 +410,7 @@ class PerfusionMismatch(Reading):
     def _reopen(self, progress: Progress) -> None:
         opened, refused = self._toCurves(self._stage(progress))
         if refused is None:
-            compute_study(opened.study, lesion=self.mask() if _isEdited(self._edits()) else None, **self._how())
+            compute_study(opened.study, **self._drawn(), **self._how())
             self._opened = opened
 
     def isLost(self) -> bool:
@@ -487,17 +437,19 @@ class PerfusionMismatch(Reading):
         super().drop()
         self.marks.forget()
         self.curves.forget()
-        self._opened = self._drawn = None
-        self._isSettled = True
+        self._drawing.forget()
+        self._opened, self._isSettled = None, True
 
     def close(self) -> None:
         """Let go of everything."""
         super().close()
         self.answers, self.timeAudits = PerfusionAnswers(), {}
 
-
-def _isNew(name: str, new: PerfusionAnswers, old: PerfusionAnswers) -> bool:
-    return getattr(new, name) != getattr(old, name)
+    def _state(self) -> str:
+        content = hashlib.sha256(repr(sorted(self.decisions().items())).encode())
+        for name, mask in sorted(self._masks().items()):
+            content.update(name.encode() + mask.values.tobytes())
+        return content.hexdigest()
 
 
 def _isEdited(edits: ReaderEdits) -> bool:

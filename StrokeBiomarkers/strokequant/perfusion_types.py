@@ -4,7 +4,7 @@ Curves are kept for the voxels of a mask only, (n, t) float32 in the order of `m
 series. Times are in s after the first frame. Concentration is dR2* in 1/s (DSC) or dHU (CTP).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -285,6 +285,7 @@ class Lesions:
         rcbf_cores: rCBF threshold -> mask, all inside hypoperfusion where the settings say so.
         volume_bands_ml: threshold ("Tmax 6", "rCBF 0.3") -> volumes with the threshold one step lower and higher, sorted.
         coverage_limited: the lesion reaches the first or last measured slice: its volume is a lower limit.
+        core_proposal: the core before a reader drew on it; None where nobody did.
     """
 
     hypoperfusion: dict[float, Mask]
@@ -298,6 +299,27 @@ class Lesions:
     rcbf_cores: dict[float, Mask] = field(default_factory=dict)
     volume_bands_ml: dict[str, tuple[float, float]] = field(default_factory=dict)
     coverage_limited: bool = False
+    core_proposal: Mask | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """What a reader drew on a proposed mask; it stays where the proposal changes.
+
+    Args:
+        added: (k, j, i) voxels outside of the proposal.
+        removed: (k, j, i) voxels erased from it.
+        reader: code of who drew.
+    """
+
+    added: np.ndarray
+    removed: np.ndarray
+    reader: str
+
+    def on(self, mask: Mask) -> Mask:
+        """The mask as drawn."""
+        values = (mask.values & ~self.removed) | self.added
+        return replace(mask, values=values, method=f"{mask.method}; as a reader drew it", edited_by=self.reader)
 
 
 class Answer(StrEnum):

@@ -84,13 +84,12 @@ class Case:
         vessels = vessel_mask(self.maps.cbv, self.brain.tissue, self.sides(config=config), config=config)
         return self.brain.tissue & ~vessels.values
 
-    def lesions(self, config=EXACT, core=None, accepted=None):
+    def lesions(self, config=EXACT, core=None, accepted=None, core_strokes=None):
         sides = self.sides(config=config)
         vessels = vessel_mask(self.maps.cbv, self.brain.tissue, sides, config=config)
         reference = self.reference(config, sides)
-        return segment_lesions(
-            self.maps, self.brain, vessels, sides, reference, core=core, accepted=accepted, config=config
-        )
+        more = {"core": core, "accepted": accepted, "core_strokes": core_strokes}
+        return segment_lesions(self.maps, self.brain, vessels, sides, reference, **more, config=config)
 
 
 def box(k, j, i):

@@ -13,7 +13,7 @@ from strokequant.maps.bolus import find_bolus
 from strokequant.maps.concentration import concentration
 from strokequant.maps.perfusion import perfusion_maps
 from strokequant.perfusion_config import LesionConfig
-from strokequant.perfusion_types import Vessel, VesselCurve
+from strokequant.perfusion_types import Strokes, Vessel, VesselCurve
 from strokequant.segmentation.hemispheres import split_sides, with_affected_side
 from strokequant.segmentation.hypoperfusion import segment_lesions
 from strokequant.segmentation.hypoperfusion_candidates import Shares, judge
@@ -414,3 +414,22 @@ def test_healthy_synthetic_patient_has_no_lesion(kind):
     assert (lesions.affected_side, reference.side) == ("", "both")
     assert lesions.hypoperfusion[6.0].volume_ml == 0
     assert lesions.core.volume_ml == 0
+
+
+@pytest.mark.parametrize("source", ["rCBF", "ADC"])
+def test_what_a_reader_draws_on_the_core_stays_on_whichever_core_there_is(source):
+    case = stroke()
+    core, added, removed = (np.zeros(SHAPE, bool) for _ in range(3))
+    core[CORE] = added[box((1, 2), (12, 14), (36, 38))] = removed[box((2, 3), (15, 25), (38, 46))] = True
+    elsewhere = Mask(core, case.maps.tmax.geometry, "mismatch_core", "ADC") if source == "ADC" else None
+    strokes = Strokes(added, removed, "R1")
+    lesions = case.lesions(core=elsewhere, core_strokes=strokes)
+    assert (lesions.core_source, lesions.core.edited_by) == (source, "R1") and "drew" in lesions.core.method
+    assert round(lesions.core.volume_ml / VOXEL_ML) == 160 - 80 + 4
+    assert round(lesions.core_proposal.volume_ml / VOXEL_ML) == 160
+    assert round(lesions.rcbf_cores[0.3].volume_ml / VOXEL_ML) == (84 if source == "rCBF" else 160)
+    assert list(lesions.steps.values())[-1] == pytest.approx(84 * VOXEL_ML)
+    smaller = case.lesions(core=elsewhere, core_strokes=strokes, accepted={1: False})
+    kept = 4 if source == "rCBF" else 84
+    assert round(smaller.core.volume_ml / VOXEL_ML) == kept, "the proposal by flow lies inside the lesion; strokes stay"
+    assert volumes(lesions) == volumes(case.lesions(core=elsewhere)), "hypoperfusion is another matter"

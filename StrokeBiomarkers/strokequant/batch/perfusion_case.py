@@ -28,7 +28,7 @@ from ..dicomio.time_join import joined_series
 from ..errors import Issue, Level, StrokeQuantError
 from ..maps.concentration import concentration
 from ..maps.coregister import Coregistration, coregister, mask_onto
-from ..perfusion_types import Lesions, PerfusionResult, TimeAudit, Vessel, Vessels
+from ..perfusion_types import Lesions, PerfusionResult, Strokes, TimeAudit, Vessel, Vessels
 from ..segmentation.reference_tissue import vessel_mask
 from ..settings import Settings
 from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status, TimeSeries, Verdict
@@ -201,6 +201,7 @@ def compute_study(
     settings: Settings = Settings(),
     answers: PerfusionAnswers = PerfusionAnswers(),
     lesion: Mask | None = None,
+    core_strokes: Strokes | None = None,
     stage: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Artery, maps and lesions of a study that `open_study` has opened; what it held of them is replaced.
@@ -209,6 +210,7 @@ def compute_study(
         study: gets the results.
         settings, answers, stage: as of `add_perfusion`.
         lesion: hypoperfusion as a reader drew it, in place of the accepted candidates.
+        core_strokes: what a reader drew on the core.
 
     Raises:
         StrokeQuantError: without an artery, or without normal tissue.
@@ -223,6 +225,7 @@ def compute_study(
         affected=answers.affected,
         accepted=answers.accepted,
         lesion=lesion,
+        core_strokes=core_strokes,
         stage=stage,
     )
     study.computed, study.late = computed, [*computed.issues]
@@ -331,7 +334,7 @@ def study_record(
         computed.lesions,
         computed.reference,
         tissue,
-        core_volume=core_volume if computed.lesions.core_source == "ADC" else None,
+        core_volume=core_volume if computed.lesions.core_source == "ADC" and not _is_core_drawn(study) else None,
         issues=tuple(dict.fromkeys(beside)),
         lesion_config=settings.lesion,
         config=settings.measure,
@@ -357,6 +360,11 @@ def study_record(
     result = replace(_result(study, answers), rules=evaluate_all(quantities), bands=bands)
     own = () if read else (PROPOSAL,)
     return _merged(record, study, measurements, result, settings, own)
+
+
+def _is_core_drawn(study: PerfusionStudy) -> bool:
+    """True where the core of the mismatch is no longer that of the diffusion series: its volume is on the grid of perfusion."""
+    return study.computed.lesions.core_proposal is not None
 
 
 def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, settings: Settings):

@@ -18,7 +18,7 @@ from ..maps.bolus_issues import soon_after
 from ..maps.concentration import concentration
 from ..maps.motion import correct_motion
 from ..maps.perfusion import perfusion_maps
-from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Vessels
+from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Strokes, Vessels
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
 from ..segmentation.hypoperfusion import segment_lesions
 from ..segmentation.perfused_brain import first_pass, perfused_brain
@@ -167,6 +167,7 @@ def compute(
     affected: str = "",
     accepted: Mapping[int, bool] | None = None,
     lesion: Mask | None = None,
+    core_strokes: Strokes | None = None,
     stage: Stage = lambda text: None,
 ) -> Computed:
     """Maps, reference tissue and lesions.
@@ -179,6 +180,7 @@ def compute(
         affected: side as a reader says.
         accepted: a reader's decisions by candidate.
         lesion: hypoperfusion as a reader drew it.
+        core_strokes: what a reader drew on the core.
         stage: see `Stage`.
 
     Raises:
@@ -198,7 +200,16 @@ def compute(
         maps, masks.brain, masks.csf, large, sides, artifact=masks.artifact, config=settings.lesion
     )
     lesions = segment_lesions(
-        maps, masks, large, sides, reference, core=core, accepted=accepted, lesion=lesion, config=settings.lesion
+        maps,
+        masks,
+        large,
+        sides,
+        reference,
+        core=core,
+        accepted=accepted,
+        lesion=lesion,
+        core_strokes=core_strokes,
+        config=settings.lesion,
     )
     relative = {
         "rcbf": relative_map(maps.cbf, reference.cbf, reference),

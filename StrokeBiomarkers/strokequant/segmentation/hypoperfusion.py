@@ -18,7 +18,7 @@ from scipy import ndimage
 from ..errors import Issue, Level
 from ..geometry import Geometry
 from ..perfusion_config import LesionConfig
-from ..perfusion_types import Lesions, PerfusionMaps, Reference
+from ..perfusion_types import Lesions, PerfusionMaps, Reference, Strokes
 from ..types import Mask, QuantityMap
 from .cleanup import connected_to, keep_clusters
 from .cropping import require_one_grid
@@ -79,6 +79,7 @@ def segment_lesions(
     core: Mask | None = None,
     accepted: Mapping[int, bool] | None = None,
     lesion: Mask | None = None,
+    core_strokes: Strokes | None = None,
     config: LesionConfig = LesionConfig(),
 ) -> Lesions:
     """Propose hypoperfusion and core.
@@ -92,6 +93,7 @@ def segment_lesions(
         core: a core from elsewhere (ADC) on the grid of the maps; the rCBF core where None.
         accepted: a reader's decisions by the label of a candidate.
         lesion: hypoperfusion above the main threshold as a reader drew it, in place of the accepted candidates.
+        core_strokes: what a reader drew on the core, whichever it is.
         config: thresholds and limits.
 
     Returns:
@@ -115,20 +117,24 @@ def segment_lesions(
     if drawn is not None:
         masks = {s: _edited(mask, drawn) for s, mask in masks.items()} | {config.main_tmax_s: drawn}
         cores = {r: _edited(mask, drawn) for r, mask in cores.items()}
-    used = core if core is not None else cores[config.core_rcbf]
+    proposed = core if core is not None else cores[config.core_rcbf]
+    used = core_strokes.on(proposed) if core_strokes is not None else proposed
+    if core is None:
+        cores[config.core_rcbf] = used
     limited = _reaches_the_end(lesion, field)
     return Lesions(
         hypoperfusion=masks,
         core=used,
         core_source="rCBF" if core is None else "ADC",
         affected_side=sides.affected,
-        steps=_steps(field, maps.tmax, brain, main, lesion, used),
+        steps=_steps(field, maps.tmax, brain, main, lesion, proposed) | _drawn_step(core_strokes, used),
         issues=_issues(field, main, lesion, used, maps, limited),
         candidates=candidates,
         labels=labels,
         rcbf_cores=cores,
         volume_bands_ml=_bands(field, lesion),
         coverage_limited=limited,
+        core_proposal=proposed if core_strokes is not None else None,
     )
 
 
@@ -247,6 +253,10 @@ def _steps(
     rcbf = f"rCBF < {core.parameters['rcbf']:g}"
     before = core.parameters["volume_before_clean_up_ml"]
     return steps | {f"of it {rcbf}": before, f"{rcbf}, without small clusters": core.volume_ml}
+
+
+def _drawn_step(strokes: Strokes | None, core: Mask) -> dict[str, float]:
+    return {} if strokes is None else {"core as a reader drew it": core.volume_ml}
 
 
 def _issues(
