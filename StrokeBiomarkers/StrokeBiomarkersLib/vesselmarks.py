@@ -11,6 +11,7 @@ from strokequant.perfusion_types import Vessel, VesselCurve, Vessels
 
 from .grid import lpsOfPoint, rasOfVoxel
 from .hierarchy import removeNodes
+from .landmarks import fiducialNode
 from .recordnode import linkedNode, linkNode
 
 ROLE = "StrokeBiomarkers.vessel."
@@ -18,7 +19,6 @@ ROLE = "StrokeBiomarkers.vessel."
 
 NAMES = {Vessel.AIF: "AIF", Vessel.VOF: "VOF"}
 COLORS = {Vessel.AIF: (1.0, 0.25, 0.2), Vessel.VOF: (0.25, 0.65, 1.0)}
-GLYPH_MM = 3.0
 
 
 class VesselMarks:
@@ -93,16 +93,7 @@ def _rasOfPoint(node) -> tuple[float, ...]:
 
 
 def _newNode(vessel: Vessel):
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", NAMES[vessel])
-    node.CreateDefaultDisplayNodes()
-    display = node.GetDisplayNode()
-    display.SetColor(*COLORS[vessel])
-    display.SetSelectedColor(*COLORS[vessel])
-    display.SetUseGlyphScale(False)
-    display.SetGlyphSize(GLYPH_MM)
-    display.SetTextScale(3.0)
-    display.SetPropertiesLabelVisibility(False)
-    display.SetPointLabelsVisibility(True)
+    node = fiducialNode(NAMES[vessel], COLORS[vessel])
     node.SetMaximumNumberOfControlPoints(1)
     return node
 

@@ -1,0 +1,521 @@
+"""The reading of hemorrhage on plain CT: candidates one by one, clicks into clots, strokes, landmarks, growth, record. No widget.
+
+    compute      image, head, automatic search: once, seconds
+    change       another decision or a click: outlines only, a fraction of a second
+    follow       after a stroke: volumes of what was drawn
+    settle       edema, all numbers, growth, table and record of the scene: when the hand rests
+
+All numbers are those of the command: the same functions, in the same order.
+"""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from strokequant.batch.core_case import new_record
+from strokequant.batch.earlier import Earlier, open_earlier
+from strokequant.batch.hemorrhage_answers import ClotDecision, HemorrhageAnswers, answers_of
+from strokequant.batch.hemorrhage_case import (
+    ONLY_PROPOSAL,
+    HemorrhageStudy,
+    compute_study,
+    open_study,
+    refused_record,
+    select_study,
+    study_record,
+)
+from strokequant.batch.hemorrhage_clots import Clots
+from strokequant.batch.hemorrhage_growth import with_growth
+from strokequant.biomarkers.abc2 import Abc2, abc2_of_mask
+from strokequant.biomarkers.hemorrhage_reader import shift_or_none
+from strokequant.dicomio.audit import audit_series
+from strokequant.errors import InputError, Issue, Level, StrokeQuantError
+from strokequant.geometry import Geometry
+from strokequant.hemorrhage_types import EDEMA, BloodCandidate, Seed, Structure
+from strokequant.record.reader_output import ReaderOutput
+from strokequant.segmentation.hematoma_region import nearest_voxel
+from strokequant.types import CaseRecord, GeometryAudit, Mask, Role, SignOff
+
+from .bloodsegments import (
+    EDITABLE,
+    drawingsOf,
+    drawnEdema,
+    editsOf,
+    ensureSegments,
+    keepEdits,
+    putMasks,
+    shownMasks,
+    voxelsOf,
+)
+from .case import linkParts
+from .ctinput import CtInput, ctSeries
+from .grid import lpsOfPoint, rasOfPoint
+from .landmarks import Landmarks
+from .livevolume import liveVolume
+from .offers import Offer
+from .reading import CancelledError, Progress, Reading, silent
+from .recordnode import writeRecord
+from .sourcefiles import hasFiles
+from .waits import Wait
+
+ICH, IVH = str(Structure.ICH), str(Structure.IVH)
+
+_FACTS = ("confirmed_zero", "midline_lps", "graeb", "graeb_expanded", "ivh_score")
+"""Answers that change no voxel."""
+
+
+class LiveBlood(NamedTuple):
+    """mL of one kind of blood, or of edema; the interval is that of the record, or of the contours where it was drawn on."""
+
+    name: str
+    volume: float
+    lower: float
+    upper: float
+
+
+class LiveHemorrhage(NamedTuple):
+    """The numbers as they are now.
+
+    Args:
+        volume: all blood in mL.
+        rows: of every segment.
+        abc2: of the ICH, None without one.
+        shift_mm: midline shift, None before all landmarks are placed.
+    """
+
+    volume: float
+    rows: tuple[LiveBlood, ...]
+    abc2: Abc2 | None
+    shift_mm: float | None
+
+    def isEmpty(self) -> bool:
+        """True where there is no blood in brain or ventricles: a reader must say so."""
+        return any(row.volume == 0 for row in self.rows if row.name in (ICH, IVH))
+
+
+class _Opened(NamedTuple):
+    """A case with its image in hand.
+
+    Args:
+        base: record without hemorrhage.
+        study: as computed last.
+        outlined: its clots without drawings.
+        edema: (k, j, i) as found last; None where a reader had drawn it before.
+    """
+
+    base: CaseRecord
+    study: HemorrhageStudy
+    outlined: Clots
+    edema: np.ndarray | None
+
+
+class HemorrhageVolume(Reading):
+    """Reading of the blood on one CT."""
+
+    module = "StrokeHemorrhageVolume"
+    structure = ICH
+    meaning = "hemorrhage read and confirmed"
+    roles = (Role.NCCT,)
+    stages = ("audit", "read", "brain", "hemorrhage", "edema", "measures")
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.answers, self.baseline = HemorrhageAnswers(with_search=True), ""
+        self.ct: CtInput | None = None
+        self.landmarks = Landmarks()
+        self._opened: _Opened | None = None
+        self._found: _Opened | None = None
+        self._seen: dict[str, np.ndarray] = {}
+        self._rows: dict[str, LiveBlood] = {}
+        self._abc2: Abc2 | None = None
+        self._isSettled = True
+
+    # Choosing
+
+    def selectCase(self, index: int) -> None:
+        """Take another of the cases; its geometry, headers and air are looked at, answers of the case before are forgotten."""
+        super().selectCase(index)
+        self.answers, self.baseline = HemorrhageAnswers(with_search=True), ""
+        self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
+
+    def choose(self, key: str) -> None:
+        """Measure on this CT, and on no other."""
+        self.chosen = (key,)
+        self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Series of the case; the detail is kernel and thickness."""
+        return self.ct.offers() if self.ct is not None else ()
+
+    def inputsWait(self) -> Wait:
+        """ "series", "ct", or nothing."""
+        blocking = self.ct.blocking()
+        if blocking:
+            return Wait("series", blocking) if self.ct.choice.found else Wait("ct")
+        return Wait()
+
+    def _audit(self, case) -> dict[str, GeometryAudit]:
+        """Geometry of every CT: a reader may choose one that is not offered at first."""
+        series = [one for one in ctSeries(case.series) if hasFiles(one)]
+        return {one.key: audit_series(one, config=self.settings.audit) for one in series}
+
+    # Computing
+
+    def compute(self, progress: Progress = silent) -> CaseRecord:
+        """Measure the case; landmarks and scores hold, clicks and decisions start anew."""
+        before = self.answers
+        self.answers = replace(before, seeds=(), decisions={}, confirmed_zero=False)
+        try:
+            record = super().compute(progress)
+        except BaseException:
+            self.answers = before
+            raise
+        self._opened, self._found = self._found, None
+        if self.baseline and self.isMeasured():
+            self._isSettled = False
+            self.settle()
+        return record
+
+    def measure(self, stage: Callable[[str], None]) -> CaseRecord:
+        """Measure `case`."""
+        stage("audit")
+        self._found, settings = None, self.settings
+        base, study = select_study(
+            new_record(self.case, settings, self._skipped), settings=settings, chosen=self.chosen
+        )
+        if study is None:
+            return base
+        how = {"settings": settings, "answers": self.answers}
+        try:
+            open_study(study, image=self.ct.image if self.ct is not None else None, stage=stage, **how)
+            compute_study(study, stage=stage, **how)
+        except StrokeQuantError as error:
+            return refused_record(base, study, error, **how)
+        self._found = _opened(base, study)
+        return study_record(base, study, stage=stage, **how)
+
+    def canChange(self) -> bool:
+        """True where the image is in hand, so that a click can be outlined."""
+        return self.isMeasured() and self._opened is not None
+
+    def shown(self) -> None:
+        """A record is in the scene."""
+        if not self.isMeasured():
+            return
+        ensureSegments(self.segmentation(), self.hostImage(), self.geometry())
+        self.landmarks.show(self.answers.midline_lps, self.geometry(), self.nodes.reading)
+        self._look()
+
+    def geometry(self) -> Geometry:
+        """Grid of the CT."""
+        return self.record.images["ncct"].geometry
+
+    # Changing
+
+    def candidates(self) -> tuple[BloodCandidate, ...]:
+        """Candidates of the search, then clicks."""
+        return self.record.hemorrhage.candidates if self.isMeasured() else ()
+
+    def decisions(self) -> dict[int, bool]:
+        """Decision by the label of a candidate."""
+        return {c.label: c.accepted for c in self.candidates()}
+
+    def setAccepted(self, label: int, accepted: bool) -> None:
+        """Take a clot or leave it out; strokes of the reader stay."""
+        self.decide(label, accepted=accepted)
+
+    def decide(self, label: int, **what: Any) -> None:
+        """Decide on a clot: `accepted`, `structure`, `side`, `location`."""
+        decision = replace(self.answers.decisions.get(label, ClotDecision()), **what)
+        self.change(decisions={**self.answers.decisions, label: decision})
+
+    def click(self, ras, structure: Structure) -> int:
+        """Outline the clot at a point, or find the one that holds it already; that is then of this structure, and counts.
+
+        Args:
+            ras: mm, as the views show it.
+            structure: what the clot is in.
+
+        Returns:
+            label of the clot.
+
+        Raises:
+            SegmentationError: H15, H18, the point is not on blood; nothing was changed.
+        """
+        point = lpsOfPoint(ras, self.geometry())
+        known = self._labelAt(point)
+        if known is not None:
+            if next(c.structure for c in self.candidates() if c.label == known) is not structure:
+                self.decide(known, structure=structure)
+            return known
+        self.change(seeds=(*self.answers.seeds, Seed(point, structure)))
+        return self.candidates()[-1].label
+
+    def change(self, **answers: Any) -> None:
+        """Another decision, click or fact: what follows from it is computed and shown; strokes stay, edema waits for `settle`.
+
+        Args:
+            answers: fields of `HemorrhageAnswers`.
+
+        Raises:
+            StrokeQuantError: a point that is not on blood; nothing was changed.
+            InputError: I10 where the image is not in hand.
+        """
+        if not self.canChange():
+            raise InputError(_noImage(self.record))
+        self.follow()
+        new, opened = replace(self.answers, **answers), self._opened
+        edits = editsOf(self.segmentation(), self._seen, opened.outlined)
+        study = replace(opened.study, late=[])
+        how = {"settings": self.settings, "answers": new, "edema": False}
+        compute_study(study, **how)
+        outlined = study.clots
+        drawn = drawingsOf(edits, outlined, self.geometry()) | self._drawnEdema()
+        if drawn:
+            compute_study(study, drawn=drawn, **how)
+        automatic = opened.edema if EDEMA in drawn or study.edema is None else study.edema.values
+        self.answers, self._opened = new, _Opened(opened.base, study, outlined, automatic)
+        keepEdits(self.segmentation(), edits)
+        self._put(study_record(opened.base, study, settings=self.settings, answers=new))
+        self._isSettled = False
+
+    def answer(self, **facts: Any) -> None:
+        """Say something that changes no voxel: landmarks, scores, that there is no other blood."""
+        if any(getattr(self.answers, name) != value for name, value in facts.items()):
+            self.answers, self._isSettled = replace(self.answers, **facts), False
+
+    def placeLandmarks(self) -> None:
+        """Take the landmarks as they are placed now."""
+        if self.isMeasured():
+            self.answer(midline_lps=self.landmarks.lps(self.geometry()))
+
+    def compareWith(self, path: str) -> None:
+        """Measure growth against an earlier record; an empty path ends it.
+
+        Raises:
+            StrokeQuantError: I01, no record there; nothing was changed.
+        """
+        if path:
+            open_earlier(Earlier(path))
+        if path != self.baseline:
+            self.baseline, self._isSettled = path, False
+            self.settle()
+
+    def follow(self) -> bool:
+        """After a stroke: look at the voxels.
+
+        Returns:
+            True where they have changed.
+        """
+        now = voxelsOf(self.segmentation(), self.hostImage(), self.geometry())
+        changed = [name for name in EDITABLE if not np.array_equal(now[name], self._seen[name])]
+        for name in changed:
+            self._seen[name] = now[name]
+            self._rows[name] = self._measured(name)
+        if ICH in changed:
+            self._abc2 = abc2_of_mask(now[ICH], self.geometry(), self.settings.hemorrhage)
+        self._isSettled = self._isSettled and not changed
+        return bool(changed)
+
+    def settle(self) -> None:
+        """Edema, all numbers and growth; table, record and reading of the scene as they are now."""
+        if not self.canChange():
+            return
+        self.follow()
+        if self._isSettled:
+            return
+        self._opened, record = self._recorded()
+        self._put(record)
+        writeRecord(self.nodes.reading, self.record)
+        self._showNumbers(self.record)
+        linkParts(self.nodes)
+        self._isSettled = True
+
+    def live(self) -> LiveHemorrhage:
+        """The numbers as they are now."""
+        self.follow()
+        rows = tuple(self._rows[name] for name in EDITABLE)
+        volume = sum(row.volume for row in rows if row.name != EDEMA)
+        return LiveHemorrhage(volume, rows, self._abc2, shift_or_none(self.answers.midline_lps))
+
+    def canRecord(self) -> bool:
+        """False where something was drawn on and the image is not in hand to measure it."""
+        return self.canChange() or not self._isEdited()
+
+    def readerRecord(self, reader: str) -> CaseRecord:
+        """The record with everything as it is now, not signed yet.
+
+        Raises:
+            InputError: I10 where something was drawn on and cannot be measured.
+        """
+        if not self.canRecord():
+            raise InputError(_noImage(self.record))
+        if not self.canChange():
+            return _withoutProposal(self.record)
+        self.follow()
+        return self._recorded(reader, read=True)[1]
+
+    def write(self, reader: str, out: Path, **more) -> ReaderOutput:
+        """Sign and write, once everything has settled."""
+        self.settle()
+        return super().write(reader, out, **more)
+
+    def pointOf(self, label: int) -> tuple[float, float, float]:
+        """RAS mm of the point that a clot was found from, as the views show it."""
+        candidate = next(c for c in self.candidates() if c.label == label)
+        return rasOfPoint(candidate.seed_lps, self.geometry())
+
+    def labelOf(self, structure: str) -> int | None:
+        """Label of the largest clot of a structure that counts; None where there is none."""
+        found = [c for c in self.candidates() if c.accepted and c.structure == structure]
+        return max(found, key=lambda c: c.volume_ml).label if found else None
+
+    def _recorded(self, reader: str = "unknown", *, read: bool = False) -> tuple[_Opened, CaseRecord]:
+        """Everything computed anew from decisions and drawings."""
+        opened, geometry = self._opened, self.geometry()
+        study = replace(opened.study, late=[])
+        edits = editsOf(self.segmentation(), self._seen, opened.outlined)
+        drawn = drawingsOf(edits, opened.outlined, geometry, reader) | self._drawnEdema(reader)
+        how = {"settings": self.settings, "answers": self.answers}
+        compute_study(study, drawn=drawn, **how)
+        record = study_record(opened.base, study, read=read, **how)
+        if self.baseline:
+            by = (
+                (SignOff(reader, self.meaning, ""),) if read else ()
+            )  # one reader or two decides what growth is beyond error
+            grown = with_growth(replace(record, sign_offs=by), self.baseline, settings=self.settings)
+            record = replace(grown, sign_offs=())
+        automatic = opened.edema if EDEMA in drawn else study.edema.values if study.edema is not None else None
+        return _Opened(opened.base, study, opened.outlined, automatic), record
+
+    def _drawnEdema(self, reader: str = "unknown") -> dict[str, Mask]:
+        """Edema where a reader drew it, without the blood that is there now."""
+        values, automatic = self._seen[EDEMA], self._opened.edema
+        expected = automatic if automatic is not None else np.zeros(values.shape, bool)
+        if np.array_equal(values, expected):
+            return {}
+        return {EDEMA: drawnEdema(values, self.geometry(), reader)}
+
+    def _put(self, record: CaseRecord) -> None:
+        """Put what was computed into the scene."""
+        self.record = record
+        putMasks(self.segmentation(), self.hostImage(), shownMasks(self._opened.study), self._seen)
+        for name in EDITABLE:
+            self.nodes.segmentations.setdefault(name, self.segmentation())
+        self._look()
+
+    def _look(self) -> None:
+        """Take voxels and numbers as they are in scene and record."""
+        self._seen = voxelsOf(self.segmentation(), self.hostImage(), self.geometry())
+        self._rows = {name: self._measured(name) for name in EDITABLE}
+        result = self.record.hemorrhage
+        same = np.array_equal(self._seen[ICH], self.record.masks[ICH].values) if ICH in self.record.masks else False
+        self._abc2 = result.abc2 if same else abc2_of_mask(self._seen[ICH], self.geometry(), self.settings.hemorrhage)
+
+    def _measured(self, name: str) -> LiveBlood:
+        """Numbers of the record where nothing was drawn since, else those of the drawing."""
+        mask, values = self.record.masks.get(name), self._seen[name]
+        number = next((m for m in self.record.measurements if m.id == f"{name}_volume"), None)
+        if mask is not None and number is not None and number.value and np.array_equal(mask.values, values):
+            return LiveBlood(name, number.value, number.lower, number.upper)
+        return LiveBlood(name, *liveVolume(Mask(values, self.geometry(), name, ""), self.settings.measure))
+
+    def _labelAt(self, point) -> int | None:
+        """Clot that counts and holds a point; None where there is none."""
+        index = nearest_voxel(point, self.geometry())
+        clots = self._opened.outlined if self._opened is not None else Clots()
+        pairs = zip(clots.labels, clots.hematomas, strict=True)
+        return next((label for label, clot in pairs if clot.mask.values[index]), None)
+
+    def _isEdited(self) -> bool:
+        self.follow()
+        masks = self.record.masks
+        empty = np.zeros(self.geometry().shape, bool)
+        return any(not np.array_equal(self._seen[n], masks[n].values if n in masks else empty) for n in EDITABLE)
+
+    def _state(self) -> str:
+        """Voxels of all segments and everything that was said."""
+        content = hashlib.sha256()
+        for name, values in voxelsOf(self.segmentation(), self.hostImage(), self.geometry()).items():
+            content.update(name.encode())
+            content.update(np.packbits(values).tobytes())
+        content.update(repr(sorted(self.answers.given().items(), key=str)).encode())
+        return content.hexdigest()
+
+    # Going on with a scene, and ending
+
+    def resume(self, *, places=None, database=None, progress: Progress = silent):
+        """Go on with the newest reading of the scene; its clots are outlined again on the image of the scene.
+
+        Returns, Raises: as `Reading.resume`.
+        """
+        issues = super().resume(places=places, database=database, progress=progress)
+        if issues is None:
+            return None
+        said = self.record.hemorrhage.parameters.get("answers", {})
+        self.answers = replace(answers_of(said), with_search=True)
+        self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
+        with suppress(CancelledError, StrokeQuantError):  # the reading can be signed as it is, without the image
+            self._reopen(progress)
+        return issues
+
+    def _reopen(self, progress: Progress) -> None:
+        image, stage = self.record.images["ncct"], self._stage(progress)
+        if any(issue.code == "I07" for issue in image.issues):
+            return  # another image than the one that was measured
+        settings = self.settings
+        base, study = select_study(
+            new_record(self.case, settings, self._skipped), settings=settings, chosen=self.chosen
+        )
+        if study is None:
+            return
+        how = {"settings": settings, "answers": self.answers}
+        open_study(study, image=image, stage=stage, **how)
+        compute_study(study, **how)
+        edema = self.record.masks.get(EDEMA)
+        isAutomatic = edema is None or not edema.edited_by
+        values = edema.values if edema is not None and isAutomatic else None
+        self._opened = _Opened(base, study, study.clots, values)
+
+    def forget(self) -> None:
+        """Let go of the record and remove its nodes."""
+        self.landmarks.remove()
+        super().forget()
+
+    def abandon(self) -> None:
+        """Nodes of the reading were removed: what is left stays in the scene as images."""
+        self.landmarks.remove()
+        super().abandon()
+
+    def drop(self) -> None:
+        """Let go of the record without touching a node."""
+        super().drop()
+        self.landmarks.forget()
+        self._opened, self._isSettled = None, True
+        self._seen, self._rows, self._abc2 = {}, {}, None
+
+    def close(self) -> None:
+        """Let go of everything."""
+        super().close()
+        self.answers, self.baseline, self.ct = HemorrhageAnswers(with_search=True), "", None
+
+
+def _opened(base: CaseRecord, study: HemorrhageStudy) -> _Opened:
+    return _Opened(base, study, study.clots, study.edema.values if study.edema is not None else None)
+
+
+def _noImage(record: CaseRecord) -> Issue:
+    remedy = "open the folder of the case and compute again; what is in the scene can be signed as it was saved"
+    return Issue("I10", Level.ASK, "the image is not in hand", "the image that was measured", remedy, record.case)
+
+
+def _withoutProposal(record: CaseRecord) -> CaseRecord:
+    kept = tuple(
+        replace(m, issues=tuple(i for i in m.issues if i.code not in ONLY_PROPOSAL)) for m in record.measurements
+    )
+    return replace(record, measurements=kept, issues=tuple(i for i in record.issues if i.code not in ONLY_PROPOSAL))
