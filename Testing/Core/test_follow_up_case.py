@@ -258,7 +258,7 @@ def test_transformation_at_30_percent(case, geometry, tmp_path, voxels, mass, pe
 def test_what_nobody_answered_is_asked(case, geometry, tmp_path):
     masks = outlined(tmp_path / "masks", geometry, ich=1500, infarct=5000)
     words = ("hemorrhage", case / "day1", "--masks", masks)
-    assert command(*words, "--out", tmp_path / "silent") == 0
+    assert command(*words, "--out", tmp_path / "silent") == 3
     silent = measured(tmp_path / "silent", "day1", "tp1")
     infarct = row(silent, "final_infarct_volume")
     assert (infarct["value"], infarct["status"], codes(infarct)) == (None, "missing", {"E30"})
@@ -268,7 +268,7 @@ def test_what_nobody_answered_is_asked(case, geometry, tmp_path):
         {"form": "HT", "modality": "CT", "values": part},
         {"form": "FI", "modality": "CT", "values": {"chronic": "outlined"}},
     )
-    assert command(*words, "--out", tmp_path / "part", "--answers", said) == 0
+    assert command(*words, "--out", tmp_path / "part", "--answers", said) == 3
     data = measured(tmp_path / "part", "day1", "tp1")
     found = data["forms"]["transformation"]
     assert (found["ecass"], found["heidelberg"]) == (None, None)

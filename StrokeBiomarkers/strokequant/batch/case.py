@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ..settings import Settings
 from ..types import CaseRecord, Measurement, Role, Series, SkippedFile, Status
@@ -12,6 +13,9 @@ from .follow_up_answers import FollowUpAnswers
 from .hemorrhage_answers import HemorrhageAnswers
 from .perfusion_answers import PerfusionAnswers
 from .select_perfusion import PERFUSION_ROLES
+
+if TYPE_CHECKING:
+    from ..phantom.history import StoredSession
 
 
 class Part(StrEnum):
@@ -24,6 +28,7 @@ class Part(StrEnum):
 
 GROWTH = {"hemorrhage": "ich_growth_volume", "infarct": "infarct_growth_volume"}
 """Measure that says whether a comparison that a person asked for could be made."""
+FINAL_VOLUME = "final_infarct_volume"
 
 
 def parts_of(series: Sequence[Series], wanted: Sequence[Part] = ()) -> frozenset[Part]:
@@ -34,7 +39,7 @@ def parts_of(series: Sequence[Series], wanted: Sequence[Part] = ()) -> frozenset
         wanted: parts; all that the series allow where empty.
     """
     roles = {s.role for s in series}
-    diffusion = bool(roles & {Role.DWI, Role.ADC})
+    diffusion = _has_diffusion(series)
     dynamic = bool(roles & set(PERFUSION_ROLES))
     mismatch = Part.MISMATCH in wanted or (not wanted and dynamic)
     other_ct = {s.role for s in series if s.modality == "CT"} & {Role.OTHER, Role.ANGIOGRAPHY}
@@ -43,6 +48,10 @@ def parts_of(series: Sequence[Series], wanted: Sequence[Part] = ()) -> frozenset
     core = Part.CORE in wanted or (diffusion and mismatch) or (not wanted and (diffusion or not (dynamic or blood)))
     chosen = ((Part.CORE, core), (Part.MISMATCH, mismatch), (Part.HEMORRHAGE, blood))
     return frozenset(part for part, is_chosen in chosen if is_chosen)
+
+
+def _has_diffusion(series: Sequence[Series]) -> bool:
+    return any(s.role in (Role.DWI, Role.ADC) for s in series)
 
 
 def measure_case(
@@ -56,6 +65,7 @@ def measure_case(
     hemorrhage: HemorrhageAnswers = HemorrhageAnswers(),
     earlier: Mapping[str, Earlier] | None = None,
     follow_up: FollowUpAnswers = FollowUpAnswers(),
+    sessions: Sequence["StoredSession"] | None = None,
     stage: Callable[[str], None] = lambda text: None,
 ) -> CaseRecord:
     """Measure one time point; never raises for bad input.
@@ -70,11 +80,12 @@ def measure_case(
         hemorrhage: of a person, about hemorrhage.
         earlier: baselines by what is compared: "hemorrhage" or "infarct".
         follow_up: of readers, about follow-up and in forms.
+        sessions: of a phantom history; None where there is none.
         stage: called with the name of each stage as it begins.
     """
     parts = parts_of(case.series, wanted)
     shared = {"settings": settings, "chosen": chosen, "stage": stage}
-    core = Part.CORE in parts
+    core = Part.CORE in parts and not (follow_up.final and not _has_diffusion(case.series))
     record = measure_core(case, skipped=skipped, **shared) if core else new_record(case, settings, skipped)
     if Part.MISMATCH in parts:
         from .perfusion_case import add_perfusion  # half a second of imports that a case of diffusion does not need
@@ -89,16 +100,28 @@ def measure_case(
         from .follow_up_case import add_follow_up
 
         record = add_follow_up(record, earlier=earlier or {}, answers=follow_up, **shared)
+    if sessions is not None:
+        from .scanner_qualification import add_scanners
+
+        record = add_scanners(record, sessions, settings=settings, stage=stage)
     return record
 
 
 def principal_measurements(record: CaseRecord) -> tuple[Measurement, ...]:
-    """The volume of every part that was to be measured, and the growth against a baseline that a person named."""
+    """Volumes of every part that was to be measured, and what a person asked about follow-up: final infarct, a named baseline."""
     ids = {str(part) for part in Part}
     baselines = record.follow_up.baselines if record.follow_up is not None else {}
     ids |= {GROWTH[kind] for kind, baseline in baselines.items() if not baseline.automatic}
     ids |= {m.id for m in record.measurements if m.id in GROWTH.values() and any(i.code == "I01" for i in m.issues)}
-    return tuple(m for m in record.measurements if m.id in ids)
+    return tuple(m for m in record.measurements if m.id in ids or _is_asked_final(m, record))
+
+
+def _is_asked_final(measurement: Measurement, record: CaseRecord) -> bool:
+    """Whether a final infarct was measured or asked for; not where diffusion merely did not propose one."""
+    if measurement.id != FINAL_VOLUME:
+        return False
+    answered = record.forms is not None and any(answers.form == "FI" for answers in record.forms.answers)
+    return is_measured(measurement) or answered or any(issue.code != "E54" for issue in measurement.issues)
 
 
 def is_measured(measurement: Measurement) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..hemorrhage_types import EDEMA, Structure
+from ..types import InputRef
 from .hemorrhage_answers import HemorrhageAnswers
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 BLOOD_NAMES = (*Structure, EDEMA)
 MASK_NAMES = ("infarct", "chronic", "clot", *BLOOD_NAMES)
 """Files that a reader may give; blood and edema in place of what is outlined here."""
+_ROLES = {"infarct": "final_infarct", "chronic": "final_chronic"}
+"""Names by which an input says that it belongs to the final infarct."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,16 @@ class FollowUpAnswers:
     def blood(self) -> dict[str, Path]:
         """Outlines that take the place of what is outlined on CT."""
         return {name: path for name, path in self.masks.items() if name in BLOOD_NAMES}
+
+    @property
+    def final(self) -> bool:
+        """True where a reader outlined, or answered about, a final infarct."""
+        return "infarct" in self.masks or any(a.form == "FI" for a in self.forms)
+
+    def inputs(self) -> tuple[InputRef, ...]:
+        """Outlines by the hash of their files."""
+        hashes = {name: _hash(path) for name, path in sorted(self.masks.items())}
+        return tuple(InputRef(f"sha256:{h}", h, f"{_ROLES.get(n, n)}_outline") for n, h in hashes.items() if h)
 
     def given(self) -> dict[str, Any]:
         """What was said, by name; of a mask its hash."""
@@ -106,7 +119,8 @@ def _masks(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def _hash(path: Path) -> str:
+    """Hash of a file; empty where it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
-        return "not readable"
+        return ""

@@ -5,6 +5,7 @@ is asked in the record and never filled in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ..settings import Settings
 from ..types import CaseRecord
@@ -41,4 +42,5 @@ def add_follow_up(
         record = with_growth(record, earlier[BLOOD], study_mdd_ml=answers.study_mdd_ml, settings=settings)
     stage("infarct")
     record = add_final_infarct(record, earlier.get(INFARCT), answers=answers, settings=settings, chosen=chosen)
-    return add_forms(record, answers=answers, settings=settings)
+    record = add_forms(record, answers=answers, settings=settings)
+    return replace(record, inputs=tuple(dict.fromkeys((*record.inputs, *answers.inputs()))))

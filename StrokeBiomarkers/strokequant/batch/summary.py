@@ -102,7 +102,7 @@ def _ratio(measurement: Mapping[str, Any] | None) -> str:
     return _number(measurement)
 
 
-_PARTS = ("core", "mismatch", "hemorrhage")
+_PARTS = ("core", "mismatch", "hemorrhage", "growth", "final")
 _SHOWN = {
     "core": (
         ("core mL", "infarct_core_volume", _number),
@@ -119,6 +119,15 @@ _SHOWN = {
         ("ICH mL", "ich_volume", _number),
         ("plausible range", "ich_volume", _range),
         ("IVH mL", "ivh_volume", _number),
+    ),
+    "growth": (
+        ("ICH growth mL", "ich_growth_volume", _number),
+        ("ICH growth %", "ich_growth_percent", _number),
+    ),
+    "final": (
+        ("final infarct mL", "final_infarct_volume", _number),
+        ("growth mL", "infarct_growth_volume", _number),
+        ("V1/V0", "infarct_growth_ratio", _number),
     ),
 }
 """Columns of a part: title, measure, how its cell is written."""
