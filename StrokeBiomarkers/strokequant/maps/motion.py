@@ -5,7 +5,8 @@ information, which bears best with a signal that drops differently in every tiss
 into place is replaced by the line between its neighbors in time, and said so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,7 +21,7 @@ from ..perfusion_config import MotionConfig
 from ..perfusion_types import MotionTrace
 from ..types import TimeSeries
 from .gain_registration import Fit, GainRegistration, gain_registration
-from .rigid import can_register, measure_motion, move
+from .rigid import RigidSearch, can_register, move
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,19 +70,14 @@ class _Register:
             fixed, inside, gain, self.geometry, grid_mm=self.config.grid_mm, in_plane=self.in_plane
         )
 
-    def searched(self, fixed: np.ndarray, moving: np.ndarray, start: np.ndarray | None = None) -> np.ndarray | None:
+    def search(self, fixed: np.ndarray) -> RigidSearch:
+        """The search for large motions against a prepared image."""
+        return RigidSearch(fixed, self.geometry, in_plane=self.in_plane)
+
+    def searched(self, search: RigidSearch, moving: np.ndarray, start: np.ndarray | None = None) -> np.ndarray | None:
         """Motion by mutual information, which finds large ones; None where it fails."""
         try:
-            found = measure_motion(
-                fixed,
-                moving,
-                self.geometry,
-                self.config.samples,
-                AdcConfig(),
-                in_plane=self.in_plane,
-                passes=1,
-                start=start,
-            )
+            found = search.measure(moving, self.config.samples, passes=1, start=start, judge=False)
         except RuntimeError:
             return None
         return found.matrix if found.displacement_mm < self.config.largest_mm else None
@@ -107,16 +103,20 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     baseline = _reference_image(series, reference, register)
     fixed = register.prepared(baseline)
     equations = register.equations(fixed)
-    measured = partial(
-        _searched if series.kind == "dsc" else _tracked, fixed=fixed, equations=equations, register=register
+    one = partial(
+        _searched if series.kind == "dsc" else _tracked,
+        search=register.search(fixed),
+        equations=equations,
+        register=register,
     )
+    measured = partial(_in_halves, one)
     fits = measured(series.values)
     moved = [n for n, fit in enumerate(fits) if fit.displacement_mm > config.smallest_mm]
     values, seen = _moved_values(series, fits, moved, baseline, config)
     residual = np.array([fit.displacement_mm for fit in fits])
     doubtful = sorted(moved, key=lambda n: fits[n].misfit)[-config.checked_frames :]
     residual[moved] = 0.0
-    residual[doubtful] = [fit.displacement_mm for fit in measured(values[n] for n in doubtful)]
+    residual[doubtful] = [fit.displacement_mm for fit in measured(values[doubtful])]
     rejected = _rejected(fits, residual, reference[0], config)
     if rejected:
         values = _without(values if moved else series.values.copy(), series.times_s, rejected)
@@ -127,24 +127,32 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     return Corrected(replace(series, values=values), trace, _covered(series.geometry, kept) & seen)
 
 
-def _searched(values: Iterable[np.ndarray], fixed: np.ndarray, equations, register: _Register) -> list[Fit]:
+def _in_halves(measure: Callable[[Sequence[np.ndarray]], list[Fit]], frames: Sequence[np.ndarray]) -> list[Fit]:
+    """Both halves of the frames side by side; the same two on every machine, so that the numbers are."""
+    middle = (len(frames) + 1) // 2
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        first, second = pool.map(measure, (frames[:middle], frames[middle:]))
+    return first + second
+
+
+def _searched(values: Sequence[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
     """MR: every frame by mutual information, which bears with a signal that drops differently in every tissue."""
     fits: list[Fit] = []
     for frame in values:
-        motion = register.searched(fixed, frame, fits[-1].matrix if fits and fits[-1].converged else None)
+        motion = register.searched(search, frame, fits[-1].matrix if fits and fits[-1].converged else None)
         fit = equations.judged(frame, np.eye(4) if motion is None else motion)
         fits.append(replace(fit, converged=motion is not None))
     return fits
 
 
-def _tracked(values: Iterable[np.ndarray], fixed: np.ndarray, equations, register: _Register) -> list[Fit]:
+def _tracked(values: Sequence[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
     """CT: every frame by its skull, from where the frame before was; by mutual information where that does not converge."""
     fits: list[Fit] = []
     for frame in values:
         moving = register.prepared(frame)
         fit = equations.fit(moving, fits[-1].matrix if fits and fits[-1].converged else np.eye(4))
         if not fit.converged:
-            start = register.searched(fixed, moving)
+            start = register.searched(search, moving)
             fit = fit if start is None else equations.fit(moving, start)
         fits.append(fit)
     return fits
