@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from vessel_brain import SHAPE, VesselBrain, gamma
 
 from strokequant.errors import Level, MapError, UsageError
 from strokequant.geometry import Geometry
 from strokequant.maps.arrival import arrival_times
 from strokequant.maps.bolus import find_bolus
-from strokequant.maps.concentration import concentration, frame_noise
+from strokequant.maps.concentration import concentration, frame_noise, white_noise
 from strokequant.maps.leakage import correct_leakage
 from strokequant.maps.saturation import CLIPPED, NOISE_FLOOR
 from strokequant.maps.smoothing import MaskedGaussian, gaussian_taps
@@ -198,6 +199,18 @@ def test_noise_of_ct_decides_the_smoothing(noise, px):
     assert curves.parameters["smooth_px"] == px
     assert curves.parameters["noise_sd"] == pytest.approx(noise, rel=0.03, abs=1e-3)
     assert codes(curves.issues) == (["D12"] if px == 2 else [])
+
+
+@pytest.mark.parametrize("px", [0.0, 0.6, 1.0])
+def test_correlated_noise_counts_by_what_smoothing_leaves_of_it(px):
+    """Gaussian noise of SD px, smoothed by 1 px, keeps px / sqrt(px^2 + 1) of its SD; noise without correlation 1 / (2 sqrt(pi))."""
+    brain = VesselBrain("ctp")
+    noise = np.random.default_rng(3).normal(size=brain.series().values.shape)
+    noise = ndimage.gaussian_filter(noise, (0, 0, px, px)) if px else noise
+    series = brain.series(signal=35 + brain.curves + 3.0 * noise / noise.std())
+    expected = 3.0 * px / np.hypot(px, 1) * 2 * np.sqrt(np.pi) if px else 3.0
+    assert white_noise(series, brain.brain, BASELINE, ConcentrationConfig()) == pytest.approx(expected, rel=0.08)
+    assert curves_of(series).parameters["smooth_px"] == (2.0 if px else 1.0)
 
 
 def test_smoothing_lowers_the_noise_as_the_gaussian_says():

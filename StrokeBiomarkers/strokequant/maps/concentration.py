@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from ..errors import Issue, Level, MapError, UsageError
 from ..perfusion_config import ConcentrationConfig
@@ -21,6 +22,10 @@ from .saturation import CLIPPED, NOISE_FLOOR, at_noise_floor, clipped_ct
 from .smoothing import MaskedGaussian
 
 UNITS = {"dsc": "1/s", "ctp": "[hnsf'U]"}
+ROBUST = 0.6745
+"""Median of the absolute value of noise over its SD."""
+_NOISE_SLICES = 5
+"""Slices that correlated noise is estimated from, evenly spread."""
 _NOISE_VOXELS = 1 << 15
 """Voxels that the noise is estimated from, evenly spread: a standard error below 1 %."""
 
@@ -68,7 +73,7 @@ def concentration(
         mask: voxels wanted, on the grid of the series.
         bolus: baseline frames.
         smooth_px: SD of the in-plane Gaussian in pixels; 0 for none, as vessels need it. Where neither is given: 1 px, 2 px
-            from 4 HU noise.
+            where 1 px leaves as much noise as of 4 HU without correlation between pixels.
         smooth_mm: the same in mm.
         echo_time_ms: given by a reader where the header has none.
         config: limits and smoothing.
@@ -82,7 +87,7 @@ def concentration(
     _check(series, mask, bolus, config)
     echo_s = _echo_s(series, echo_time_ms, config) if series.kind == "dsc" else None
     noise = frame_noise(series, mask.values, bolus)
-    smoothing, issues = _smoothing(series, smooth_px, smooth_mm, noise, config)
+    smoothing, issues = _smoothing(series, mask, bolus, noise, smooth_px, smooth_mm, config)
     highest = float(np.fmax.reduce(series.values, axis=None)) if series.kind == "ctp" else np.inf
     task = _Task(
         series, mask.values, bolus.first, bolus.last, echo_s, _per_axis(smoothing, series), noise, highest, config
@@ -126,7 +131,7 @@ def frame_noise(series: TimeSeries, mask: np.ndarray, bolus: Bolus) -> float:
     frames = series.values[bolus.first : bolus.last].reshape(bolus.last - bolus.first, -1)[:, index]
     steps = np.abs(np.diff(frames.astype(float), axis=0))
     steps = steps[np.isfinite(steps)]
-    return float(np.median(steps)) / 0.6745 / np.sqrt(2) if steps.size else 0.0
+    return float(np.median(steps)) / ROBUST / np.sqrt(2) if steps.size else 0.0
 
 
 def _check(series: TimeSeries, mask: Mask, bolus: Bolus, config: ConcentrationConfig) -> None:
@@ -156,16 +161,44 @@ def _echo_s(series: TimeSeries, given: float | None, config: ConcentrationConfig
     )
 
 
-def _smoothing(series, px: float | None, mm: float | None, noise: float, config) -> tuple[dict, list[Issue]]:
+def white_noise(series: TimeSeries, mask: np.ndarray, bolus: Bolus, config: ConcentrationConfig) -> float:
+    """SD of noise without correlation between pixels that would leave as much after the narrow Gaussian as this image keeps.
+
+    A soft kernel or interpolation makes noise small in a pixel and alike in its neighbors, so that smoothing takes less of it away.
+
+    Returns:
+        In units of the signal; 0 where there is one baseline frame.
+    """
+    left = [np.zeros(0, np.float32)]
+    used = np.flatnonzero(mask.any(axis=(1, 2)))
+    for k in used[:: max(1, len(used) // _NOISE_SLICES)]:
+        steps = np.diff(series.values[bolus.first : bolus.last, k].astype(np.float32), axis=0)
+        inside = mask[k] & np.isfinite(steps).all(axis=0)
+        deep = ndimage.binary_erosion(inside, iterations=int(np.ceil(2 * config.smooth_px)))
+        gaussian = MaskedGaussian(inside, (config.smooth_px,) * 2, config.smooth_cut)
+        for step in np.where(inside, steps, 0):
+            gaussian.smooth(step)
+            left.append(np.abs(step[deep]))
+    left = np.concatenate(left)
+    kept = 1 / (2 * np.sqrt(np.pi) * config.smooth_px)  # of noise without correlation, by a Gaussian in two dimensions
+    return float(np.median(left)) / ROBUST / np.sqrt(2) / kept if left.size else 0.0
+
+
+def _smoothing(
+    series: TimeSeries, mask: Mask, bolus: Bolus, noise: float, px: float | None, mm: float | None, config
+) -> tuple[dict, list[Issue]]:
     if px is not None and mm is not None:
         raise UsageError(Issue("D12", Level.STOP, f"smoothing {px:g} px and {mm:g} mm", "one of them", "leave one out"))
     if mm is not None:
         return {"smooth_mm": float(mm)}, []
     if px is not None:
         return {"smooth_px": float(px)}, []
+    if series.kind == "ctp":
+        noise = max(noise, white_noise(series, mask.values, bolus, config))
     if series.kind == "ctp" and round(noise, 1) >= config.noisy_hu:
         remedy = f"the Gaussian has SD {config.smooth_noisy_px:g} px for {config.smooth_px:g} px"
-        issue = Issue("D12", Level.INFO, f"noise of {noise:.1f} HU", f"below {config.noisy_hu:g} HU", remedy)
+        found = f"noise that smooths like {noise:.1f} HU"
+        issue = Issue("D12", Level.INFO, found, f"below {config.noisy_hu:g} HU", remedy)
         return {"smooth_px": config.smooth_noisy_px}, [issue]
     return {"smooth_px": config.smooth_px}, []
 
