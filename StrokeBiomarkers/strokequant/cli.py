@@ -193,6 +193,12 @@ def _add_doctor(commands) -> None:
 
 def _add_choices(command: argparse.ArgumentParser) -> None:
     command.add_argument(
+        "--phantoms",
+        metavar="FILE",
+        type=Path,
+        help="history of phantom sessions: says beside every number whether its scanner was qualified, and what its bias does",
+    )
+    command.add_argument(
         "--series",
         metavar="KEY",
         action="append",

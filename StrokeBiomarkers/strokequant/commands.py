@@ -300,6 +300,7 @@ def _measure(
         answers=_perfusion_answers(options, cases) if hasattr(options, "clinical") else None,
         hemorrhage=_hemorrhage_answers(getattr(options, "seed", ())),
         follow_up=_follow_up(options, baseline),
+        sessions=_phantom_sessions(options),
         jobs=jobs,
         resumed=resumed,
         command=[Path(word).name if "/" in word or "\\" in word else word for word in words],
@@ -314,6 +315,15 @@ def _measure(
     if found <= {"refused", "failed"}:
         return EXIT_NOTHING
     return EXIT_MEASURED if found == {"measured"} else EXIT_PARTLY
+
+
+def _phantom_sessions(options: Namespace):
+    """Sessions of the phantom history of `--phantoms`; None without one."""
+    if not getattr(options, "phantoms", None):
+        return None
+    from .phantom.history import History
+
+    return History(options.phantoms, must_exist=True).sessions()
 
 
 def _check_series(chosen: Sequence[str], cases: Sequence[CaseInput]) -> None:

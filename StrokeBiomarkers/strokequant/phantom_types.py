@@ -462,8 +462,10 @@ class EndpointEffect:
     Args:
         endpoint: "infarct_core_volume", "ich_volume", ...
         metric, bias_percent, bias_uncertainty_percent: of the phantom session it rests on.
-        effect_percent, lower_percent, upper_percent: change of the endpoint by the bias; None where it depends on the case and was not computed on one.
-        threshold, effective_threshold: of the segmentation, as set and as the scanner sees it, in `unit`.
+        measured, corrected: the endpoint as measured, and as it would be without the bias, in the unit of the endpoint.
+        effect_percent, lower_percent, upper_percent: 100 (measured - corrected) / corrected for the bias and for bias -+ its uncertainty; None where it
+            depends on the case and was not computed on one.
+        threshold, effective_threshold: of the segmentation, as set and what it means in true values, in `unit`.
         words: for the report.
     """
 
@@ -494,7 +496,8 @@ class ScannerQualification:
         session_date, valid_until: ISO dates, empty where there is none.
         changes: what differs between the scanner then and on the day of the patient, in words.
         effects: bias carried into the endpoints.
-        issues: Q23 (changed), Q24 (out of date), Q25 (none), ...
+        issues: Q64 (changed), Q65 (out of date), Q66 (none, or failed), Q72 (bias in an endpoint).
+        scanner, kind, series: key of the scanner, kind of phantom, key of the patient's series.
     """
 
     outcome: Qualification
@@ -505,6 +508,9 @@ class ScannerQualification:
     changes: tuple[str, ...] = ()
     effects: tuple[EndpointEffect, ...] = ()
     issues: tuple[Issue, ...] = ()
+    scanner: str = ""
+    kind: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, eq=False)

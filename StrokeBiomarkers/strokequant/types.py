@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .follow_up_types import FollowUpResult, FormsResult
     from .hemorrhage_types import HemorrhageResult
     from .perfusion_types import PerfusionResult
+    from .phantom_types import ScannerQualification
     from .segmentation.sides import MidPlane
 
 
@@ -520,6 +521,7 @@ class CaseRecord:
         hemorrhage: clots, candidates and ABC/2 on plain CT, None where it was not looked for.
         follow_up: comparison with an earlier time point, None without one.
         forms: that readers answered, None without any.
+        scanners: what phantom sessions say about the scanners; empty where no history of phantoms was given.
     """
 
     case: str
@@ -543,6 +545,7 @@ class CaseRecord:
     hemorrhage: "HemorrhageResult | None" = None
     follow_up: "FollowUpResult | None" = None
     forms: "FormsResult | None" = None
+    scanners: "tuple[ScannerQualification, ...]" = ()
 
     @property
     def proposal(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import Issue, Level, StrokeQuantError
@@ -30,6 +30,9 @@ from .memory import peak_memory_mb, reset_peak_memory
 from .pairs import Key, in_order, pair_time_points, rounds_of
 from .perfusion_answers import PerfusionAnswers
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..phantom.history import StoredSession
 
 INDEX = "index.html"
 """Page of all cases of a run."""
@@ -75,6 +78,7 @@ def run_cases(
     answers: Mapping[str, PerfusionAnswers] | None = None,
     hemorrhage: HemorrhageAnswers = HemorrhageAnswers(),
     follow_up: FollowUpRequest = FollowUpRequest(),
+    sessions: Sequence["StoredSession"] | None = None,
     jobs: int = 1,
     resumed: bool = False,
     command: Iterable[str] = (),
@@ -91,6 +95,7 @@ def run_cases(
         answers: of a person about perfusion, by case.
         hemorrhage: of a person about hemorrhage in the last time point of a case.
         follow_up: baseline, forms and outlines. Without a baseline the time points of a case are paired automatically.
+        sessions: of a phantom history, which stand beside the numbers of the scanners that they are about; None where there is no history.
         jobs: processes; each case is measured in one of them.
         resumed: keep what an earlier run has finished with the same files, configuration and software.
 
@@ -107,7 +112,9 @@ def run_cases(
     done = resume.finished(out) if resumed else {}
     if not resumed:
         resume.clear(out)
-    shared = _Shared(out, settings, tuple(chosen), tuple(skipped), tuple(wanted), answers or {}, hemorrhage, follow_up)
+    known = None if sessions is None else tuple(sessions)
+    asked = (tuple(chosen), tuple(skipped), tuple(wanted))
+    shared = _Shared(out, settings, *asked, answers or {}, hemorrhage, follow_up, known)
     outcomes, rounds = [], []
     for works in _rounds(cases, shared):
         rounds.append([])
@@ -145,6 +152,7 @@ class _Shared:
     answers: Mapping[str, PerfusionAnswers]
     hemorrhage: HemorrhageAnswers
     follow_up: FollowUpRequest
+    sessions: tuple["StoredSession", ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,7 @@ class _Work:
     hemorrhage: HemorrhageAnswers
     earlier: Mapping[str, Earlier]
     follow_up: FollowUpAnswers
+    sessions: tuple["StoredSession", ...] | None = None
 
 
 def _rounds(cases: Sequence[CaseInput], shared: _Shared) -> list[list[_Work]]:
@@ -199,6 +208,7 @@ def _work(case: CaseInput, shared: _Shared, baselines: Mapping[str, CaseInput], 
         clicked,
         _earlier(baselines, shared),
         request.of(case.case, case.timepoint, is_only=is_last and len({c.case for c in cases}) == 1),
+        shared.sessions,
     )
 
 
@@ -229,6 +239,10 @@ def _answers(work: _Work, baselines: Sequence[str]) -> dict[str, Any]:
     said = [named, entered, *([sorted(work.wanted), repr(perfusion)] if work.wanted or perfusion else [])]
     said += [repr(blood)] if blood else []
     said += [repr(follow_up), sorted(baselines)] if follow_up or baselines else []
+    if work.sessions is not None:
+        from .scanner_qualification import relevant_digests
+
+        said.append(["phantoms", *relevant_digests(series, work.sessions)])
     return {"answers": said} if any(said) else {}
 
 
@@ -311,6 +325,7 @@ def _measure_and_write(work: _Work) -> Outcome:
             hemorrhage=work.hemorrhage,
             earlier=work.earlier,
             follow_up=work.follow_up,
+            sessions=work.sessions,
             stage=lambda name: begin() if name in _WITHOUT_INTERPRETER else None,
         )
     return _written(work, record)

@@ -88,13 +88,16 @@ class History:
 
     Args:
         path: made where it is not there.
+        must_exist: refuse instead of making one.
 
     Raises:
-        UsageError: Q69, a file that is no history, or of a later version.
+        UsageError: Q69, a file that is no history, or of a later version, or is not there.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, must_exist: bool = False):
         self._path = Path(path)
+        if must_exist and not self._path.is_file():
+            raise self._refused("no such file")
         with self._open() as connection:
             self._prepare(connection)
 
@@ -195,20 +198,20 @@ class History:
             raise self._refused(str(error)) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+        count = "SELECT count(*) FROM sqlite_master"
+        if not connection.execute(count).fetchone()[0]:
+            connection.execute("BEGIN IMMEDIATE")
+            if not connection.execute(count).fetchone()[0]:
+                for statement in (*_TABLES.split(";\n"), *_triggers()):
+                    if statement.strip():
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("COMMIT")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and (application != _APPLICATION or version != VERSION):
-            connection.execute("ROLLBACK")
+        if (application, version) != (_APPLICATION, VERSION):
             raise self._refused(f"a database of application {application}, version {version}")
-        if not tables:
-            for statement in (*_TABLES.split(";\n"), *_triggers()):
-                if statement.strip():
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
 
     def _refused(self, found: str) -> UsageError:
         remedy = "name another file; a new one is made where there is none"

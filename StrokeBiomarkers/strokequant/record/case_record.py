@@ -29,6 +29,7 @@ from .hemorrhage_data import hemorrhage_to_dict
 from .images import candidate_bytes, hypoperfusion_candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
 from .issue_lists import as_dicts
 from .perfusion_data import HYPOPERFUSION_CANDIDATES_FILE, perfusion_to_dict
+from .scanner_data import scanners_to_data
 from .visit_data import visit_to_data
 
 FORMAT = "strokequant record 1"
@@ -330,6 +331,7 @@ def record_to_dict(record: CaseRecord, *, hashes: Mapping[str, str] | None = Non
         "follow_up": follow_up_to_dict(record.follow_up, plain),
         "forms": forms_to_dict(record.forms, plain),
         "visit": visit_to_data(record),
+        "scanners": scanners_to_data(record, plain),
         "measurements": [_measurement(m) for m in record.measurements],
         "agreement": plain(record.agreement),
         "issues": as_dicts(record.issues),

@@ -19,6 +19,7 @@ from .kinds import Kind, kind_of
 from .page import document
 from .page_part import PagePart
 from .perfusion_report import perfusion_pages
+from .scanner_sections import scanner_page
 from .sections import (
     STATUS_WORDS,
     agreement_section,
@@ -44,7 +45,7 @@ Data = Mapping[str, Any]
 
 _HERO = "infarct_core_volume"
 
-PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, hemorrhage_pages, follow_up_page)
+PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, hemorrhage_pages, follow_up_page, scanner_page)
 """Parts beside the diffusion core, in their order on the page; each is called with the record, its plain data and `windows`."""
 
 
