@@ -23,6 +23,8 @@ from PIL import Image
 from record_cases import EVEN, TILTED, UNEVEN, case_record
 
 from strokequant.biomarkers.abc2 import Abc2
+from strokequant.biomarkers.hemorrhage_measures import hemorrhage_measurements
+from strokequant.errors import Issue, Level
 from strokequant.geometry import Geometry
 from strokequant.hemorrhage_config import HemorrhageReportConfig
 from strokequant.hemorrhage_types import Structure
@@ -151,8 +153,6 @@ def test_unmeasurable_is_said_at_the_number():
     values[2:4, 14:16, 20:22] = True
     mask = Mask(values, geometry, "ich", "half maximum")
     small = clot("ich", geometry, mask=mask, volume_ml=mask.volume_ml)
-    from strokequant.biomarkers.hemorrhage_measures import hemorrhage_measurements
-
     record = hemorrhage_record(structures=("ich",), edema=False, clots=(small,))
     found = hemorrhage_measurements(record.images["ncct"], [small])
     text = Page(part(page_of(replace(record, measurements=found))[0], "hemorrhage")).text
@@ -292,12 +292,26 @@ def test_ct_audit_says_what_was_expected_and_what_was_found():
     text = Page(part(page_of(hemorrhage_record())[0], "ct")).text
     for words in ("kernel H30s soft tissue as expected", "tube voltage 120 kV 100 to 140 kV", "air −1000 HU -1000 within 50 HU as expected", "brain 32 HU 20 to 45 HU as expected", "Contrast/Bolus Agent – none none"):  # fmt: skip
         assert words in text, words
-    from strokequant.errors import Issue, Level
-
     warned = Issue("H12", Level.WARN, "brain reads 50 HU", "20 to 45 HU")
     record = hemorrhage_record(facts={"brain_hu": 50.0}, issues=(warned,))
     text = Page(part(page_of(record)[0], "ct")).text
     assert "brain 50 HU 20 to 45 HU H12" in text and "as expected" not in text
+
+
+@pytest.mark.parametrize(
+    ("code", "found", "row"),
+    [
+        ("H04", "kernel H70h", "kernel"),
+        ("H04", "description holds contrast", "Contrast/Bolus Agent"),
+        ("H11", "tube voltage 100, 120 in one series", "tube voltage"),
+        ("H11", "Slice Thickness 4, 7 in one series", "Slice Thickness"),
+    ],
+)
+def test_a_code_of_several_facts_marks_the_one_it_is_about(code, found, row):
+    issue = Issue(code, Level.WARN, found)
+    section = part(page_of(hemorrhage_record(issues=(issue,)))[0], "ct")
+    rows = [Page(r).text for r in re.findall(r"<tr>.*?</tr>", section)]
+    assert [r.startswith(row) for r in rows if code in r] == [True]
 
 
 def test_many_slices_show_blood_and_the_head_around():

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..config import ReportConfig
 from ..hemorrhage_config import HemorrhageReportConfig
+from ..hemorrhage_types import EDEMA
 from ..types import CaseRecord
 from .colors import hex_of_segment
 from .hemorrhage_figures import density_histogram
@@ -86,6 +87,8 @@ def hemorrhage_pages(
 def _summary(record: CaseRecord, data: Data, pictures: Pictures | None) -> str:
     listed = [(find(data, name), *rest) for name, *rest in _NUMBERS]
     listed = [(m, *rest) for m, *rest in listed if m is not None]
+    ich = find(data, "ich_volume")
+    listed = [row for row in listed if row[2] != EDEMA or ich is None or ich["status"] != "zero"]
     shown = [(m, words, key) for m, words, key, always in listed if always or m["status"] != "missing"]
     blocks = "".join(number_block(m, words, _key(record, key)) for m, words, key in shown)
     unseen = [words for m, words, _, always in listed if not always and m["status"] == "missing"]
@@ -126,7 +129,7 @@ def _facts(data: Data) -> str:
     facts = [f"<dt>Place</dt><dd>{_place(data)}</dd>"] if _place(data) else []
     for name, words in _FACTS:
         m = find(data, name)
-        if m and m["value"] is not None:
+        if m and (m["status"] == "measured" or (m["status"] == "zero" and name in _ASKED)):
             facts.append(f"<dt>{escape(words)}</dt><dd>{value_text(m)}</dd>")
         elif name in _ASKED and data["hemorrhage"]:
             facts.append(f'<dt>{escape(words)}</dt><dd class="none">not answered</dd>')

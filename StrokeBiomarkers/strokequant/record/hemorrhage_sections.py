@@ -198,7 +198,7 @@ def _candidate_row(c: Data, shown: Sequence[int], prefix: str, data: Data) -> tu
         escape(c["location"]),
         where,
         _point(c["seed_lps"]),
-        "; ".join(map(escape, c["reasons"])) or text(None),
+        "; ".join(escape(reason.removeprefix("left out: ")) for reason in c["reasons"]) or text(None),
     )
 
 
@@ -209,7 +209,7 @@ def ct_audit_table(data: Data) -> str:
     for words, name, unit, expected, codes in _checks(data):
         if name not in facts:
             continue
-        found = [i for i in issues if i["code"] in codes and (i["code"] != "H04" or words.split()[0] in i["found"])]
+        found = [i for i in issues if i["code"] in codes and _speaks_of(words, i)]
         severe = [i for i in found if i["level"] != "INFO"]
         chips = " ".join(f'<span class="chip {escape(i["level"])}">{escape(i["code"])}</span>' for i in found)
         verdict = "" if severe or facts[name] in (None, [], "") else '<span class="chip yes">as expected</span>'
@@ -219,6 +219,13 @@ def ct_audit_table(data: Data) -> str:
             (escape(words), _fact(facts[name], unit), escape(expected), f"{verdict} {chips}".strip() or text(None))
         )
     return table(("CT", "Found", "Expected", "Check"), rows, kind="x-audit") if rows else ""
+
+
+def _speaks_of(words: str, issue: Data) -> bool:
+    """Whether an issue whose code several facts share is about one of them: what was found begins with its words."""
+    if issue["code"] == "H04":
+        return issue["found"].startswith("kernel") is (words == "kernel")
+    return issue["code"] != "H11" or issue["found"].startswith(words)
 
 
 def _checks(data: Data) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
@@ -232,7 +239,7 @@ def _checks(data: Data) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
         ("Contrast/Bolus Agent", "contrast_agent", "", "none", ("H04",)),
         ("kernel", "kernel", "", "soft tissue", ("H04", "H11")),
         ("tube voltage", "kvp", "kV", f"{limit('kvp_low')} to {limit('kvp_high')} kV, one", ("H10", "H11")),
-        ("slice thickness", "thickness_mm", "mm", f"{limit('thickness_warn_mm')} mm or less, one", ("H08", "H11")),
+        ("Slice Thickness", "thickness_mm", "mm", f"{limit('thickness_warn_mm')} mm or less, one", ("H08", "H11")),
         ("gantry tilt", "tilt_deg", "°", "measured as it is", ()),
         ("air", "air_hu", "HU", f"{limit('air_hu')} within {limit('air_tolerance_hu')} HU", ("H01", "H02", "H03")),
         ("CSF of the ventricles", "csf_hu", "HU", f"{limit('csf_low_hu')} to {limit('csf_high_hu')} HU", ("H12",)),
