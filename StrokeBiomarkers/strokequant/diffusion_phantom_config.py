@@ -40,7 +40,7 @@ class PoseConfig:
     scale_limit: float = design(
         0.05, "1", "the layout may be this much larger or smaller on the image: distortion, rounded drawings"
     )
-    tilt_note_deg: float = design(3.0, "deg", "WARN above: vials and slices are not perpendicular")
+    tilt_note_deg: float = design(5.0, "deg", "WARN above: vials and slices are not perpendicular")
     tilt_stop_deg: float = design(10.0, "deg", "no verdict above: a disc of a slice leaves the vial within its length")
 
 
@@ -54,7 +54,39 @@ class VialConfig:
         3.0, "1", "b values at which the mean signal of a vial is below this times the noise are left out"
     )
     saturated_percent: float = design(0.5, "%", "STOP above, of the voxels of a region at the largest stored value")
+    least_share: float = design(0.7, "1", "STOP below: share of the voxels of a region that must be in the images")
     bubble_cv: float = design(
-        0.10, "1", "coefficient of variation of b 0 in a region above that of noise: a bubble or a wrong place"
+        0.15, "1", "coefficient of variation of b 0 in a region above that of noise: a bubble or a wrong place"
     )
     thermal_spread_c: float = cited(0.5, "Cel", "isothermal: water vials agree this well", evidence="design")
+
+
+@dataclass(frozen=True)
+class FaultConfig:
+    """From ADC errors to their cause. Limits lie half-way between a sound scanner and the smallest fault that matters."""
+
+    floor_percent: float = design(0.1, "%", "smallest standard error of an ADC: placement and rounding")
+    cost: float = design(12.0, "1", "chi-square that a cause must explain to count: 3.5 standard errors")
+    sigmas: float = design(
+        4.0, "1", "a cause is named where it is this many standard errors from 0, and larger than its limit"
+    )
+    gradient_percent: float = design(
+        1.0, "%", "error of the gradient amplitude: half of 2 %, which makes a bias of 4 %"
+    )
+    temperature_c: float = design(0.5, "Cel", "error of the stated temperature: half of 1 °C, which is 3 to 5 % of ADC")
+    nonlinearity_percent: float = design(2.5, "%", "gradient nonlinearity at 100 mm: half of 5 %")
+    thermal_c: float = design(0.5, "Cel", "difference of temperature across the vials")
+    drift_percent: float = design(0.3, "%", "ADC of water from pass to pass: half of 0.6 %, a fifth of a degree")
+    snr: float = cited(50.0, "1", "QIBA DWI Profile: 50 ± 5 at b 0", evidence="unconfirmed")
+    b_error_percent: float = design(1.5, "%", "one b value off the line of the others, common to all vials")
+    scale_percent: float = design(
+        2.0, "%", "signal of one b value off the line of the others by a factor common to all vials"
+    )
+    ghost_percent: float = design(
+        2.0, "%", "mean ghost over mean signal; PSG of the ACR phantom is limited to 2.5 to 3 %"
+    )
+    displacement_mm: float = design(2.0, "mm", "EPI against an undistorted scan: one EPI voxel")
+    misfit_percent: float = design(
+        6.0, "%", "STOP above: median error of ADC that no cause explains; wrong certificate or wrong vial map"
+    )
+    rank: float = design(0.9, "1", "STOP below: rank correlation of measured and certified ADC")

@@ -146,6 +146,9 @@ _DIFFUSION = (
         None,
         _QIBA,
     ),
+    ("snr_b0_temporal", "SNR at b 0, temporal", "mean / SD over three or more passes", *_ONE, 0, 0.0, None, ""),
+    ("snr_b0_difference", "SNR at b 0, two passes", "mean / SD of the difference over sqrt 2", *_ONE, 0, 0.0, None, ""),
+    ("snr_b0_spatial", "SNR at b 0, spatial", "mean / SD in the region of one pass", *_ONE, 0, 0.0, None, ""),
     (
         "adc_linearity_slope",
         "Linearity, slope",

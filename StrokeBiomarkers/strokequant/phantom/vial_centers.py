@@ -50,10 +50,12 @@ def border_images(shells: Shells, slices: slice) -> tuple[np.ndarray, ...]:
     top = float(np.percentile(mean[0], 99))
     floor = np.maximum(mean, 0.01 * top)
     signal = np.log(floor[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    bright = mean[0] > 0.1 * top
+    if len(mean) > 1:
         adc = log_slope(shells.b_values, floor)
         log_adc = np.log(np.clip(np.nan_to_num(adc, nan=1.0), 50.0, 4000.0))
-    bright = mean[0] > 0.1 * top
+    else:
+        log_adc = np.zeros_like(signal)
     features = [np.where(bright, signal, np.log(0.1 * top)), np.where(bright, log_adc, np.median(log_adc[bright]))]
     right, down = shells.geometry.pixel_spacing
     out = []

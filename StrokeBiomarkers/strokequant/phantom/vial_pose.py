@@ -60,13 +60,20 @@ class VialPose:
         return replace(self, centers_lps=places)
 
 
+_TYPICAL_ADC = {0.0: (1109, 817, 579, 380, 220, 110), 20.0: (2000, 1551, 1183, 832, 507, 267)}
+"""um2/s of PVP 0, 10, ... 50 % at 0 and 20 °C, by which vials without a certificate are told apart; no number depends on it."""
+
+
 def vials_of(inserts: Sequence[Insert]) -> tuple[Insert, ...]:
-    """Inserts that are vials of known ADC at a known place."""
-    return tuple(i for i in inserts if i.quantity == "adc" and i.law is not None)
+    """Inserts that are vials of PVP or water."""
+    return tuple(i for i in inserts if i.quantity == "adc" and i.concentration_percent is not None)
 
 
 def patterns_of(vials: Sequence[Insert]) -> np.ndarray:
-    """(m, n) ln ADC of the vials at the lowest, a middle and the highest certified temperature that they share."""
+    """(m, n) ln ADC of the vials at temperatures that they share: lowest, middle and highest node of the certificate, else typical ones."""
+    if any(v.law is None or v.law.kind != "nodes" for v in vials):
+        pvp = [v.concentration_percent for v in vials]
+        return np.log([np.interp(pvp, range(0, 60, 10), values) for values in _TYPICAL_ADC.values()])
     nodes = sorted(set.intersection(*(set(v.law.temperatures_c) for v in vials)))
     chosen = sorted({nodes[0], nodes[len(nodes) // 2], nodes[-1]})
     values = [[v.law.values[v.law.temperatures_c.index(t)] for v in vials] for t in chosen]
@@ -95,7 +102,7 @@ def find_pose(shells: Shells, vials: Sequence[Insert], config: PoseConfig = Pose
 
 def coarser(shells: Shells, pixel_mm: float) -> Shells:
     """Means over blocks of pixels, where pixels are much finer than this."""
-    factors = [max(1, int(round(pixel_mm / p))) for p in shells.geometry.pixel_spacing]
+    factors = [max(1, round(pixel_mm / p)) for p in shells.geometry.pixel_spacing]
     if max(factors) == 1:
         return shells
     m, k, rows, columns = shells.values.shape

@@ -204,7 +204,7 @@ def _refined(discs, layout, patterns, config, score, lead, center, angle, mirror
             points = turned(layout, angle + d_angle, mirrored)
             for dx in np.arange(-2, 3) * step:
                 for dy in np.arange(-2, 3) * step:
-                    at = center + [dx, dy]
+                    at = center + np.array([dx, dy])
                     value = float(
                         _at(log_adc, uneven, points + at, discs, patterns[pattern : pattern + 1], config)[0].mean()
                     )
