@@ -17,7 +17,7 @@ Data = Mapping[str, Any]
 
 _KINDS = {"hemorrhage": "Hemorrhage", "infarct": "Infarct"}
 _BLOOD = {"ich": "Hematoma", "ivh": "Ventricular blood", "ich_ivh": "Both"}
-_ANSWERS = {"pass": ("yes", "met"), "fail": ("no", "not met"), "unknown": ("unknown", "undetermined")}
+_ANSWERS = {"pass": ("yes", "met"), "fail": ("no", "not met"), "unknown": ("WARN", "undetermined")}
 _PICTURES = (("baseline", "baseline, moved"), ("followup", "follow-up"), ("checkerboard", "fields of both in turn"))
 
 
@@ -98,21 +98,26 @@ def _expansion(growth: Data | None) -> str:
     """Every definition with its own comparison, for the hematoma and for hematoma and ventricular blood."""
     if growth is None or not growth["expansion"]:
         return ""
-    rows = []
-    for one, other in zip(growth["expansion"], growth["expansion_total"], strict=True):
-        clauses = "<br>".join(
-            f"{escape(clause['words'])}: {text(clause['value'])} and {text(total['value'])}"
-            for clause, total in zip(one["clauses"], other["clauses"], strict=True)
+    rows = [
+        (
+            escape(one["rule"]),
+            "<br>".join(escape(clause["words"]) for clause in one["clauses"]),
+            _decided(one),
+            _decided(other),
+            escape(one["source"]),
         )
-        rows.append((escape(one["rule"]), clauses, _chip(one), _chip(other), escape(one["source"])))
-    head = ("Definition", "Any of: hematoma, and both", "Hematoma", "Hematoma and ventricular blood", "Source")
+        for one, other in zip(growth["expansion"], growth["expansion_total"], strict=True)
+    ]
+    head = ("Definition", "One of", "Hematoma", "Hematoma and ventricular blood", "Source")
     note = "All definitions are decided in whole microliters, each with its own comparison; none of them is the right one for every trial."
     return table(head, rows) + f'<p class="note">{note}</p>'
 
 
-def _chip(rule: Data) -> str:
+def _decided(rule: Data) -> str:
+    """Outcome of a definition, and the value of every clause."""
     kind, words = _ANSWERS[rule["answer"]]
-    return f'<span class="chip {kind}">{words}</span>'
+    values = "<br>".join(f"<small>{text(clause['value'])}</small>" for clause in rule["clauses"])
+    return f'<span class="chip {kind}">{words}</span><br>{values}'
 
 
 def _registrations(record: CaseRecord, found: Data, windows: ReportConfig) -> str:
@@ -134,7 +139,7 @@ def _figure(picture: CheckPicture, longest_px: int) -> str:
     images = []
     for name, words in _PICTURES:
         png = b64encode(gray_png(getattr(picture, name), (0, 255), longest_px)).decode()
-        images.append(f'<img alt="{picture.plane}, {words}" src="data:image/png;base64,{png}">')
+        images.append(f'<img style="width:32%" alt="{picture.plane}, {words}" src="data:image/png;base64,{png}">')
     words = ", ".join(words for _, words in _PICTURES)
     return f"<figure>{''.join(images)}<figcaption>{picture.plane}: {words}</figcaption></figure>"
 
@@ -144,7 +149,7 @@ def forms_sections(data: Data) -> str:
     forms = data["forms"]
     if not forms:
         return ""
-    content = _transformation(forms["transformation"]) + _vessels(forms) + _aspects(forms)
+    content = _transformation(data, forms["transformation"]) + _vessels(forms) + _aspects(forms)
     content += issue_list(forms["issues"])
     return (
         section("forms", "Forms of readers", content)
@@ -153,17 +158,15 @@ def forms_sections(data: Data) -> str:
     )
 
 
-def _transformation(found: Data | None) -> str:
+def _transformation(data: Data, found: Data | None) -> str:
     if found is None:
         return ""
-    share = found["share"]
-    measured = f"{share['percent']:.1f} %" if share and share["percent"] is not None else "–"
     heidelberg = None if found["heidelberg"] is None else ", ".join(found["heidelberg"]) or "none"
     rows = [
         ("ECASS", text(" ".join(filter(None, (found["ecass"], found["ecass_remote"]))))),
         ("Heidelberg", text(heidelberg)),
         ("both agree", "no" if found["conflict"] else "yes" if found["ecass"] and heidelberg else text(None)),
-        ("share of clot, measured", measured),
+        ("share of clot, measured", _cell(data, "transformation_clot_share")),
         ("side of 30 % that was used", f"{text(found['side'])} ({text(found['side_from'])})"),
         ("read on", escape(found["modality"])),
         ("form, reader", f"HT {escape(found['version'])}, {text(found['reader'])}"),
