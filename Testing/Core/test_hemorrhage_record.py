@@ -12,7 +12,7 @@ import pytest
 from hemorrhage_record_cases import BOXES, CT_UID, H21, S05, SHAPE, box, ct_grid, hemorrhage_record
 from record_cases import EVEN, TILTED, U01, UNEVEN, case_record
 
-from Data.dicom_checks import dcentvfy_errors, dciodvfy_findings, dsrdump
+from Data.dicom_checks import dcentvfy_errors, dciodvfy_findings, dcmqi_images, dsrdump
 from Data.source_series import classic_series
 from strokequant import codes
 from strokequant.biomarkers.abc2 import abc2_of_mask
@@ -212,6 +212,15 @@ def test_validators_find_nothing(case):
         assert dciodvfy_findings(path) == [], name
     assert dcentvfy_errors(*files.values()) == []
     assert "Perihematomal edema volume" in dsrdump(files[SR]) or "Edema" in dsrdump(files[SR])
+
+
+def test_other_programs_read_every_segment_also_the_empty_one(tmp_path):
+    record, files = written(tmp_path, ct_grid(), structures=("ich", "sdh"))
+    import SimpleITK as sitk
+
+    images = dcmqi_images("segimage2itkimage", files[SEG], tmp_path / "read")
+    counts = sorted(int((sitk.GetArrayFromImage(sitk.ReadImage(str(path))) > 0).sum()) for path in images)
+    assert counts == sorted(int(mask.values.sum()) for mask in record.masks.values())
 
 
 def groups_of(path) -> dict[str, list]:

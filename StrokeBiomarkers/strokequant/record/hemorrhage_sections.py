@@ -6,6 +6,7 @@ from typing import Any
 
 from ..geometry import Geometry
 from ..hemorrhage_config import HemorrhageReportConfig
+from ..hemorrhage_types import Structure
 from .hemorrhage_figures import weight_chart
 from .montage import slice_place
 from .sections import find, interval, number, table, text, value_text
@@ -99,6 +100,8 @@ def axes_formulas(data: Data) -> str:
         "A: longest diameter on the slice of largest area. B: across A on the same slice, as caliper (full width) and as chord "
         "(longest segment inside). C: slices, each by its weight times its extent: 1 above 75 % of the largest area, 0.5 from 25 to 75 %, 0 below."
     )
+    clots = sum(clot["structure"] == Structure.ICH for clot in data["hemorrhage"]["clots"])
+    note += f" A, B and C are those of all {clots} clots together." if clots > 1 else ""
     return f'<ul class="x-formulas">{formulas}</ul><p class="note">{note}</p>'
 
 
