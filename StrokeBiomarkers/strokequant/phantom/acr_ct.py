@@ -1,0 +1,380 @@
+"""ACR CT phantom: CT numbers, linearity, uniformity, noise, contrast, lengths and pose from one series.
+
+The module with the inserts is found by the pattern of their CT numbers along a ring, at any roll and mirrored too; the module with the beads by the
+beads; nothing rests on slice numbers. Wires of the slice thickness and bar patterns are not read: their places are not in the registry.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..acr_config import AcrCtConfig
+from ..errors import Issue, Level
+from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomMeasurement, PhantomPose
+from ..statistics.linearity import linearity
+from ..types import InputRef, Volume
+from .analysis import Analysis, measured, not_computed
+from .plane import Plane, crossings, disc_of, fit_circle, plane_of, polar, rigid_fit, rotation
+
+_METRICS = (
+    "hu_slope",
+    "hu_offset",
+    "hu_r2",
+    "hu_uniformity",
+    "hu_uniformity_outer",
+    "ct_noise",
+    "ct_cnr",
+    "ct_bb_distance",
+    "ct_diameter",
+    "ct_roll",
+)
+_NOT_READ = ("ct_slice_thickness", "ct_slice_thickness_error", "ct_resolution")
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Pose in the plane of the images.
+
+    Args:
+        center: (2,) mm of the image; `roll_deg` clockwise; mirrored where left and right are changed.
+        modules: module -> slice numbers to measure.
+    """
+
+    center: np.ndarray
+    radius: float
+    roll_deg: float
+    mirrored: bool
+    residual: float
+    correlation: float
+    modules: dict[int, tuple[int, ...]]
+
+    def place(self, insert: Insert) -> np.ndarray:
+        """(2,) mm where an insert lies."""
+        x, y, _ = insert.center_mm
+        return self.center + rotation(self.roll_deg) @ np.array([-x if self.mirrored else x, y])
+
+
+def analyze_acr_ct(volume: Volume, phantom: PhantomDefinition, *, config: AcrCtConfig = AcrCtConfig()) -> Analysis:
+    """Measure an ACR CT phantom.
+
+    Args:
+        volume: in HU.
+        phantom: registry entry of the kind acr_ct.
+
+    Returns:
+        Every metric, with its value or the reason why there is none; Q01 where the phantom is not in the images.
+    """
+    inputs = (volume.source,) if volume.source else ()
+    if volume.unit != "[hnsf'U]":
+        return _refused(phantom, inputs, _issue("Q01", f"images in {volume.unit}", "CT numbers in HU"))
+    found, problem = _find(volume, phantom, config)
+    if found is None:
+        return _refused(phantom, inputs, problem)
+    measurements = [
+        *_inserts(volume, phantom, found, inputs),
+        *_uniformity(volume, phantom, found, inputs, config),
+        _contrast(volume, phantom, found, inputs, config),
+        _beads(volume, phantom, found, inputs, config),
+        measured("ct_diameter", 2 * found.radius, inputs=inputs),
+        measured("ct_roll", found.roll_deg, inputs=inputs),
+        *_not_read(inputs),
+    ]
+    pose = _pose(volume, found)
+    return Analysis(tuple(measurements), pose, _placements(volume, phantom, found), _pose_issues(found, config))
+
+
+def _issue(code: str, found: str, expected: str, level: Level = Level.STOP) -> Issue:
+    return Issue(code, level, found, expected, "look at the images: phantom, field of view, slices", "ACR CT phantom")
+
+
+def _refused(phantom: PhantomDefinition, inputs: tuple[InputRef, ...], issue: Issue) -> Analysis:
+    rods = [i for i in phantom.inserts if "hu" in i.traits]
+    measurements = [not_computed("hu", issue, rod.label, inputs=inputs) for rod in rods]
+    measurements += [not_computed(name, issue, inputs=inputs) for name in (*_METRICS, *_NOT_READ)]
+    return Analysis(tuple(measurements), issues=(issue,))
+
+
+def _not_read(inputs: tuple[InputRef, ...]) -> list[PhantomMeasurement]:
+    issue = _issue("Q62", "places of wires and bars not known", "a registry entry that names them", Level.INFO)
+    return [not_computed(name, issue, inputs=inputs) for name in _NOT_READ]
+
+
+def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[_Found | None, Issue | None]:
+    """The phantom in the images, or why it is not there."""
+    circle = _body(volume, phantom, config)
+    if circle is None:
+        return None, _issue("Q01", "no round body of this size", f"a diameter of {phantom.lengths_mm['diameter']:g} mm")
+    center, radius = circle
+    best, angle, mirrored, scores = _pattern(volume, phantom, center, config)
+    if best < config.pattern_min:
+        found = f"inserts of module 1 not found (correlation {best:.2f})"
+        return None, _issue("Q74", found, f"at least {config.pattern_min:g}")
+    first = _central(_run_around(scores >= max(config.pattern_min, 0.9 * best), int(np.argmax(scores))), config.slices)
+    rough = _Found(center, radius, angle, mirrored, 0.0, best, {1: first})
+    found = _refined(volume, phantom, rough, config)
+    return replace(found, modules=_modules(volume, phantom, found, config)), None
+
+
+def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[np.ndarray, float] | None:
+    """Center and radius of the body in mm of the image: median over slices."""
+    nominal = phantom.lengths_mm["diameter"] / 2
+    circles = []
+    for k in range(volume.values.shape[0]):
+        plane = plane_of(volume.values, volume.geometry, k)
+        body = plane.values > config.body_hu
+        if body.mean() < 0.02:
+            continue
+        rows, columns = (np.median(np.flatnonzero(body.any(axis=axis))) for axis in (1, 0))
+        circle = _circle(plane, np.array([columns * plane.spacing[0], rows * plane.spacing[1]]), nominal, config)
+        if circle is not None:
+            circles.append(circle)
+    if not circles:
+        return None
+    x, y, radius = np.median(np.array(circles), axis=0)
+    return np.array([x, y]), float(radius)
+
+
+def _circle(plane: Plane, center: np.ndarray, nominal: float, config: AcrCtConfig) -> tuple[float, ...] | None:
+    """(x, y, radius) of the border; None where it is not round or not of this size."""
+    angles = np.arange(config.rays) * 360 / config.rays
+    step = 0.25
+    for reach in (4 * config.outside_mm, config.outside_mm):
+        radii = np.arange(nominal - reach, nominal + reach, step)
+        profiles = plane.at(center + polar(radii[None], angles[:, None]))
+        edge = radii[0] + step * crossings(profiles, config.body_hu)
+        seen = np.isfinite(edge)
+        if seen.sum() < config.rays / 2:
+            return None
+        center, radius, _ = fit_circle(center + polar(edge[seen], angles[seen]), config.trimmed)
+    off = abs(radius / nominal - 1) * 100
+    return (*center, radius) if off <= config.diameter_percent else None
+
+
+def _pattern(volume: Volume, phantom: PhantomDefinition, center: np.ndarray, config: AcrCtConfig):
+    """Best correlation of the ring of inserts, its angle, whether mirrored, and the correlation of every slice there."""
+    angles = np.arange(0, 360, 1.0)
+    rods = [i for i in phantom.inserts if "hu" in i.traits]
+    ring = float(np.hypot(*rods[0].center_mm[:2]))
+    radii = np.linspace(ring - config.pattern_half_mm, ring + config.pattern_half_mm, 9)
+    points = center + polar(radii[:, None], angles[None])
+    rings = np.stack(
+        [plane_of(volume.values, volume.geometry, k).at(points).mean(axis=0) for k in range(volume.values.shape[0])]
+    )
+    rings = _standardized(rings)
+    best = (-1.0, 0.0, False, np.zeros(len(rings)))
+    for mirrored in (False, True):
+        template = _standardized(_template(rods, points - center, mirrored).mean(axis=0)[None])[0]
+        spectrum = np.fft.rfft(rings, axis=1) * np.conj(np.fft.rfft(template))
+        scores = np.fft.irfft(spectrum, n=len(angles), axis=1) / len(angles)
+        k, shift = np.unravel_index(int(np.argmax(scores)), scores.shape)
+        if scores[k, shift] > best[0]:
+            angle = float((shift + 180) % 360 - 180)
+            best = (float(scores[k, shift]), angle, mirrored, scores[:, shift])
+    return best
+
+
+def _template(rods: list[Insert], points: np.ndarray, mirrored: bool) -> np.ndarray:
+    image = np.zeros(points.shape[:-1])
+    for rod in rods:
+        x, y, _ = rod.center_mm
+        inside = np.hypot(points[..., 0] - (-x if mirrored else x), points[..., 1] - y) <= rod.radius_mm
+        image[inside] = rod.value
+    return image
+
+
+def _standardized(rows: np.ndarray) -> np.ndarray:
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    sd = rows.std(axis=1, keepdims=True)
+    return np.divide(rows, sd, out=np.zeros_like(rows), where=sd > 1e-6)
+
+
+def _run_around(good: np.ndarray, best: int) -> tuple[int, ...]:
+    """Slices that hold together around the best one."""
+    first = last = best
+    while first > 0 and good[first - 1]:
+        first -= 1
+    while last + 1 < len(good) and good[last + 1]:
+        last += 1
+    return tuple(range(first, last + 1))
+
+
+def _central(slices: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """At most `count` slices in the middle; the outer ones may be mixed with the next module."""
+    left = max(0, len(slices) - count)
+    return slices[left // 2 : left // 2 + count]
+
+
+def _refined(volume: Volume, phantom: PhantomDefinition, rough: _Found, config: AcrCtConfig) -> _Found:
+    """Roll and center by the centroids of the inserts that stand out."""
+    plane = plane_of(volume.values, volume.geometry, slice(rough.modules[1][0], rough.modules[1][-1] + 1))
+    rods = [i for i in phantom.inserts if "hu" in i.traits and abs(i.value) > config.bead_hu]
+    nominal = np.array([(-r.center_mm[0] if rough.mirrored else r.center_mm[0], r.center_mm[1]) for r in rods])
+    found = rough
+    for _ in range(2):
+        places = [found.place(rod) for rod in rods]
+        centroids = np.array([_centroid(plane, place, config) for place in places])
+        weights = np.sqrt(np.abs([rod.value for rod in rods]))
+        angle, shift, residual = rigid_fit(nominal, centroids, weights)
+        found = replace(found, roll_deg=angle, center=shift, residual=residual)
+    return found
+
+
+def _centroid(plane: Plane, place: np.ndarray, config: AcrCtConfig) -> np.ndarray:
+    """Centroid above or below the ring around the insert."""
+    around = polar(config.search_mm, np.arange(0, 360, 5.0)) + place
+    return plane.centroid(place, config.search_mm, float(np.median(plane.at(around))))
+
+
+def _modules(
+    volume: Volume, phantom: PhantomDefinition, found: _Found, config: AcrCtConfig
+) -> dict[int, tuple[int, ...]]:
+    """Slices of module 1, of module 3 by its beads, and of module 2 half-way between."""
+    positions = volume.geometry.positions
+    middle = float(np.mean(positions[list(found.modules[1])]))
+    low, high = config.between_mm
+    seen = np.zeros(len(positions), bool)
+    strength = np.zeros(len(positions))
+    for k, position in enumerate(positions):
+        if low <= abs(position - middle) <= high:
+            strength[k] = min(_bead_strengths(plane_of(volume.values, volume.geometry, k), phantom, found, config))
+            seen[k] = strength[k] >= config.bead_hu
+    modules = dict(found.modules)
+    if seen.any():
+        modules[3] = _central(_run_around(seen, int(np.argmax(strength))), config.slices)
+        half = (middle + float(np.mean(positions[list(modules[3])]))) / 2
+        nearest = np.sort(np.argsort(np.abs(positions - half), kind="stable")[: config.slices])
+        modules[2] = tuple(int(k) for k in nearest)
+    return modules
+
+
+def _bead_strengths(plane: Plane, phantom: PhantomDefinition, found: _Found, config: AcrCtConfig) -> list[float]:
+    """How far each bead stands out of its surroundings."""
+    strengths = []
+    for bead in (i for i in phantom.inserts if "bead" in i.traits):
+        place = found.place(bead)
+        around = plane.at(place + polar(2 * config.bead_mm, np.arange(0, 360, 10.0)))
+        strengths.append(float(plane.disc(place, config.bead_mm).max() - np.median(around)))
+    return strengths
+
+
+def _absent(metric: str, module: int, inputs: tuple[InputRef, ...]) -> PhantomMeasurement:
+    issue = _issue("Q74", f"module {module} not found", "slices over the whole phantom")
+    return not_computed(metric, issue, inputs=inputs)
+
+
+def _roi(volume: Volume, found: _Found, module: int, center: np.ndarray, radius: float) -> np.ndarray:
+    """(slices, pixels) of a disc in the slices of a module."""
+    planes = [plane_of(volume.values, volume.geometry, k) for k in found.modules[module]]
+    return np.stack([plane.disc(center, radius) for plane in planes]).astype(float)
+
+
+def _inserts(volume, phantom, found: _Found, inputs) -> list[PhantomMeasurement]:
+    """CT number and bias of every insert, and the line of measured on nominal over all of them."""
+    numbers, rods = [], [i for i in phantom.inserts if "hu" in i.traits]
+    means = []
+    for rod in rods:
+        region = _roi(volume, found, 1, found.place(rod), rod.roi_radius_mm)
+        means.append(float(region.mean()))
+        more = {"reference": rod.value, "n": region.size, "inputs": inputs}
+        numbers.append(measured("hu", means[-1], rod.label, **more))
+        numbers.append(measured("hu_bias", means[-1] - rod.value, rod.label, **more))
+    line = linearity([rod.value for rod in rods], means)
+    numbers.append(measured("hu_slope", line.slope.value, n=len(rods), inputs=inputs))
+    numbers.append(measured("hu_offset", line.intercept.value, n=len(rods), inputs=inputs))
+    numbers.append(measured("hu_r2", line.r2, n=len(rods), inputs=inputs))
+    return numbers
+
+
+def _uniformity(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> list[PhantomMeasurement]:
+    """Edge against center at two radii, and noise."""
+    names = ("hu_uniformity", "hu_uniformity_outer", "ct_noise")
+    if 3 not in found.modules:
+        return [_absent(name, 3, inputs) for name in names]
+    middle = phantom.insert("center")
+    region = _roi(volume, found, 3, found.place(middle), middle.roi_radius_mm)
+    numbers = []
+    edges = [i for i in phantom.inserts if "edge" in i.traits]
+    for name, radius in ((names[0], "edge_radius"), (names[1], "outer_edge_radius")):
+        scale = phantom.lengths_mm[radius] / phantom.lengths_mm["edge_radius"]
+        moved = [replace(e, center_mm=(e.center_mm[0] * scale, e.center_mm[1] * scale, None)) for e in edges]
+        means = [_roi(volume, found, 3, found.place(e), e.roi_radius_mm).mean() for e in moved]
+        method = f"four regions of {2 * edges[0].roi_radius_mm:g} mm at {phantom.lengths_mm[radius]:g} mm"
+        value = float(np.abs(np.array(means) - region.mean()).max())
+        numbers.append(measured(name, value, method=method, n=region.size, inputs=inputs))
+    noise = float(region.std(axis=1, ddof=1).mean())
+    return [*numbers, measured("ct_noise", noise, n=region.size, inputs=inputs)]
+
+
+def _contrast(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> PhantomMeasurement:
+    """Contrast to noise of the 25 mm cylinder, mean over slices."""
+    if 2 not in found.modules:
+        return _absent("ct_cnr", 2, inputs)
+    rods = [phantom.insert("low contrast"), phantom.insert("low contrast background")]
+    inside, outside = (_roi(volume, found, 2, found.place(r), r.roi_radius_mm) for r in rods)
+    ratios = np.abs(inside.mean(axis=1) - outside.mean(axis=1)) / outside.std(axis=1, ddof=1)
+    return measured("ct_cnr", float(ratios.mean()), n=outside.size, inputs=inputs)
+
+
+def _beads(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> PhantomMeasurement:
+    """Distance of the beads between their centroids."""
+    if 3 not in found.modules:
+        return _absent("ct_bb_distance", 3, inputs)
+    chosen = found.modules[3]
+    plane = plane_of(volume.values, volume.geometry, slice(chosen[0], chosen[-1] + 1))
+    ends = []
+    for bead in (i for i in phantom.inserts if "bead" in i.traits):
+        place = found.place(bead)
+        for _ in range(3):
+            around = plane.at(place + polar(config.bead_mm, np.arange(0, 360, 10.0)))
+            place = plane.centroid(place, config.bead_mm, float(np.median(around)))
+        ends.append(place)
+    distance = float(np.linalg.norm(ends[1] - ends[0]))
+    uncertainty = config.bead_uncertainty_mm
+    return measured("ct_bb_distance", distance, uncertainty=uncertainty, reference=100.0, inputs=inputs)
+
+
+def _pose(volume: Volume, found: _Found) -> PhantomPose:
+    geometry = volume.geometry
+    dx, dy = geometry.pixel_spacing
+    along_i, along_j = geometry.affine[:3, 0] / dx, geometry.affine[:3, 1] / dy
+    k = found.modules[1][len(found.modules[1]) // 2]
+    center = geometry.slice_origins[k] + along_i * found.center[0] + along_j * found.center[1]
+    turn = rotation(found.roll_deg)
+    x, y = (along_i * turn[0, n] + along_j * turn[1, n] for n in (0, 1))
+    x = -x if found.mirrored else x
+    axis = geometry.normal
+    if 3 in found.modules and found.modules[3][0] < k:
+        axis = -axis
+    axes = np.column_stack([x, y, axis])
+    return PhantomPose(center, axes, found.correlation, found.residual, "inserts of module 1", found.roll_deg)
+
+
+def _placements(volume: Volume, phantom: PhantomDefinition, found: _Found) -> tuple[InsertPlacement, ...]:
+    """Where every insert lies and which voxels were measured."""
+    geometry = volume.geometry
+    dx, dy = geometry.pixel_spacing
+    along_i, along_j = geometry.affine[:3, 0] / dx, geometry.affine[:3, 1] / dy
+    placements = []
+    for insert in phantom.inserts:
+        chosen = found.modules.get(insert.module or 1)
+        if not chosen:
+            continue
+        place = found.place(insert)
+        box, inside = disc_of(geometry.shape[1:], geometry.pixel_spacing, place, insert.roi_radius_mm)
+        mask = np.zeros(geometry.shape, bool)
+        for k in chosen:
+            mask[k][box] = inside
+        origin = geometry.slice_origins[chosen[len(chosen) // 2]]
+        center = tuple(float(v) for v in origin + along_i * place[0] + along_j * place[1])
+        placements.append(InsertPlacement(insert.label, center, insert.roi_radius_mm, mask, geometry))
+    return tuple(placements)
+
+
+def _pose_issues(found: _Found, config: AcrCtConfig) -> tuple[Issue, ...]:
+    issues = []
+    if abs(found.roll_deg) > config.roll_note_deg:
+        limit = f"up to {config.roll_note_deg:g}°"
+        issues.append(_issue("Q75", f"rolled by {found.roll_deg:.1f}°; followed", limit, Level.INFO))
+    if found.mirrored:
+        issues.append(_issue("Q75", "left and right changed; followed", "the usual orientation", Level.INFO))
+    return tuple(issues)
