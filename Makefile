@@ -1,6 +1,7 @@
 # make demo   synthetic patients, measured; prints truth | measured | error
 # make test   all tests that need no Slicer
 # make slicer-test  the Slicer side on Slicer's own MRML code and a stand-in for its screen (installs slicer-core, PySide6)
+# make screens      of it only the modules on screen
 # make extension    rewrite the file lists of the extension after files were added or removed
 # make bench  accuracy and speed against named baselines
 # make fuzz   10,000 damaged DICOM files
@@ -12,16 +13,18 @@ STAMP = $(VENV)/.installed
 
 # make clicks       10,000 random clicks on the open module
 
-.PHONY: demo test slicer-test clicks extension bench fuzz lint clean
+.PHONY: demo test slicer-test screens clicks extension bench fuzz lint clean
 
 demo: $(STAMP)
 	$(RUN)/strokequant demo demo-out
 
 test: $(STAMP)
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest --numprocesses auto --dist loadfile
 
-slicer-test: $(VENV)/.slicer
+slicer-test: screens
 	$(RUN)/python -m pytest Testing/Mrml
+
+screens: $(VENV)/.slicer
 	QT_QPA_PLATFORM=offscreen $(RUN)/python -m pytest Testing/Screens
 
 clicks: $(VENV)/.slicer
