@@ -17,6 +17,7 @@ from ..maps.bolus import find_bolus
 from ..maps.bolus_issues import soon_after
 from ..maps.concentration import concentration
 from ..maps.motion import correct_motion
+from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
 from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Strokes, Vessels
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
@@ -134,6 +135,7 @@ def prepare(
     bolus = find_bolus(series, measured, baseline=baseline, config=settings.concentration)
     _stop_at(bolus.issues)
     curves = concentration(series, measured, bolus, config=settings.concentration)
+    masks = _without_steps(masks, curves, corrected.change, settings)
     halves = split_sides(image, measured, plane=sides.plane, config=settings.perfusion_brain)
     sides = replace(halves, issues=sides.issues)
     survey = survey_curves(raw, search=masks.search.values, midplane=sides.plane, config=settings.vessel)
@@ -149,6 +151,17 @@ def _perfused(masks: PerfusionBrain, raw: Curves, sides: Sides, settings: Settin
     kept, issues = perfused_brain(masks.brain, _on_grid(raw, passing), sides.plane, config=settings.perfusion_brain)
     csf, artifact = (replace(mask, values=mask.values & kept.values) for mask in (masks.csf, masks.artifact))
     return replace(masks, brain=kept, csf=csf, artifact=artifact, issues=(*masks.issues, *issues))
+
+
+def _without_steps(
+    masks: PerfusionBrain, curves: Curves, change: np.ndarray | None, settings: Settings
+) -> PerfusionBrain:
+    """Masks with edges where motion left a step among the artifacts."""
+    if change is None:
+        return masks
+    steps = left_steps(curves, change, config=settings.motion)
+    artifact = replace(masks.artifact, values=masks.artifact.values | steps)
+    return replace(masks, artifact=artifact, csf=replace(masks.csf, values=masks.csf.values & ~steps))
 
 
 def automatic_vessels(prepared: Prepared, *, settings: Settings = Settings()) -> Vessels:

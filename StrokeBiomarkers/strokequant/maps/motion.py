@@ -21,6 +21,7 @@ from ..perfusion_config import MotionConfig
 from ..perfusion_types import MotionTrace
 from ..types import TimeSeries
 from .gain_registration import Fit, GainRegistration, gain_registration
+from .motion_steps import change_by_motion
 from .rigid import RigidSearch, can_register, move
 
 
@@ -32,11 +33,13 @@ class Corrected:
         series: the same series object where no frame had to be moved.
         trace: what was measured.
         covered: (k, j, i) bool, voxels that lie inside the image in every frame; on CT, that are clear of bone in all of them too.
+        change: (k, j, i) of `change_by_motion` for the frame that moved most; None on CT and where nothing moved.
     """
 
     series: TimeSeries
     trace: MotionTrace
     covered: np.ndarray
+    change: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,13 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     trace = _trace(fits, residual, rejected, reference, series.geometry, in_plane, config)
     if not trace.corrected:
         return Corrected(series, trace, everywhere)
-    kept = [fits[n].matrix for n in moved if n not in rejected]
-    return Corrected(replace(series, values=values), trace, _covered(series.geometry, kept) & seen)
+    kept = [fits[n] for n in moved if n not in rejected]
+    change = None
+    if kept and series.kind == "dsc":
+        furthest = max(kept, key=lambda fit: fit.displacement_mm)
+        change = change_by_motion(baseline, series.geometry, furthest.matrix)
+    covered = _covered(series.geometry, [fit.matrix for fit in kept]) & seen
+    return Corrected(replace(series, values=values), trace, covered, change)
 
 
 def _in_halves(measure: Callable[[Sequence[np.ndarray]], list[Fit]], frames: Sequence[np.ndarray]) -> list[Fit]:

@@ -202,8 +202,9 @@ def _along_axes(geometry: Geometry, matrix: np.ndarray) -> tuple[np.ndarray, np.
 
 def _euler(geometry: Geometry, matrix: np.ndarray) -> sitk.Euler3DTransform:
     rotation, shift = _along_axes(geometry, matrix)
+    left, _, right = np.linalg.svd(rotation)  # a matrix that was rounded is no rotation to SimpleITK
     transform = sitk.Euler3DTransform()
-    transform.SetMatrix(rotation.ravel().tolist(), 1e-6)
+    transform.SetMatrix((left @ right).ravel().tolist(), 1e-6)
     transform.SetTranslation((shift / _RADIUS_MM).tolist())
     return transform
 
