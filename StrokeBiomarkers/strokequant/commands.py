@@ -290,6 +290,8 @@ def _measure(
     from .batch.summary import outcome_table, outcomes_dict
 
     _check_series(options.series, cases)
+    follow_up = _follow_up(options, baseline)
+    _check_answers(follow_up, cases)
     outcomes = run_cases(
         cases,
         options.out,
@@ -299,7 +301,7 @@ def _measure(
         wanted=wanted,
         answers=_perfusion_answers(options, cases) if hasattr(options, "clinical") else None,
         hemorrhage=_hemorrhage_answers(getattr(options, "seed", ())),
-        follow_up=_follow_up(options, baseline),
+        follow_up=follow_up,
         sessions=_phantom_sessions(options),
         jobs=jobs,
         resumed=resumed,
@@ -324,6 +326,22 @@ def _phantom_sessions(options: Namespace):
     from .phantom.history import History
 
     return History(options.phantoms, must_exist=True).sessions()
+
+
+def _check_answers(request: Any, cases: Sequence[CaseInput]) -> None:
+    """Every answer must be about a time point that is there, and a folder of outlines must hold one of it."""
+    known = {(c.case, c.timepoint) for c in cases}
+    names = {case for case, _ in known}
+    for answers in request.forms:
+        key = (answers.case, answers.timepoint)
+        if key not in known and (answers.case or len(names) > 1):
+            about = "/".join(key) if answers.case else "no case"
+            listed = ", ".join("/".join(one) for one in sorted(known)[:10])
+            raise _usage(f"answers to {answers.form} about {about}", f"one of {listed}", "correct case and timepoint")
+    only = len(names) == 1
+    if request.masks and not any(request.of(*key, is_only=only).masks for key in known):
+        expected = "infarct.nii.gz, ich.seg.nrrd, ... in it or in CASE/TIMEPOINT below"
+        raise _usage("--masks without an outline of any time point", expected, "correct the names")
 
 
 def _check_series(chosen: Sequence[str], cases: Sequence[CaseInput]) -> None:

@@ -1,5 +1,7 @@
 """Follow-up end to end through the command: growth at its limits, what is refused, transformation, forms, registration, pairs of a run."""
 
+import csv
+import io
 import json
 
 import numpy as np
@@ -287,6 +289,24 @@ def test_blood_in_an_infarct_without_answers_asks_for_the_form(case, geometry, t
     assert share["value"] == 30.0 and "E30" in {i["code"] for i in data["forms"]["issues"]}
 
 
+def test_two_readings_of_one_form_wait_for_a_decision(case, tmp_path):
+    one = {"form": "HT", "modality": "CT", "reader": "R1", "values": CLOT | {"share": "below"}}
+    said = answered(tmp_path / "a.json", one, one | {"reader": "R2", "values": NO_BLOOD})
+    assert command("hemorrhage", case / "day1", "--out", tmp_path / "o", "--answers", said) == 0
+    forms = measured(tmp_path / "o", "day1", "tp1")["forms"]
+    assert forms["transformation"] is None and len(forms["answers"]) == 2
+    assert [(i["level"], i["found"]) for i in forms["issues"] if i["code"] == "E32"] == [("ASK", "2 readings: R1, R2")]
+
+
+def test_answers_and_outlines_of_nothing_are_wrong_usage(case, tmp_path):
+    words = ("hemorrhage", case / "day1", "--out", tmp_path / "out")
+    entry = {"form": "HT", "modality": "CT", "values": NO_BLOOD, "case": "day1", "timepoint": "tp9"}
+    assert command(*words, "--answers", answered(tmp_path / "a.json", entry)) == 2
+    (tmp_path / "masks").mkdir()
+    assert command(*words, "--masks", tmp_path / "masks") == 2
+    assert not (tmp_path / "out").exists()
+
+
 def test_forms_stand_in_the_record_with_scale_version_and_modality(case, tmp_path):
     clinical = {"hours": 24, "nihss_baseline": 10, "nihss_before": 10, "nihss_worst": 14, "nihss_item_rise": 0}
     clinical |= {"major_intervention": "no", "death": "no", "other_cause": "no", "predominant_cause": "yes"}
@@ -313,6 +333,19 @@ def test_forms_stand_in_the_record_with_scale_version_and_modality(case, tmp_pat
     answers = {r["rule"].removeprefix("SICH-"): r["answer"] for r in forms["symptomatic"]}
     assert answers == {"HEIDELBERG": "pass", "SITS-MOST": "fail", "ECASS2": "pass", "ECASS3": "pass", "NINDS": "pass"}
     assert forms["transformation"]["side_from"] == "reader"
+    table = {(r["item"], r["scale"]): r for r in csv.DictReader(io.StringIO((out / "classes.csv").read_text("utf-8")))}
+    assert table["vessel status, left M1", "eTICI"]["value"] == "2b50"
+    assert table["vessel status, left M1", "eTICI"]["version"] == "1.0"
+    assert (
+        table["vessel status, left M1", "TIMI"]["value"] == ""
+        and "E35" in table["vessel status, left M1", "TIMI"]["warnings"]
+    )
+    assert [table["hemorrhagic transformation", s]["value"] for s in ("ECASS", "Heidelberg")] == ["PH1", "1c"]
+    assert table["early ischemic change", "ASPECTS"]["value"] == "9"
+    assert table["symptomatic hemorrhage", "SICH-SITS-MOST"]["value"] == "not met"
+    assert command("verify", out) == 0
+    (out / "classes.csv").write_text((out / "classes.csv").read_text("utf-8").replace("PH1", "PH2"), "utf-8")
+    assert command("verify", out) == 4
     words = ("hemorrhage", case / "day1", "--out", tmp_path / "bad", "--answers")
     (tmp_path / "bad.json").write_text('{"schema_version": 1, "answers": [{"form": "TICI", "values": {}}]}', "utf-8")
     assert command(*words, tmp_path / "bad.json") == 2

@@ -81,11 +81,14 @@ class EarlierRecord:
         """
         same = self.is_same_patient(patient_key)
         key = "" if same is None else patient_key if same else "another patient"
-        readers = [m["edited_by"] for m in self.data.get("masks", ()) if m["name"] == _MASKS.get(part)]
-        readers = [reader for reader in readers if reader != UNNAMED]
+        readers = [] if self.drawn(part) in ("", UNNAMED) else [self.drawn(part)]
         readers += [sign_off["reader"] for sign_off in self.data.get("sign_offs", ())]
         reader = readers[-1] if readers else ""
         return visit_from_dict(self.scan(part), name="baseline", patient_key=key, method=method, reader=reader)
+
+    def drawn(self, part: str) -> str:
+        """Who drew, or changed, the mask of a part; empty where nobody did."""
+        return next((m["edited_by"] for m in self.data.get("masks", ()) if m["name"] == _MASKS[part]), "")
 
     def is_same_patient(self, patient_key: str) -> bool | None:
         """Whether the record is of the patient of a series; None where it cannot be told."""

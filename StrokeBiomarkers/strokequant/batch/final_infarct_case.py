@@ -35,6 +35,7 @@ from ..settings import Settings
 from ..types import CaseRecord, Mask, Measurement, Role, Series, Status, Verdict, Volume
 from .earlier import Earlier, EarlierRecord, open_earlier, unusable
 from .follow_up_answers import FollowUpAnswers
+from .hemorrhage_growth import DRAWN
 from .reader_masks import load_mask, reader_of
 
 KIND = "infarct"
@@ -75,11 +76,13 @@ def add_final_infarct(
         settings: thresholds.
         chosen: series keys that a person named.
     """
-    given = next((a for a in reversed(answers.forms) if a.form == FORM), None)
+    read = [a for a in answers.forms if a.form == FORM]
+    given = read[-1] if read else None
     automatic = earlier is not None and CORE in record.masks and "dwi" in record.images
     if not (given or "infarct" in answers.masks or automatic):
         return record
     try:
+        require_one_reading(FORM, read)
         before = open_earlier(earlier) if earlier is not None else None
         outline, audits, beside = _outline(record, before, given, answers, settings, chosen)
         infarct = without_chronic(outline.mask, _chronic(outline, given, answers))
@@ -148,6 +151,18 @@ def _proposed(
     told += core.issues
     mask = replace(record.masks[CORE], name="infarct")
     return _Outline(mask, image, series, "DWI"), {}, tuple(dict.fromkeys((*told, *_told(given, image))))
+
+
+def require_one_reading(form: str, read: Sequence[Answers]) -> None:
+    """Refuse two readings of one form about one time point, which somebody must adjudicate.
+
+    Raises:
+        StrokeQuantError: E32.
+    """
+    if len(read) > 1:
+        readers = ", ".join(a.reader or "a reader without code" for a in read)
+        remedy = "give the adjudicated answers, or a run for every reader"
+        raise StrokeQuantError(Issue("E32", Level.ASK, f"{len(read)} readings: {readers}", "one reading", remedy, form))
 
 
 def _source(record: CaseRecord, series: Series):
@@ -260,12 +275,12 @@ def _with_growth(
     if core is None:
         return _refused_growth(record, unusable("a record without infarct core").issues)
     other = before.other_settings(KIND, settings)
-    method = f"{CORE_METHOD} ({other})" if other else CORE_METHOD
+    method = DRAWN if before.drawn("dwi") else f"{CORE_METHOD} ({other})" if other else CORE_METHOD
     drawn = outline.mask.edited_by
     followup = visit_of(
         outline.series,
         name="follow-up",
-        method="outlined by a reader" if drawn else CORE_METHOD,
+        method=DRAWN if drawn else CORE_METHOD,
         reader=reader_of(outline.mask),
         step_mm=outline.image.geometry.mean_extent_mm,
     )

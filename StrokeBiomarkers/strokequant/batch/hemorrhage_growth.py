@@ -18,6 +18,7 @@ from .reader_masks import reader_of
 
 METHOD = "half maximum, border by shares of clot"
 """Rule by which blood is outlined here, without the threshold of the image."""
+DRAWN = "outlined by a reader"
 KIND = "hemorrhage"
 _NO_IMAGE = Issue(
     "E20",
@@ -83,7 +84,8 @@ def bleeding_of_record(before: EarlierRecord, patient_key: str, settings: Settin
     if ich is None:
         raise unusable("a record without hemorrhage")
     other = before.other_settings(KIND, settings)
-    visit = before.visit("ncct", method=f"{METHOD} ({other})" if other else METHOD, patient_key=patient_key)
+    method = DRAWN if before.drawn("ncct") else f"{METHOD} ({other})" if other else METHOD
+    visit = before.visit("ncct", method=method, patient_key=patient_key)
     return Bleeding(visit, ich, _looked_for(before.measurement("ivh_volume")))
 
 
@@ -114,7 +116,8 @@ def _visit(record: CaseRecord) -> Visit:
     if series is None:
         return Visit("follow-up", reader=reader)
     step = record.images["ncct"].geometry.mean_extent_mm if "ncct" in record.images else None
-    return visit_of(series, name="follow-up", method=METHOD, reader=reader, step_mm=step)
+    drawn = "ich" in record.masks and record.masks["ich"].edited_by
+    return visit_of(series, name="follow-up", method=DRAWN if drawn else METHOD, reader=reader, step_mm=step)
 
 
 def visit_facts(record: CaseRecord) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ..follow_up_types import FormsResult
 from ..settings import Settings
 from ..types import CaseRecord, Mask, Measurement, Status
 from .final_infarct_case import FORM as FINAL_FORM
+from .final_infarct_case import require_one_reading
 from .follow_up_answers import FollowUpAnswers
 from .reader_masks import load_mask
 
@@ -49,6 +50,7 @@ def add_forms(
     record, share, told = _with_share(record, answers, settings, asked=bool(by_form[TRANSFORMATION]))
     if not (answers.forms or told):
         return record
+    told = (*told, *_several(by_form))
     transformation = _transformation(by_form[TRANSFORMATION], share)
     vessels = tuple(_vessel(a) for scale in VESSEL_SCALES for a in by_form[scale])
     aspects = tuple(
@@ -75,18 +77,29 @@ def _of(by_form: dict[str, list[Answers]]) -> list[Answers]:
     return [a for scale in ASPECTS_SCALES for a in by_form[scale]]
 
 
+def _several(by_form: dict[str, list[Answers]]) -> tuple[Issue, ...]:
+    """Forms that were read more than once: no class before somebody has decided."""
+    found = []
+    for form in (TRANSFORMATION, SYMPTOMATIC):
+        try:
+            require_one_reading(form, by_form[form])
+        except StrokeQuantError as error:
+            found += error.issues
+    return tuple(found)
+
+
 def _transformation(given: Sequence[Answers], share: ClotShare | None) -> Transformation | None:
-    return classify_transformation(given[-1], share) if given else None
+    return classify_transformation(given[0], share) if len(given) == 1 else None
 
 
 def _symptomatic(images: Transformation | None, given: Sequence[Answers]):
     """Definitions from the clinical form; where the images were not classified, what asks for a class is undetermined."""
-    if not given:
+    if len(given) != 1:
         return ()
     if images is None:
         form = load_forms()[TRANSFORMATION]
         images = Transformation(form.version, "", None, "", None, False, "", "", None, {})
-    return symptomatic(images, given[-1])
+    return symptomatic(images, given[0])
 
 
 def _vessel(given: Answers) -> VesselScore:

@@ -370,13 +370,13 @@ def _write_tables(
     out: Path, outcomes: Sequence[Outcome], settings: Settings, command: Iterable[str], started: str
 ) -> None:
     from ..record.cohort import cohort_page
-    from ..record.cohort_table import write_cohort
+    from ..record.further_tables import write_further_tables
 
     records = {o.folder: json.loads((out / o.folder / "record.json").read_bytes()) for o in outcomes if o.outputs}
     outputs = {path: digest for o in outcomes for path, digest in o.outputs.items()}
     rows = [_index_row(o, records.get(o.folder)) for o in outcomes]
     outputs[INDEX] = write_bytes(out / INDEX, cohort_page(rows, records.values()))
-    outputs |= write_cohort(out, records.values())
+    outputs |= write_further_tables(out, records.values())
     outputs["measurements.csv"] = write_measurements(out, records.values())
     outputs["cases.csv"] = write_cases(out, [asdict(o) for o in outcomes])
     write_manifest(

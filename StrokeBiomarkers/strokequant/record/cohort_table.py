@@ -7,14 +7,12 @@ A case counts once, with its last time point. EPITHET takes volumes as the mean 
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from ..biomarkers.cohort_growth import CohortGrowth, cohort_growth
 from ..errors import Issue, Level
 from ..follow_up_config import FinalInfarctConfig
 from ..segmentation.cleanup import microliters
-from .files import write_bytes
 from .sections import find, table
 from .table import cell, csv_bytes, issue_text
 
@@ -40,15 +38,6 @@ def cohort_bytes(records: Iterable[Data]) -> bytes | None:
     """cohort.csv from the plain data of all records; None where no case has a growth of the infarct."""
     rows = _rows(list(records))
     return csv_bytes(COLUMNS, ({name: cell(row[name]) for name in COLUMNS} for row in rows)) if rows else None
-
-
-def write_cohort(out: Path, records: Iterable[Data]) -> dict[str, str]:
-    """Write OUT/cohort.csv where there is a growth, else remove one of an earlier run; its SHA-256 by name."""
-    content = cohort_bytes(records)
-    if content is None:
-        (out / COHORT).unlink(missing_ok=True)
-        return {}
-    return {COHORT: write_bytes(out / COHORT, content)}
 
 
 def cohort_section(records: Iterable[Data]) -> str:

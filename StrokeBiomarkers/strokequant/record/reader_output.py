@@ -81,7 +81,7 @@ def _write_tables(
     command: Sequence[str],
 ) -> None:
     from .cohort import cohort_page, cohort_row
-    from .cohort_table import write_cohort
+    from .further_tables import write_further_tables
 
     cases.sort(key=lambda case: (case["case"], case["timepoint"]))
     records = {c["folder"]: json.loads((out / c["folder"] / "record.json").read_bytes()) for c in cases if c["folder"]}
@@ -91,7 +91,7 @@ def _write_tables(
         if c["folder"]
     ]
     outputs[INDEX] = write_bytes(out / INDEX, cohort_page(rows, records.values()))
-    outputs |= write_cohort(out, records.values())
+    outputs |= write_further_tables(out, records.values())
     outputs["measurements.csv"] = write_measurements(out, records.values())
     outputs["cases.csv"] = write_cases(out, cases)
     write_manifest(

@@ -16,8 +16,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import Issue, Level
-from .cohort_table import COHORT, cohort_bytes
 from .files import MANIFEST, canonical_json, manifest_hash, schema_errors, sha256_file
+from .further_tables import TABLES
 from .table import CASE_COLUMNS, CASES, MEASUREMENT_COLUMNS, MEASUREMENTS, cell, measurement_rows
 
 _WRITTEN = "the files as they were written"
@@ -238,8 +238,9 @@ def verify(out: Path) -> tuple[Issue, ...]:
     issues += problems
     if (out / MEASUREMENTS).is_file():
         issues += _table_issues(out, records)
-    if (out / COHORT).is_file() and (out / COHORT).read_bytes() != cohort_bytes(records):
-        issues.append(_changed(COHORT, "its numbers are not those of the records", "the summary of the records"))
+    for name, make in TABLES.items():
+        if name in outputs and (out / name).is_file() and (out / name).read_bytes() != make(records):
+            issues.append(_changed(name, "its content is not that of the records", "the records"))
     if (out / CASES).is_file():
         issues += _case_issues(out, manifest)
     issues += _extra_issues(out, outputs)
