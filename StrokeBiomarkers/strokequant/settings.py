@@ -32,6 +32,7 @@ from .follow_up_config import (
 )
 from .hemorrhage_config import (
     BloodProposalConfig,
+    ClotPlaceConfig,
     CtAuditConfig,
     CtHeadConfig,
     HematomaConfig,
@@ -92,6 +93,7 @@ class Settings:
             "report": ReportConfig(),
             "perfusion_report": PerfusionReportConfig(),
             "hemorrhage_report": HemorrhageReportConfig(),
+            "clot_place": ClotPlaceConfig(),
         }
         changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {name: describe(config) for name, config in (changeable | fixed).items()}

@@ -59,10 +59,18 @@ def is_perfusion(name: str) -> bool:
     return kind_of(name) is Kind.PERFUSION
 
 
+_SECTIONS = {
+    Kind.DIFFUSION: ("adc", "core", "unit"),
+    Kind.PERFUSION: ("perfusion_report",),
+    Kind.HEMORRHAGE: ("hemorrhage_report", "clot_place"),
+}
+"""Sections of the configuration by kind, beside those whose file says it."""
+
+
 def _kinds_of_sections() -> dict[str, frozenset[Kind]]:
     """Sections of the configuration that concern some kinds alone, by the file that their settings stand in."""
     modules = {"perfusion_config": Kind.PERFUSION, "hemorrhage_config": Kind.HEMORRHAGE}
-    found = {name: frozenset((Kind.DIFFUSION,)) for name in ("adc", "core", "unit")}
+    found = {name: frozenset((kind,)) for kind, names in _SECTIONS.items() for name in names}
     for section in fields(Settings):
         kind = modules.get(type(section.default).__module__.rpartition(".")[2])
         found |= {section.name: frozenset((kind,))} if kind is not None else {}
