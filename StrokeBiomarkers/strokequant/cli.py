@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_core(commands)
     _add_mismatch(commands)
     _add_hemorrhage(commands)
+    _add_phantom(commands)
     _add_run(commands)
     _add_verify(commands)
     _add_doctor(commands)
@@ -163,9 +164,48 @@ def _add_forms(said) -> None:
         metavar="FOLDER",
         type=Path,
         help="outlines of a reader as .nii.gz or .seg.nrrd, in FOLDER or in FOLDER/CASE/TIMEPOINT: ich, ivh, sah, sdh, edh and edema take "
-        "the place of what is outlined here; infarct and chronic give the final infarct, clot its share of blood",
+        "the place of what is outlined here; infarct and chronic give the final infarct, clot its share of blood, aspects (labels, with "
+        "aspects.json) hints beside the score",
     )
     said.add_argument("--reader", metavar="CODE", default="", help="who drew the outlines")
+
+
+def _add_phantom(commands) -> None:
+    text = "phantom scan: regions found and measured, against certificate and limits; what it says about the scanner"
+    phantom = _command(commands, "phantom", text, "phantom")
+    phantom.add_argument("input", metavar="INPUT", type=Path)
+    phantom.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
+    phantom.add_argument(
+        "--phantom",
+        metavar="FILE",
+        required=True,
+        help="registry file of the phantom that was scanned, or its id or serial number",
+    )
+    phantom.add_argument("--serial", metavar="NUMBER", default="", help="serial number as read from the phantom")
+    phantom.add_argument(
+        "--temperature", metavar="C", type=_celsius, help="of the phantom during the scan, °C; 0 in ice water"
+    )
+    phantom.add_argument(
+        "--observation", metavar="TEXT", action="append", default=[], help="a defect seen, such as an air bubble"
+    )
+    phantom.add_argument("--placements", metavar="FILE", type=Path, help="placements.json with corrected regions")
+    phantom.add_argument(
+        "--criteria", metavar="SET", action="append", default=[], help="criteria set by id or file; may be repeated"
+    )
+    phantom.add_argument(
+        "--history", metavar="FILE", type=Path, help="history of sessions; this one is added, and judged by its trend"
+    )
+    phantom.add_argument(
+        "--series", metavar="KEY", action="append", default=[], help="use these series only (see 'inspect')"
+    )
+
+
+def _celsius(text: str) -> float:
+    value = float(text)
+    if not -20 <= value <= 60:
+        msg = f"{text!r} is no temperature of a phantom in °C"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _add_run(commands) -> None:

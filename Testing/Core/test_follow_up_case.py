@@ -5,6 +5,7 @@ import io
 import json
 
 import numpy as np
+import pydicom
 import pytest
 from follow_up_patients import DAY_0, DAY_1, GRID, voxels_near, write_ct, write_outline
 
@@ -188,6 +189,13 @@ def test_images_of_another_patient_are_refused_before_anything_is_written(case, 
     assert command("hemorrhage", case / "day1", "--out", tmp_path / "out", "--baseline", tmp_path / "nothing") == 2
 
 
+def walk(item):
+    """Every content item of a structured report."""
+    for content in item.get("ContentSequence", ()):
+        yield content
+        yield from walk(content)
+
+
 def test_a_run_pairs_the_time_points_of_a_case(case, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert command("run", case.parent, "--out", first) == 0
@@ -200,6 +208,14 @@ def test_a_run_pairs_the_time_points_of_a_case(case, tmp_path):
     assert growth["value"] == pytest.approx(7, abs=1.0)
     assert growth["method"].endswith("against tp1, paired automatically")
     assert "E14" in {i["code"] for i in data["follow_up"]["issues"]}
+    report = pydicom.dcmread(first / name / "tp2" / "dicom" / "sr_hemorrhage.dcm")
+    told = {str(item.TextValue) for item in walk(report) if "TextValue" in item}
+    assert any(t.startswith("Expansion of the hematoma, X1 1.0 (") and t.endswith(": met") for t in told)
+    assert any(t.startswith("Baseline: tp1 of 2026-03-01") for t in told)
+    numbers = {i.ConceptNameCodeSequence[0].CodeMeaning: i for i in walk(report) if i.get("ValueType") == "NUM"}
+    measured_value = numbers["Absolute growth"].MeasuredValueSequence[0]
+    assert float(measured_value.NumericValue) == pytest.approx(growth["value"], abs=1e-6)
+    assert measured_value.MeasurementUnitsCodeSequence[0].CodeValue == "ml"
     assert "ich_growth_volume" in (first / "measurements.csv").read_text(encoding="utf-8")
     assert command("run", case.parent, "--out", second, "--jobs", 2) == 0
     for path in ("measurements.csv", f"{name}/tp2/record.json", f"{name}/tp2/report.html"):
@@ -287,6 +303,30 @@ def test_blood_in_an_infarct_without_answers_asks_for_the_form(case, geometry, t
     assert data["forms"]["transformation"] is None
     share = row(data, "transformation_clot_share")
     assert share["value"] == 30.0 and "E30" in {i["code"] for i in data["forms"]["issues"]}
+
+
+def test_an_atlas_on_the_grid_gives_hints(case, geometry, tmp_path):
+    index = np.argwhere(np.ones(geometry.shape, bool))
+    lps = geometry.to_lps(index)
+    labels = np.zeros(geometry.shape, np.uint8)
+    # the left region holds the clot and reads higher: the right one is the darker of the two
+    for label, center in ((1, CENTER), (2, (-CENTER[0], *CENTER[1:]))):
+        near = np.linalg.norm(lps - center, axis=1) < 12
+        labels[tuple(index[near].T)] = label
+    write_outline(tmp_path / "masks" / "aspects.nii.gz", labels, geometry)
+    names = {"source": "drawn for this test", "labels": {"1": ["L", "left"], "2": ["L", "right"]}}
+    regions = dict.fromkeys(("C", "L", "I", "IC", "M1", "M2", "M3", "M4", "M5", "M6"), "no")
+    said = answered(tmp_path / "a.json", {"form": "ASPECTS", "modality": "CT", "values": {"side": "left"} | regions})
+    words = ("hemorrhage", case / "day1", "--answers", said, "--masks", tmp_path / "masks")
+    assert command(*words, "--out", tmp_path / "unnamed") == 0
+    forms = measured(tmp_path / "unnamed", "day1", "tp1")["forms"]
+    assert forms["hints"] == [] and "I06" in {i["code"] for i in forms["issues"]}
+    (tmp_path / "masks" / "aspects.json").write_text(json.dumps(names), "utf-8")
+    assert command(*words, "--out", tmp_path / "out") == 0
+    forms = measured(tmp_path / "out", "day1", "tp1")["forms"]
+    assert [(h["region"], h["side"], h["hint"]) for h in forms["hints"]] == [("L", "left", False), ("L", "right", True)]
+    assert forms["hints"][0]["difference"] == -forms["hints"][1]["difference"] > 2
+    assert [a["points"] for a in forms["aspects"]] == [10] and "drawn for this test" in forms["hints_note"]
 
 
 def test_two_readings_of_one_form_wait_for_a_decision(case, tmp_path):

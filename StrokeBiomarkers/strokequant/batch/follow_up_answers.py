@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 BLOOD_NAMES = (*Structure, EDEMA)
-MASK_NAMES = ("infarct", "chronic", "clot", *BLOOD_NAMES)
+MASK_NAMES = ("infarct", "chronic", "clot", "aspects", *BLOOD_NAMES)
 """Files that a reader may give; blood and edema in place of what is outlined here."""
 _ROLES = {"infarct": "final_infarct", "chronic": "final_chronic"}
 """Names by which an input says that it belongs to the final infarct."""

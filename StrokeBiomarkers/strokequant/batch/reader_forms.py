@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..biomarkers.aspects import SCALES as ASPECTS_SCALES
-from ..biomarkers.aspects import score_aspects
+from ..biomarkers.aspects import AspectsScore, score_aspects
 from ..biomarkers.catalog import measure
 from ..biomarkers.clot_share import ClotShare, share_measurement, share_of_masks, share_of_volumes
 from ..biomarkers.final_infarct import FINAL
@@ -22,6 +22,7 @@ from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import FormsResult
 from ..settings import Settings
 from ..types import CaseRecord, Mask, Measurement, Status
+from .aspects_atlas import ATLAS, NO_ATLAS, hints_of
 from .final_infarct_case import FORM as FINAL_FORM
 from .final_infarct_case import require_one_reading
 from .follow_up_answers import FollowUpAnswers
@@ -30,10 +31,6 @@ from .reader_masks import load_mask
 SYMPTOMATIC = "SICH"
 CLOT = "clot"
 SHARE = "transformation_clot_share"
-NO_ATLAS = (
-    "No hints for the regions of ASPECTS: they need an atlas on the grid of this patient, registered and confirmed by a reader, and none "
-    "comes with the software. The score is that of the reader alone."
-)
 
 
 def add_forms(
@@ -60,13 +57,24 @@ def add_forms(
     )
     aspects = tuple(replace(s, issues=_once(a.issues, s.issues)) for s, a in zip(aspects, _of(by_form), strict=True))
     rules = _symptomatic(transformation, by_form[SYMPTOMATIC])
+    hints, note, more = _hints(record, answers, aspects, settings)
+    told = (*told, *more)
     parts = (*([transformation] if transformation else []), *vessels, *aspects, *rules)
     clinical = [issue for a in (*by_form[SYMPTOMATIC], *by_form[FINAL_FORM]) for issue in a.issues]
     issues = _once(told, *(part.issues for part in parts), clinical)
-    result = FormsResult(
-        answers.forms, transformation, rules, vessels, aspects, hints_note=NO_ATLAS if aspects else "", issues=issues
-    )
+    result = FormsResult(answers.forms, transformation, rules, vessels, aspects, hints, note, issues)
     return replace(record, forms=result, issues=_once(record.issues, issues))
+
+
+def _hints(record: CaseRecord, answers: FollowUpAnswers, aspects: Sequence[AspectsScore], settings: Settings):
+    """Hints for the regions of ASPECTS, what is said of them, and why there are none."""
+    scored = next((score for score in aspects if score.scale == ASPECTS_SCALES[0]), None)
+    if scored is None:
+        return (), "", ()
+    try:
+        return *hints_of(record, answers.masks.get(ATLAS), scored.modality, settings), ()
+    except StrokeQuantError as error:
+        return (), NO_ATLAS, error.issues
 
 
 def _once(*groups: Sequence[Issue]) -> tuple[Issue, ...]:

@@ -32,21 +32,19 @@ def load_mask(path: Path, geometry: Geometry, *, name: str, reader: str = "") ->
         ReadError: I06, it cannot be read as one 3-D image.
         GeometryError: G17, another grid.
     """
+    values = load_labels(path, geometry) != 0
+    return Mask(values, geometry, name, "outlined by a reader", edited_by=reader or UNNAMED)
+
+
+def load_labels(path: Path, geometry: Geometry) -> np.ndarray:
+    """(k, j, i) values of a label map on a grid; raises as `load_mask`."""
     try:
         image = sitk.ReadImage(str(path))
-        values = sitk.GetArrayFromImage(image) != 0
+        values = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].replace(str(path), path.name)
-        raise ReadError(
-            Issue(
-                "I06",
-                Level.STOP,
-                f"an outline that cannot be read: {reason[:200]}",
-                "NIfTI or NRRD",
-                "save it again",
-                path.name,
-            )
-        ) from error
+        found = f"an outline that cannot be read: {reason[:200]}"
+        raise ReadError(Issue("I06", Level.STOP, found, "NIfTI or NRRD", "save it again", path.name)) from error
     if values.ndim != 3:
         found = f"an outline of {values.ndim} dimensions"
         raise ReadError(Issue("I06", Level.STOP, found, "one 3-D label map", "save one segment", path.name))
@@ -55,7 +53,7 @@ def load_mask(path: Path, geometry: Geometry, *, name: str, reader: str = "") ->
         found = f"an outline of {values.shape} voxels that do not lie on those of the image {geometry.shape}"
         remedy = "draw it on this image; an outline is never resampled"
         raise GeometryError(Issue("G17", Level.STOP, found, "one grid", remedy, path.name))
-    return Mask(ordered, geometry, name, "outlined by a reader", edited_by=reader or UNNAMED)
+    return ordered
 
 
 def reader_of(mask: Mask | None) -> str:

@@ -200,7 +200,8 @@ def _aspects(forms: Data) -> str:
         rows.append((escape(score["scale"]), escape(score["modality"]), shown, *where, text(score["reader"])))
     head = ("Scale", "Modality", "Points", "Affected", "Open", "Reader")
     hinted = [f"{h['region']} {h['side']} ({h['difference']:+.1f})" for h in forms["hints"] if h["hint"]]
-    note = f"Regions that read lower than their mirror regions: {', '.join(hinted)}." if hinted else forms["hints_note"]
+    lower = f"Regions that read lower than their mirror regions: {', '.join(hinted)}. " if hinted else ""
+    note = lower + forms["hints_note"]
     return table(head, rows) + (f'<p class="note">{escape(note)}</p>' if note else "") if rows else ""
 
 
