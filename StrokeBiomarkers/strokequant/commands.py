@@ -161,6 +161,52 @@ def run_all(options: Namespace, words: Sequence[str]) -> int:
         return _measure(options, words, cases, scan.skipped, jobs=options.jobs, resumed=options.resume)
 
 
+def phantom(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant phantom INPUT --out OUT --phantom FILE`."""
+    from .batch.phantom_case import phantom_text, run_phantom
+    from .phantom.diffusion_session import Stated
+    from .phantom.placements import load_placements
+    from .phantom.registry_files import find_phantom
+
+    named = find_phantom(options.phantom)
+    labels = [insert.label for insert in named.inserts]
+    stated = Stated(
+        options.temperature,
+        "stated" if options.temperature is not None else "",
+        options.serial,
+        tuple(options.observation),
+        load_placements(options.placements, labels) if options.placements else None,
+    )
+    with tempfile.TemporaryDirectory() as workspace:
+        scan = _scan(options, workspace)
+        unknown = sorted(set(options.series) - {s.key for s in scan.series})
+        if unknown:
+            raise _usage(
+                f"--series {', '.join(unknown)}: no such series", "keys of 'strokequant inspect'", "correct the key"
+            )
+        _, data = run_phantom(
+            [s for s in scan.series if not options.series or s.key in options.series],
+            named,
+            stated,
+            options.out,
+            case=safe_name(options.input),
+            criteria=tuple(options.criteria),
+            history=options.history,
+            command=[Path(word).name if "/" in word or "\\" in word else word for word in words],
+        )
+    print(json.dumps(data, indent=1) if options.json else phantom_text(data, options.out))
+    if not any(m["value"] is not None for m in data["measurements"]):
+        return EXIT_NOTHING
+    return EXIT_PARTLY if data["verdict"]["outcome"] == "no_verdict" else EXIT_MEASURED
+
+
+def safe_name(path: Path) -> str:
+    """Name of a session folder from the name of its input."""
+    name = path.resolve().name.split(".")[0]
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name).strip("_")
+    return kept or "phantom"
+
+
 def verify(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant verify OUT`."""
     from .record.verify import verify as verify_output

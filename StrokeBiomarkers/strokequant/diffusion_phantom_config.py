@@ -51,7 +51,14 @@ class VialConfig:
     roi_mm: float = cited(5.0, "mm", "QIBA DWI Profile: region of 10 mm diameter", evidence="unconfirmed")
     roi_slices: int = design(3, "1", "central slices of the region; about 80 voxels of 1.72 mm")
     floor_sigmas: float = design(
-        3.0, "1", "b values at which the mean signal of a vial is below this times the noise are left out"
+        5.0,
+        "1",
+        "b values with mean signal below this times the noise of a channel are left out: Rician bias above 2 %",
+    )
+    rician: bool = cited(
+        True,
+        "1",
+        "mean signal M becomes sqrt(M² - sigma²), sigma from the air (Gudbjartsson and Patz, Magn Reson Med 1995;34:910)",
     )
     saturated_percent: float = design(0.5, "%", "STOP above, of the voxels of a region at the largest stored value")
     least_share: float = design(0.7, "1", "STOP below: share of the voxels of a region that must be in the images")

@@ -7,7 +7,7 @@ import numpy as np
 from ..diffusion_phantom_config import FaultConfig
 from ..errors import Issue, Level
 from ..phantom_types import CertifiedValue
-from .diffusion_measures import GroupData, Numbers, Thermal, pass_drift
+from .diffusion_measures import GroupData, Numbers, Thermal, mean_known, pass_drift
 from .fault_model import Explanation, b_errors
 
 GRADIENT, NONLINEARITY, TEMPERATURE, NOT_ISOTHERMAL, WARMING = "Q08", "Q09", "Q10", "Q11", "Q12"
@@ -25,7 +25,7 @@ def fault_issues(
     config: FaultConfig = FaultConfig(),
 ) -> list[Issue]:
     """Faults that the numbers show; adds the numbers of the causes."""
-    issues = [*_snr(data, bad, config), *_ghost(ghost, config), *_drift(numbers, data, config)]
+    issues = [*_snr(data, bad, config), *_left_out(data), *_ghost(ghost, config), *_drift(numbers, data, config)]
     issues += _b_values(data, config)
     if explanation is not None:
         issues += _causes(numbers, explanation[0], thermal.isothermal, config)
@@ -38,7 +38,7 @@ def fault_issues(
 
 
 def _thermal_words(data: GroupData, thermal: Thermal) -> str:
-    means = np.nanmean(thermal.inferred_c, axis=0)
+    means = mean_known(thermal.inferred_c, axis=0)
     shown = [
         f"{v.label} {t:.1f}" for v, t in zip(data.vials, means, strict=True) if "water" in v.traits and np.isfinite(t)
     ]
@@ -57,6 +57,22 @@ def _snr(data: GroupData, bad, config: FaultConfig) -> list[Issue]:
     remedy = "check coil and its elements, position, averages"
     found = f"SNR {value:.0f} at b 0 in the center vial"
     return [Issue(LOW_SNR, Level.WARN, found, f"at least {config.snr:g}", remedy)]
+
+
+def _left_out(data: GroupData) -> list[Issue]:
+    """b values that are not used because the signal is at the noise."""
+    low: dict[float, list[str]] = {}
+    for n, vial in enumerate(data.vials):
+        used = np.all([one[n].used for one in data.signals], axis=0)
+        if np.isfinite(data.adc[:, n]).any():
+            for b in data.b_values[~used]:
+                low.setdefault(float(b), []).append(vial.label)
+    if not low:
+        return []
+    found = "; ".join(f"b {b:g} of {', '.join(labels)}" for b, labels in sorted(low.items()))
+    return [
+        Issue("Q14", Level.INFO, f"left out at the noise floor: {found}", "", "the ADC rests on the other b values")
+    ]
 
 
 def _ghost(ghost: float, config: FaultConfig) -> list[Issue]:
@@ -111,7 +127,7 @@ def _certificate(data: GroupData, explanation, certified: Sequence[CertifiedValu
 
     found, _, known = explanation
     reference = np.array([c.value for c, k in zip(certified, known, strict=True) if k])
-    mean = np.nanmean(data.adc, axis=0)[known]
+    mean = mean_known(data.adc, axis=0)[known]
     rank = float(spearmanr(reference, mean).statistic)
     issues = []
     if rank < config.rank:
@@ -136,7 +152,7 @@ def _b_values(data: GroupData, config: FaultConfig) -> list[Issue]:
     """A b value, or a signal scale, off the line of the others in all vials."""
     if len(data.b_values) < 4:
         return []
-    adc = np.nanmean(data.adc, axis=0)
+    adc = mean_known(data.adc, axis=0)
     residuals = np.mean([[s.residuals for s in one] for one in data.signals], axis=0)
     used = np.all([[s.used for s in one] for one in data.signals], axis=0) & np.isfinite(adc)[:, None]
     noise = _log_noise(data)

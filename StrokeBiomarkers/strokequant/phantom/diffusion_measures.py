@@ -71,6 +71,14 @@ class Thermal:
     affected: np.ndarray
 
 
+def mean_known(values: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Mean of what is finite; NaN where nothing is."""
+    values = np.asarray(values, float)
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    return np.where(count > 0, np.where(known, values, 0).sum(axis=axis) / np.maximum(count, 1), np.nan)
+
+
 class Numbers:
     """Collects measurements of one group."""
 
@@ -121,7 +129,7 @@ def certified_values(vials: Sequence[Insert], temperature_c: float | None) -> tu
 
 def explanation_of(data: GroupData, certified: Sequence[CertifiedValue], temperature_c: float, config: FaultConfig):
     """Causes of the ADC errors and the columns they were told by; None where fewer than 8 vials have a certificate."""
-    adc = np.nanmean(data.adc, axis=0)
+    adc = mean_known(data.adc, axis=0)
     known = np.array([c.value is not None for c in certified]) & np.isfinite(adc)
     if known.sum() < 8:
         return None
@@ -129,7 +137,7 @@ def explanation_of(data: GroupData, certified: Sequence[CertifiedValue], tempera
     slopes = np.array([sensitivity(v.law, temperature_c) if v.law is not None else np.nan for v in data.vials])
     place = np.array([v.center_mm[:2] for v in data.vials], float)
     design = design_of(slopes, data.from_isocenter_mm, place)
-    se = np.nanmean(data.adc_se, axis=0) / np.sqrt(len(data.adc)) / adc
+    se = mean_known(data.adc_se, axis=0) / np.sqrt(len(data.adc)) / adc
     small = {name: column[known] for name, column in design.items()}
     found = explain(np.log(adc / reference)[known], se[known], small, config)
     return found, {name: np.where(known, column, np.nan) for name, column in design.items()}, known
@@ -146,7 +154,7 @@ def thermal_of(
             found = inferred_temperature(v.law, row[i]) if v.law is not None else None
             inferred[p, i] = np.nan if found is None else found
     water = np.array(["water" in v.traits for v in data.vials])
-    means = np.nanmean(inferred, axis=0) if np.isfinite(inferred).any() else np.full(n, np.nan)
+    means = mean_known(inferred, axis=0) if np.isfinite(inferred).any() else np.full(n, np.nan)
     corrected = means.copy()
     if explanation is not None:
         found, design, _ = explanation
@@ -172,7 +180,7 @@ def vial_numbers(numbers: Numbers, thermal: Thermal, bad: dict[str, tuple[Issue,
         bad: by label, what makes the numbers of a vial worthless.
     """
     data = numbers.data
-    mean = np.nanmean(data.adc, axis=0) if len(data.adc) else np.array([])
+    mean = mean_known(data.adc, axis=0) if len(data.adc) else np.array([])
     warm = Issue(
         "Q11",
         Level.WARN,
@@ -210,7 +218,7 @@ def vial_numbers(numbers: Numbers, thermal: Thermal, bad: dict[str, tuple[Issue,
             issues=beside,
         )
         _bias(numbers, vial, float(mean[i]), se, certified, judged and certified.judged, beside)
-        sd = np.nanmean([100 * one[i].adc_sd / one[i].adc for one in data.signals])
+        sd = mean_known([100 * one[i].adc_sd / one[i].adc for one in data.signals])
         numbers.add("adc_roi_sd_percent", sd, vial.label, judged=not issues, n=data.signals[0][i].voxels, issues=issues)
         numbers.add(
             "adc_b_dependence_percent",
@@ -229,8 +237,8 @@ def _se(data: GroupData, i: int) -> float:
     """Standard error of the mean over passes: of the passes where there are three or more, else of the voxels."""
     adc = data.adc[:, i]
     if len(adc) >= 3:
-        return float(np.nanstd(adc, ddof=1) / np.sqrt(len(adc)))
-    return float(np.nanmean(data.adc_se[:, i]) / np.sqrt(len(adc)))
+        return float(np.std(adc, ddof=1) / np.sqrt(len(adc)))
+    return float(mean_known(data.adc_se[:, i]) / np.sqrt(len(adc)))
 
 
 def _bias(
@@ -291,7 +299,7 @@ def snr_numbers(numbers: Numbers, bad: dict[str, tuple[Issue, ...]]) -> None:
 
 def linearity_numbers(numbers: Numbers, bad: dict[str, tuple[Issue, ...]], isothermal: bool) -> None:
     """Line of measured on certified ADC over all vials."""
-    mean = np.nanmean(numbers.data.adc, axis=0)
+    mean = mean_known(numbers.data.adc, axis=0)
     pairs = [
         (c.value, m)
         for c, m, v in zip(numbers.certified, mean, numbers.data.vials, strict=True)
@@ -315,7 +323,7 @@ def linearity_numbers(numbers: Numbers, bad: dict[str, tuple[Issue, ...]], isoth
 def spatial_numbers(numbers: Numbers, thermal: Thermal, bad: dict[str, tuple[Issue, ...]]) -> None:
     """ADC of one material away from the center against that at the center."""
     data = numbers.data
-    mean = np.nanmean(data.adc, axis=0)
+    mean = mean_known(data.adc, axis=0)
     place = np.array([v.center_mm[:2] for v in data.vials], float)
     centers = [i for i, v in enumerate(data.vials) if "isocenter" in v.traits and v.label not in bad]
     if not centers:
@@ -349,18 +357,18 @@ def thermal_numbers(
         if vial.law is None or not np.isfinite(thermal.inferred_c[:, i]).any():
             continue
         slope = sensitivity(
-            vial.law, temperature_c if temperature_c is not None else float(np.nanmean(thermal.inferred_c[:, i]))
+            vial.law, temperature_c if temperature_c is not None else float(mean_known(thermal.inferred_c[:, i]))
         )
-        u = 2 * _se(data, i) / float(np.nanmean(data.adc[:, i])) / slope
+        u = 2 * _se(data, i) / float(mean_known(data.adc[:, i])) / slope
         numbers.add(
             "temperature_inferred",
-            float(np.nanmean(thermal.inferred_c[:, i])),
+            float(mean_known(thermal.inferred_c[:, i])),
             vial.label,
             uncertainty=u,
             n=len(data.adc),
         )
         if "isocenter" in vial.traits and temperature_c is not None:
-            difference = float(np.nanmean(thermal.inferred_c[:, i])) - temperature_c
+            difference = float(mean_known(thermal.inferred_c[:, i])) - temperature_c
             numbers.add("temperature_difference", difference, vial.label, uncertainty=u)
             drift = drift_per_min(thermal.inferred_c[:, i], data.times_min)
             if np.isfinite(drift):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from ..errors import Issue, Level, StrokeQuantError
 from ..geometry import Geometry
 from ..maps.adc import compute_adc
 from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomMeasurement, PhantomPose, PhantomSession
-from ..types import InputRef, Series
+from ..types import InputRef, Role, Series
 from .diffusion_faults import fault_issues
 from .diffusion_measures import (
     GroupData,
@@ -92,12 +91,30 @@ def analyze_diffusion(
         series: of one scan of the phantom.
         phantom: of the registry.
     """
-    vials = vials_of(phantom.inserts)
     plans, issues = plan_passes(series, settings.adc)
     passes, read_issues = read_passes(plans, config=settings.read)
     issues += read_issues
     if not passes:
         issues += (_no_images(series),)
+    return analyze_passes(passes, phantom, stated, series=series, issues=issues, settings=settings)
+
+
+def analyze_passes(
+    passes: Sequence[Pass],
+    phantom: PhantomDefinition,
+    stated: Stated = Stated(),
+    *,
+    series: Sequence[Series] = (),
+    issues: tuple[Issue, ...] = (),
+    settings: DiffusionSettings = DiffusionSettings(),
+) -> PhantomSession:
+    """The same from passes that are read already.
+
+    Args:
+        series: of the study, among which an undistorted one is looked for.
+        issues: what was noticed before.
+    """
+    vials = vials_of(phantom.inserts)
     groups: list[_Group] = []
     for letter in sorted({p.plan.group for p in passes}):
         members = tuple(p for p in passes if p.plan.group == letter)
@@ -241,7 +258,11 @@ def bad_vials(data: GroupData, sigma: float, config: VialConfig = VialConfig()) 
                         s.label,
                     )
                 )
-    return {label: tuple(dict.fromkeys(issues)) for label, issues in out.items() if issues}
+    return {
+        label: tuple({issue.code: issue for issue in reversed(issues)}.values())
+        for label, issues in out.items()
+        if issues
+    }
 
 
 def _session(
@@ -249,7 +270,7 @@ def _session(
 ) -> PhantomSession:
     first = passes[0].plan.series[0] if passes else (series[0] if series else None)
     state = scanner_state(first) if first else scanner_state(_NOTHING)
-    date, time = _when(first)
+    date, time = when_scanned(first)
     geometry = groups[0].shells[0].geometry if groups else (passes[0].dwi.geometry if passes else None)
     return PhantomSession(
         phantom,
@@ -271,14 +292,15 @@ def _session(
     )
 
 
-_NOTHING = Series("", "", "MR", "other", (), ())
+_NOTHING = Series("", "", "MR", Role.OTHER, (), ())
 
 
 def _pose(groups: Sequence[_Group]) -> PhantomPose | None:
     return replace(groups[0].pose.pose, issues=groups[0].pose.issues) if groups else None
 
 
-def _when(series: Series | None) -> tuple[str, str]:
+def when_scanned(series: Series | None) -> tuple[str, str]:
+    """Date, ISO, and time of day of a scan; empty where its header has none."""
     if series is None:
         return "", ""
     date = str(series.header.get("acquisition_date") or series.header.get("study_date") or "")
@@ -321,8 +343,3 @@ def _images(groups: Sequence[_Group], passes: Sequence[Pass], config: AdcConfig)
         return {"b0": dwi.values[0]}
     every = replace(config, b_core_target=float(np.max(dwi.b_values)), b_core_stop=config.b_core_stop)
     return {"b0": groups[0].shells[0].values[0], "adc": compute_adc(dwi, config=every).values}
-
-
-def default_case_name(path: Path) -> str:
-    """Name of the folder of a session."""
-    return path.resolve().stem or "phantom"

@@ -21,7 +21,9 @@ def snr_of(images: Sequence[np.ndarray], masks: Sequence[np.ndarray]) -> dict[st
     values = [np.stack([image[mask] for image in images]).astype(float) for mask in masks]
     out: dict[str, np.ndarray] = {}
     if len(images) > 2:
-        out["temporal"] = np.array([_ratio(v.mean(), np.sqrt(v.var(axis=0, ddof=1).mean())) for v in values if v.size])
+        out["temporal"] = np.array(
+            [_ratio(v.mean(), np.sqrt(v.var(axis=0, ddof=1).mean())) if v.size else np.nan for v in values]
+        )
     if len(images) > 1:
         out["difference"] = np.array(
             [_ratio(v[:2].mean(), (v[0] - v[1]).std(ddof=1) / np.sqrt(2)) if v.shape[1] > 2 else np.nan for v in values]

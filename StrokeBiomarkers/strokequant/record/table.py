@@ -13,6 +13,7 @@ from typing import Any
 
 from .files import rounded, write_bytes
 from .issue_lists import issues_beside
+from .phantom_rows import is_phantom, phantom_rows
 
 MEASUREMENTS = "measurements.csv"
 CASES = "cases.csv"
@@ -89,6 +90,8 @@ def issue_text(issue: Mapping[str, str]) -> str:
 
 def measurement_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
     """Rows of measurements.csv from the plain data of one record (`record_to_dict`, or record.json read back)."""
+    if is_phantom(data):
+        return [{column: cell(row[column]) for column in MEASUREMENT_COLUMNS} for row in phantom_rows(data)]
     reader = "; ".join(dict.fromkeys(sign_off["reader"] for sign_off in data["sign_offs"])) or AUTOMATIC
     rows = []
     for measurement in data["measurements"]:

@@ -18,6 +18,7 @@ import SimpleITK as sitk
 from ..errors import Issue, Level
 from .files import MANIFEST, canonical_json, manifest_hash, schema_errors, sha256_file
 from .further_tables import TABLES
+from .phantom_rows import is_phantom
 from .table import CASE_COLUMNS, CASES, MEASUREMENT_COLUMNS, MEASUREMENTS, cell, measurement_rows
 
 _WRITTEN = "the files as they were written"
@@ -91,6 +92,8 @@ def _extra_issues(out: Path, outputs: Mapping[str, str]) -> Iterator[Issue]:
 
 def _listed_files(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Files that a record names, with the hash that it gives."""
+    if is_phantom(record):
+        return iter(())
     core = record["core"] or {}
     lesions = (record["perfusion"] or {}).get("lesions") or {}
     pairs = [(m[f"{p}file"], m[f"{p}sha256"]) for m in record["maps"] for p in ("", "valid_")]
@@ -116,7 +119,7 @@ def _record_issues(record: Mapping[str, Any], folder: str, manifest: Mapping[str
 
 def _mask_issues(record: Mapping[str, Any], folder: Path, name: str) -> Iterator[Issue]:
     """Voxels counted again in every mask file, and their volume on the grid of the record."""
-    for mask in record["masks"]:
+    for mask in record.get("masks", ()):
         path = folder / mask["file"] if mask["file"] else None
         if path is None or not path.is_file():
             continue
@@ -152,9 +155,10 @@ def _records(out: Path, manifest: Mapping[str, Any]) -> tuple[list[dict], list[I
         issues += problems
         if data is None:
             continue
-        errors = schema_errors(data, "record.schema.json")
+        schema = "phantom.schema.json" if is_phantom(data) else "record.schema.json"
+        errors = schema_errors(data, schema)
         if errors:
-            issues += [_changed(name, error, "record.schema.json") for error in errors[:10]]
+            issues += [_changed(name, error, schema) for error in errors[:10]]
             continue
         records.append(data)
         folder = name.rpartition("/")[0]
