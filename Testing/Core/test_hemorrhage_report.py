@@ -322,7 +322,11 @@ def test_many_slices_show_blood_and_the_head_around():
     assert pictures.key_slice in pictures.slices
     assert np.diff(shown[(shown >= 20) & (shown < 90)]).max() <= 2
     assert shown[0] == 0 and shown[-1] == 119
-    assert f"{CONFIG.most_slices} of 120 slices." in page_of(record)[1].text
+    _, page = page_of(record)
+    assert f"{CONFIG.most_slices} of 120 slices." in page.text and "24 of 70 slices with blood" in page.text
+    large = [int(i.removeprefix("x-slice")) for i in page.ids if i.startswith("x-slice")]
+    assert len(large) == 24 and pictures.key_slice in large
+    assert min(large) <= 22 and max(large) >= 87 and np.diff(large).max() <= 5
 
 
 def test_page_of_a_thin_noisy_ct_is_small_enough():

@@ -11,7 +11,7 @@ from ..hemorrhage_types import EDEMA, BloodCandidate, Structure
 from ..types import CaseRecord
 from .colors import hex_of_segment
 from .images import segment_of
-from .montage import View, contour_path, gray_png, page_place, slice_place, slices_upward, view_of
+from .montage import View, contour_path, evenly, gray_png, page_place, slice_place, slices_upward, view_of
 from .viewer import Layer, Panel, Pictures
 
 PREFIX = "x-"
@@ -86,15 +86,9 @@ def _shown(
     lesion = [k for k in order if any(layer.told and layer.values[k].any() for layer in layers)]
     largest = max(lesion, key=lambda k: sum(np.count_nonzero(layer.values[k]) for layer in layers), default=None)
     kept = marked | ({largest} if largest is not None else set())
-    kept |= set(_evenly(lesion, 2 * config.most_slices // 3))
-    kept |= set(_evenly([k for k in order if k not in kept], max(0, config.most_slices - len(kept))))
+    kept |= set(evenly(lesion, 2 * config.most_slices // 3))
+    kept |= set(evenly([k for k in order if k not in kept], max(0, config.most_slices - len(kept))))
     return tuple(k for k in order if k in kept)
-
-
-def _evenly(slices: list[int], most: int) -> list[int]:
-    if len(slices) <= most:
-        return slices
-    return [slices[n] for n in np.linspace(0, len(slices) - 1, most).round().astype(int)] if most else []
 
 
 def axes_picture(record: CaseRecord, pictures: Pictures, config: HemorrhageReportConfig) -> str:

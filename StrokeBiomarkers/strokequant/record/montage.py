@@ -148,6 +148,13 @@ def slices_upward(geometry: Geometry) -> list[int]:
     return list(order if geometry.normal[axis] > 0 else reversed(order))
 
 
+def evenly(slices: list[int], most: int) -> list[int]:
+    """All of some slices, or so many of them, evenly spread, with the first and the last."""
+    if len(slices) <= most:
+        return slices
+    return [slices[n] for n in np.linspace(0, len(slices) - 1, most).round().astype(int)] if most > 0 else []
+
+
 def robust_window(values: np.ndarray, inside: np.ndarray | None, config: ReportConfig) -> tuple[float, float]:
     """Signal shown as black and as white: percentiles of the brain, or of all that is not 0 where there is no brain."""
     chosen = values[inside] if inside is not None and inside.any() else values[values != 0]

@@ -15,7 +15,7 @@ import numpy as np
 from ..config import ReportConfig
 from ..geometry import Geometry
 from ..threads import in_threads
-from .montage import View, contour_path, gray_png, slice_place, slices_upward, within_budget
+from .montage import View, contour_path, evenly, gray_png, slice_place, slices_upward, within_budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,10 +234,14 @@ def legend(pictures: Pictures) -> str:
 
 
 def montage_slices(pictures: Pictures, config: ReportConfig) -> list[int]:
-    """Slices at reading size, upward: those with most to see where there are many."""
+    """Slices at reading size, upward: of many evenly some, and the one with most to see."""
     slices = [k for k in pictures.lesion_slices if k in pictures.slices]
-    largest = sorted(slices, key=lambda k: -pictures.lesion_ml(k))[: config.max_montage_slices]
-    return [k for k in slices if k in largest]
+    if len(slices) <= config.max_montage_slices:
+        return slices
+    key = pictures.key_slice
+    shown = evenly(slices, config.max_montage_slices)
+    nearest = min(shown, key=lambda k: abs(k - key))
+    return [key if k == nearest else k for k in shown]
 
 
 def montage(pictures: Pictures, config: ReportConfig) -> str:
@@ -253,7 +257,7 @@ def montage(pictures: Pictures, config: ReportConfig) -> str:
     )
     what = pictures.nothing.removeprefix("no ")
     less = (
-        f"<p>{len(shown)} of {len(all_slices)} slices with {escape(what)}, those with most of it.</p>"
+        f"<p>{len(shown)} of {len(all_slices)} slices with {escape(what)}, evenly spread over it.</p>"
         if len(shown) < len(all_slices)
         else ""
     )
