@@ -9,12 +9,16 @@ import pydicom
 import pytest
 from follow_up_patients import DAY_0, DAY_1, GRID, voxels_near, write_ct, write_outline
 
+from strokequant.batch.earlier import Earlier, open_earlier
+from strokequant.batch.hemorrhage_growth import bleeding_of_record
 from strokequant.biomarkers.forms import load_forms
 from strokequant.cli import run
 from strokequant.dicomio.read import read_volume
 from strokequant.dicomio.scan import scan
+from strokequant.hemorrhage_config import HematomaConfig
 from strokequant.maps.masked_rigid import apart_mm
 from strokequant.patient_check import is_same_patient, patient_check
+from strokequant.settings import Settings
 from strokequant.synthetic.perfusion_motion import rotation
 
 CENTER = (28.0, 0.0, 14.0)
@@ -208,6 +212,11 @@ def test_a_run_pairs_the_time_points_of_a_case(case, tmp_path):
     assert growth["value"] == pytest.approx(7, abs=1.0)
     assert growth["method"].endswith("against tp1, paired automatically")
     assert "E14" in {i["code"] for i in data["follow_up"]["issues"]}
+    before = open_earlier(Earlier(str(first / name / "tp1")))
+    assert before.other_settings("hemorrhage", Settings()) == before.other_settings("infarct", Settings()) == ""
+    other = Settings(hematoma=HematomaConfig(band_step_hu=3.0))
+    assert before.other_settings("hemorrhage", other) == "hematoma.band_step_hu 2.0, now 3.0"
+    assert "band_step_hu" in bleeding_of_record(before, "", other).visit.method
     report = pydicom.dcmread(first / name / "tp2" / "dicom" / "sr_hemorrhage.dcm")
     told = {str(item.TextValue) for item in walk(report) if "TextValue" in item}
     assert any(t.startswith("Expansion of the hematoma, X1 1.0 (") and t.endswith(": met") for t in told)
