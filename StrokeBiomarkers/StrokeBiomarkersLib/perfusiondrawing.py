@@ -10,8 +10,9 @@ import numpy as np
 from strokequant.perfusion_types import Lesions, Strokes
 from strokequant.types import CaseRecord, Mask
 
+from .facts import voxelHash
 from .readeredits import ReaderEdits
-from .segmentations import UNKNOWN_READER, refillSegment, replaceVoxels
+from .segmentations import UNKNOWN_READER, readSegmentFacts, refillSegment, replaceVoxels
 from .strokes import keepRemoved, keptEdits
 
 LESION = "hypoperfusion_6s"
@@ -78,22 +79,22 @@ class Drawing:
             return None
         return Strokes(self._core.added, self._core.removed, reader)
 
-    def refillCore(self, node, image, before: CaseRecord, now: CaseRecord) -> None:
+    def refillCore(self, node, image, now: CaseRecord) -> None:
         """Put a core that was computed anew into its segment, with the strokes on it.
 
         Args:
             node: vtkMRMLSegmentationNode.
             image: that the segment belongs to.
-            before, now: records; the segment is as of `before`, or as it was drawn since.
+            now: record computed anew; the segment is as it was seen last.
         """
         name = coreName(now)
         if not name:
             return
         proposal, values = coreProposal(now.perfusion.lesions, name), now.masks[name].values
-        known = coreProposal(before.perfusion.lesions, name) if name == coreName(before) else None
+        segment = node.GetSegmentation().GetSegment(name)
+        known = readSegmentFacts(segment) if segment is not None else None
         shown = self._seen.get(name)
-        isThere = node.GetSegmentation().GetSegment(name) is not None
-        if known is None or not isThere or not np.array_equal(known.values, proposal.values):
+        if known is None or known["sha256"] != voxelHash(proposal.values):
             refillSegment(proposal, node, image)
             shown = proposal.values
         if not np.array_equal(shown, values):

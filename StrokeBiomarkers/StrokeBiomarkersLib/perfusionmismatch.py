@@ -373,7 +373,7 @@ class PerfusionMismatch(Reading):
         node, host, core = self.segmentation(), self.hostImage(), coreName(record)
         refillMaps(self.nodes, self.record, record, studyOf(node))
         refillMasks(self.nodes, node, host, self.record, record)
-        self._drawing.refillCore(node, host, self.record, record)
+        self._drawing.refillCore(node, host, record)
         if core:
             self.nodes.segmentations[core] = node
         if proposal is not None:

@@ -53,7 +53,7 @@ class PerfusionPanel(ReadingPanel):
         self._settling.singleShot = True
         self._settling.interval = SETTLE_MS
         self._settling.connect("timeout()", self.onSettle)
-        self.choice = "cbf"
+        self.choice, self.drawsCore = "cbf", False
         self.form = ImageForm(ui)
         super().__init__(ui, core, PerfusionViews(core.structure), PERFUSION_KEYS)
         for word in (_("automatic"), _("left"), _("right")):
@@ -104,7 +104,8 @@ class PerfusionPanel(ReadingPanel):
         return liveText(live.volume if live is not None else None, self.core.record)
 
     def showReading(self) -> None:
-        """Maps, mismatch and curves; the largest candidate is looked at."""
+        """Maps, mismatch and curves; the largest candidate is looked at, the lesion can be drawn on."""
+        self.onStructure(False)
         self._showViews()
         self.refreshReading()
         self.review.look(0)
@@ -237,13 +238,22 @@ class PerfusionPanel(ReadingPanel):
         """Take a candidate or leave it."""
         if self.core.isMeasured() and self._live is not None and not self.work.isBusy:
             self._do(lambda: self.core.setAccepted(label, accepted))
-            self.editor.forgetHistory()
         self.refreshReading()
 
     def onJump(self, label: int) -> None:
         """Look at a candidate."""
         if self.core.isMeasured():
             self.views.jump(self.core.pointOf(label))
+
+    def onStructure(self, core: bool) -> None:
+        """Draw on the core, or on the lesion."""
+        name = self.core.coreSegment()
+        self.drawsCore = core and bool(name)
+        structure = name if self.drawsCore else self.core.structure
+        self.editor.choose(structure)
+        if self.core.isMeasured():
+            self.views.showEdited(self.core.segmentation(), structure)
+        self._showButtons()
 
     def onMap(self, name: str) -> None:
         """Show another map in the first view."""
@@ -334,6 +344,8 @@ class PerfusionPanel(ReadingPanel):
             ui.useImagesButton: self.onUseImages,
             ui.acceptButton: lambda: self.review.decide(True),
             ui.leaveButton: lambda: self.review.decide(False),
+            ui.lesionButton: lambda: self.onStructure(False),
+            ui.coreButton: lambda: self.onStructure(True),
             ui.useVesselButton: self.onUse,
             ui.lookVesselButton: lambda: self.onLook(),
             ui.automaticButton: self.onAutomatic,
@@ -361,6 +373,7 @@ class PerfusionPanel(ReadingPanel):
             "lookVessel": self.onLook,
             "automatic": self.onAutomatic,
             "side": lambda: self.ui.sideBox.setCurrentIndex((self.ui.sideBox.currentIndex + 1) % len(SIDES)),
+            "structure": lambda: self.onStructure(not self.drawsCore),
             "overlay": lambda: self.ui.overlayButton.click(),
             "confirm": lambda: self.ui.overlayConfirmBox.click(),
         }
@@ -388,6 +401,8 @@ class PerfusionPanel(ReadingPanel):
             if not before.masks.get(self.core.structure):
                 self._showMeasured()
             self.watch.start(self.core.segmentation())
+            if _lesionsOf(self.core.record) is not _lesionsOf(before):
+                self.editor.forgetHistory()  # an older state of the voxels belongs to other maps
             self.showChanged()
             self.refreshReading()
         return True
@@ -444,13 +459,17 @@ class PerfusionPanel(ReadingPanel):
         hasCandidates = bool(self.core.candidates())
         for button in (ui.previousButton, ui.nextButton, ui.acceptButton, ui.leaveButton):
             button.enabled = hasCandidates
+        keys, key = self.keys, self.keys["structure"]
+        core = Wait() if self.core.coreSegment() else Wait("noCore" if self.core.isMeasured() else "measured")
+        self._wait(ui.coreButton, core, _("Draw on the core; hypoperfusion stays as it is ({key})").format(key=key))
+        ui.lesionButton.enabled = self.core.isMeasured()
+        ui.lesionButton.checked, ui.coreButton.checked = not self.drawsCore, self.drawsCore
         for name, button in self._mapButtons().items():
             button.checked = name == self.choice
             button.enabled = nodes is not None
         overlay = (
             Wait() if nodes is not None and DIFFUSION in nodes.images else Wait("noDiffusion" if nodes else "measured")
         )
-        keys = self.keys
         self._wait(ui.overlayButton, overlay, _("Diffusion over perfusion ({key})").format(key=keys["overlay"]))
         confirm = overlay or (Wait() if ui.overlayButton.checked or ui.overlayConfirmBox.checked else Wait("notShown"))
         self._wait(ui.overlayConfirmBox, confirm, _("Confirm that it lies right ({key})").format(key=keys["confirm"]))
@@ -466,3 +485,7 @@ class PerfusionPanel(ReadingPanel):
             return Wait("edited")
         needsOverlay = self.core.record.perfusion.lesions.core_source == "ADC"
         return Wait("overlay") if needsOverlay and not self.core.answers.overlay_confirmed else Wait()
+
+
+def _lesionsOf(record):
+    return record.perfusion.lesions if record.perfusion is not None else None

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import slicer
 
-from strokequant.types import CaseRecord
+from strokequant.types import CaseRecord, Mask
 
+from .facts import voxelHash
 from .hierarchy import placeUnderStudy
 from .perfusiondrawing import LESION, coreName
-from .segmentations import refillSegment
+from .segmentations import maskFromSegment, readSegmentFacts, refillSegment
 from .volumes import mapToNode, refillMap
 
 
@@ -47,6 +48,19 @@ def refillMasks(nodes: Any, segmentation, image, before: CaseRecord, now: CaseRe
         known = before.masks.get(name)
         if name in drawn or mask.geometry is not now.masks[LESION].geometry or mask is known:
             continue
-        if known is None or not np.array_equal(mask.values, known.values):
+        if not isShown(mask, segmentation, image):
             refillSegment(mask, segmentation, image)
-            nodes.segmentations[name] = segmentation
+        nodes.segmentations[name] = segmentation
+
+
+def isShown(mask: Mask, segmentation, image) -> bool:
+    """True where a segment holds this mask already: after a stroke was taken back, the segments that followed from it are back too.
+
+    To write it again would end the list of strokes that can be done again.
+    """
+    segment = segmentation.GetSegmentation().GetSegment(mask.name)
+    known = readSegmentFacts(segment) if segment is not None else None
+    if known is None or known["sha256"] != voxelHash(mask.values):
+        return False
+    shown = maskFromSegment(segmentation, mask.name, image, geometry=mask.geometry)
+    return bool(np.array_equal(shown.values, mask.values))

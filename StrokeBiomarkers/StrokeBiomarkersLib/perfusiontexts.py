@@ -52,6 +52,7 @@ def waitWords() -> dict[str, str]:
         "overlay": _("Waits for a look at diffusion over perfusion: show the overlay, then confirm that it lies right"),
         "noDiffusion": _("There is no diffusion on this perfusion series"),
         "notShown": _("Show the overlay first"),
+        "noCore": _("There is no core to draw on"),
         "edited": _(
             "The lesion was drawn on, but its curves are not in hand: open the folder of the case and compute again"
         ),

@@ -13,6 +13,7 @@ from strokequant.types import CaseRecord
 
 from .colortables import showMap
 from .layouts import CaseViews, View, fillIn, outlineOnly, setWindow
+from .perfusiondrawing import coreName
 
 LAYOUT = 5622
 """Number of the layout."""
@@ -57,9 +58,8 @@ class PerfusionViews(CaseViews):
             for other in set(nodes.segmentations.values()) - {segmentation}:  # of diffusion, on its own grid
                 other.SetDisplayVisibility(False)
             segmentation.GetSegmentation().GetSegment(self._lesion).SetColor(*LESION_COLOR)
-            outlineOnly(segmentation, (self._lesion,))
-            core = "mismatch_core" if "mismatch_core" in record.masks else "perfusion_core"
-            fillIn(segmentation, OVERLAY, ("mismatch", core))
+            fillIn(segmentation, OVERLAY, ("mismatch", coreName(record)))
+            self.showEdited(segmentation, self._lesion)
 
     def showColors(self, nodes: Any, record: CaseRecord) -> None:
         """Colors and windows of maps, windows of images; they follow the reference tissue."""
@@ -72,6 +72,10 @@ class PerfusionViews(CaseViews):
             node = nodes.images.get(name)
             if node is not None and slicer.mrmlScene.IsNodePresent(node):
                 setWindow(node, *_grayWindow(record, name, node, brain))
+
+    def showEdited(self, segmentation, structure: str) -> None:
+        """Contours of the lesion, and of the core while that is drawn on."""
+        outlineOnly(segmentation, (self._lesion, structure))
 
     def showMap(self, nodes: Any, chosen: str) -> None:
         """Show another map in the first view; slice and zoom stay."""

@@ -31,10 +31,28 @@ PERFUSION_KEYS = KEYS | {
     "lookVessel": "Shift+L",
     "automatic": "Shift+K",
     "side": "Shift+S",
+    "structure": "Shift+G",
     "overlay": "Shift+O",
     "confirm": "Shift+R",
 }
 """Keys of the perfusion module."""
+
+HEMORRHAGE_KEYS = KEYS | {
+    "ich": "Shift+I",
+    "ivh": "Shift+V",
+    "sah": "Shift+H",
+    "sdh": "Shift+U",
+    "edh": "Shift+R",
+    "edema": "Shift+G",
+    "click": "Shift+K",
+    "structure": "Shift+T",
+    "side": "Shift+S",
+    "location": "Shift+O",
+    "landmarks": "Shift+L",
+    "zero": "Shift+B",
+    "compare": "Shift+F",
+}
+"""Keys of the hemorrhage module."""
 
 
 class Shortcuts:

@@ -1,6 +1,7 @@
 """Slicer's Segment Editor, restricted to one structure: the only place that knows the editor's widget.
 
-A reader paints, erases and takes back. The other segments of the segmentation cannot be selected or overwritten.
+A reader paints, erases and takes back. The other segments of the segmentation cannot be selected or overwritten; where several
+structures may be drawn on, the module says which one it is now.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ class StructureEditor:
 
     Args:
         layout: gets the editor.
-        segment: id of the only segment that can be edited.
+        segment: id of the only segment that can be edited; `choose` takes another.
         tag: singleton tag of the editor node, so that no other editor shares it.
         effects: tools that are offered.
     """
@@ -56,6 +57,19 @@ class StructureEditor:
         self.widget.setCurrentSegmentID(self._segment)
         self._listOnlyStructure(segmentation)
 
+    def choose(self, segment: str) -> None:
+        """Edit another structure from now on; the tool in hand stays."""
+        self._segment = segment
+        if self.widget is not None and self.widget.segmentationNode() is not None:
+            self.widget.setCurrentSegmentID(segment)
+            self._listOnlyStructure(self.widget.segmentationNode())
+
+    def shareVoxels(self) -> None:
+        """What is drawn is taken from the other segments that are shown: no voxel is in two of them."""
+        node = self.widget.mrmlSegmentEditorNode() if self.widget is not None else None
+        if node is not None:
+            node.SetOverwriteMode(node.OverwriteVisibleSegments)
+
     def clear(self) -> None:
         """Let go of the segmentation and of the views."""
         if self.widget is None or self.widget.mrmlSegmentEditorNode() is None:
@@ -83,7 +97,9 @@ class StructureEditor:
         """After a decision on a candidate: an older state of the voxels would contradict the list."""
         if self.widget is not None and self.widget.segmentationNode() is not None:
             segmentation, image = self.widget.segmentationNode(), self.widget.sourceVolumeNode()
-            effect = self.widget.activeEffect()
+            effect, states = self.widget.activeEffect(), self.widget.maximumNumberOfUndoStates
+            self.widget.maximumNumberOfUndoStates = 0  # to change the segmentation alone keeps them in Slicer 5.12
+            self.widget.maximumNumberOfUndoStates = states
             self.widget.setSegmentationNode(None)
             self.widget.setSegmentationNode(segmentation)
             self.widget.setSourceVolumeNode(image)

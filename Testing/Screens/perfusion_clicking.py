@@ -9,7 +9,7 @@ from StrokeBiomarkersLib.hierarchy import removeNodes
 from StrokeBiomarkersLib.shortcuts import PERFUSION_KEYS as KEYS
 
 PRESSED = ("undo", "redo", "next", "previous", "accept", "leaveOut", "cbf", "cbv", "mtt", "tmax", "perfusion")
-PRESSED += ("nextVessel", "useVessel", "lookVessel", "automatic", "side", "overlay", "confirm")
+PRESSED += ("nextVessel", "useVessel", "lookVessel", "automatic", "side", "structure", "overlay", "confirm")
 
 
 def clickAroundPerfusion(host, panel, tmp_path, clicks, seed=11):

@@ -2,6 +2,21 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ko_KR">
 <context>
+    <name>StrokeBiomarkersLib.bloodtable</name>
+    <message>
+        <source>Blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mL</source>
+        <translation>mL</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>범위</translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.candidatereview</name>
     <message>
         <source>No.</source>
@@ -37,6 +52,21 @@
     <message>
         <source>Occlusion:</source>
         <translation>폐색 부위:</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.clotform</name>
+    <message>
+        <source>Blood:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Location:</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -157,6 +187,259 @@
     </message>
 </context>
 <context>
+    <name>StrokeBiomarkersLib.growthtable</name>
+    <message>
+        <source>Expansion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>이유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.hemorrhagepanel</name>
+    <message>
+        <source>Kernel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Then click on the inner table on both sides, and on the septum ({key})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mL</source>
+        <translation>mL</translation>
+    </message>
+    <message>
+        <source>HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation>쪽</translation>
+    </message>
+    <message>
+        <source>Location</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the landmarks away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CT + blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was found where nothing is outlined ({key})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Then click into the clot: it is outlined ({key})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure growth ({key})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decide for the clot that is looked at ({key}: next)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.hemorrhagetexts</name>
+    <message>
+        <source>Auditing the geometry</source>
+        <translation>기하 구조 점검 중</translation>
+    </message>
+    <message>
+        <source>Reading images</source>
+        <translation>영상 읽는 중</translation>
+    </message>
+    <message>
+        <source>Finding skull and brain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finding candidates</source>
+        <translation>후보 찾는 중</translation>
+    </message>
+    <message>
+        <source>Finding edema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>측정 중</translation>
+    </message>
+    <message>
+        <source>Showing the result</source>
+        <translation>결과 표시 중</translation>
+    </message>
+    <message>
+        <source>Reading files</source>
+        <translation>파일 읽는 중</translation>
+    </message>
+    <message>
+        <source>Waits for a plain CT of the head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No blood is outlined in the brain, or none in the ventricles: confirm that there is none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image is not in hand: open the folder of the case and compute again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waits for a clot: choose one in the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edema is drawn, not clicked: choose a kind of blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waits for the earlier record: choose a file or folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something was drawn on, but the image is not in hand: open the folder of the case and compute again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plain CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not used</source>
+        <translation>사용 안 함</translation>
+    </message>
+    <message>
+        <source>Edema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>deep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>lobar</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>infratentorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ventricle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>extra-axial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No hemorrhage measured yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Midline shift: place the inner table on both sides, then the septum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Intracerebral hemorrhage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Intraventricular hemorrhage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Subarachnoid hemorrhage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Subdural hematoma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Epidural hematoma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Perihematomal edema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kernel {kernel}, {kvp} kV, slices of {thickness} mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>contrast agent given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no contrast agent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>brain {hu:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hemorrhage: {status}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Midline shift {mm:.1f} mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Growth of the ICH {ml:+.2f} mL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ICH {volume:.2f} mL ({lower:.2f} to {upper:.2f})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} ~ {high}</translation>
+    </message>
+    <message>
+        <source>Growth: {status}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>air {hu:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CSF {hu:.0f} HU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all blood {ml:.2f} mL</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.imageform</name>
     <message>
         <source>unknown</source>
@@ -212,6 +495,73 @@
     <message>
         <source>Do: {remedy}.</source>
         <translation>조치: {remedy}.</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.ivhform</name>
+    <message>
+        <source>Fourth ventricle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Third ventricle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left lateral ventricle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right lateral ventricle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left occipital horn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right occipital horn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left temporal horn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right temporal horn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right lateral ventricle (0 to 3):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left lateral ventricle (0 to 3):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Third ventricle (0 or 1):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fourth ventricle (0 or 1):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hydrocephalus (0 or 1):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Modified Graeb score</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IVH score</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>expanded</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -308,6 +658,10 @@
         <translation>병변 쪽 ({key}: 다음)</translation>
     </message>
     <message>
+        <source>Draw on the core; hypoperfusion stays as it is ({key})</source>
+        <translation>코어를 편집합니다. 저관류는 그대로입니다({key})</translation>
+    </message>
+    <message>
         <source>Diffusion over perfusion ({key})</source>
         <translation>관류 위에 확산 겹쳐 보기 ({key})</translation>
     </message>
@@ -401,6 +755,10 @@
     <message>
         <source>Show the overlay first</source>
         <translation>먼저 겹쳐 보십시오</translation>
+    </message>
+    <message>
+        <source>There is no core to draw on</source>
+        <translation>편집할 코어가 없습니다</translation>
     </message>
     <message>
         <source>The lesion was drawn on, but its curves are not in hand: open the folder of the case and compute again</source>
@@ -936,6 +1294,221 @@
     </message>
 </context>
 <context>
+    <name>StrokeHemorrhageVolume</name>
+    <message>
+        <source>Stroke Hemorrhage Volume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See CITATION.cff for how to cite.</source>
+        <translation>인용 방법은 CITATION.cff를 참조하십시오.</translation>
+    </message>
+    <message>
+        <source>Measures hemorrhage on plain CT. The proposal is automatic; one click outlines a clot; a reader accepts or leaves out every clot, decides what it is in, edits, compares with an earlier record, and signs. For research only: not for diagnosis or treatment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Case</source>
+        <translation>증례</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>폴더:</translation>
+    </message>
+    <message>
+        <source>Folder with DICOM or BIDS files, a DICOMDIR, a zip, or one file. It is searched recursively.</source>
+        <translation>DICOM 또는 BIDS 파일이 있는 폴더, DICOMDIR, zip, 또는 파일 하나. 하위 폴더까지 찾습니다.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Search the folder for cases</source>
+        <translation>폴더에서 증례를 찾습니다</translation>
+    </message>
+    <message>
+        <source>Case:</source>
+        <translation>증례:</translation>
+    </message>
+    <message>
+        <source>One patient at one time point</source>
+        <translation>한 환자의 한 시점</translation>
+    </message>
+    <message>
+        <source>Images that are loaded</source>
+        <translation>불러온 영상</translation>
+    </message>
+    <message>
+        <source>CT:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plain CT in Hounsfield units</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use this image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure on this image; one from DICOM is read again from its files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Geometry and CT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compute</source>
+        <translation>계산</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Stop; nothing is changed</source>
+        <translation>중단합니다. 바뀌는 것은 없습니다</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>판독</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>이전</translation>
+    </message>
+    <message>
+        <source>Look at the clot before (Shift+P)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>다음</translation>
+    </message>
+    <message>
+        <source>Look at the next clot (Shift+N)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>채택</translation>
+    </message>
+    <message>
+        <source>Count this clot (Shift+A)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation>제외</translation>
+    </message>
+    <message>
+        <source>Leave this clot out (Shift+X)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ICH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IVH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SAH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SDH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>EDH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edema</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click into the clot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Midline shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Place landmarks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scores of ventricular blood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Growth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>record.json of an earlier time point of this patient, or the output folder that holds it; empty for no comparison</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>기록</translation>
+    </message>
+    <message>
+        <source>Reader:</source>
+        <translation>판독자:</translation>
+    </message>
+    <message>
+        <source>Code of the reader, no name</source>
+        <translation>판독자 코드(이름 아님)</translation>
+    </message>
+    <message>
+        <source>Output folder:</source>
+        <translation>출력 폴더:</translation>
+    </message>
+    <message>
+        <source>Gets record.json, measurements.csv, report.html, masks and DICOM objects</source>
+        <translation>record.json, measurements.csv, report.html, 마스크, DICOM 객체가 저장됩니다</translation>
+    </message>
+    <message>
+        <source>No blood but what is outlined (confirm)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0 mL is written only when a reader says so</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to the DICOM database</source>
+        <translation>DICOM 데이터베이스에 추가</translation>
+    </message>
+    <message>
+        <source>Segmentation, map and report appear under their study</source>
+        <translation>분할, 맵, 보고서가 해당 검사 아래에 나타납니다</translation>
+    </message>
+    <message>
+        <source>Sign and write</source>
+        <translation>서명하고 저장</translation>
+    </message>
+    <message>
+        <source>For research only: not for diagnosis or treatment.</source>
+        <translation>연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+</context>
+<context>
     <name>StrokePerfusionMismatch</name>
     <message>
         <source>Stroke Perfusion Mismatch</source>
@@ -1220,6 +1793,26 @@
     <message>
         <source>Leave this candidate out of the lesion (Shift+X)</source>
         <translation>이 후보를 병변에서 제외 (Shift+X)</translation>
+    </message>
+    <message>
+        <source>Draw on:</source>
+        <translation>편집 대상:</translation>
+    </message>
+    <message>
+        <source>Hypoperfusion</source>
+        <translation>저관류</translation>
+    </message>
+    <message>
+        <source>Draw on hypoperfusion (Shift+G: the other)</source>
+        <translation>저관류를 편집합니다(Shift+G: 다른 쪽)</translation>
+    </message>
+    <message>
+        <source>Core</source>
+        <translation>코어</translation>
+    </message>
+    <message>
+        <source>Draw on the core; hypoperfusion stays as it is (Shift+G: the other)</source>
+        <translation>코어를 편집합니다. 저관류는 그대로입니다(Shift+G: 다른 쪽)</translation>
     </message>
     <message>
         <source>Overlay</source>
@@ -1786,7 +2379,7 @@
     </message>
     <message>
         <source>baseline and follow-up were paired automatically</source>
-        <translation type="unfinished"></translation>
+        <translation>기저 검사와 추적 검사가 자동으로 짝지어졌습니다</translation>
     </message>
     <message>
         <source>the follow-up was not registered to the baseline</source>
@@ -1858,7 +2451,7 @@
     </message>
     <message>
         <source>chronic lesions in the final infarct</source>
-        <translation type="unfinished"></translation>
+        <translation>최종 경색 안의 만성 병변</translation>
     </message>
     <message>
         <source>edema correction not possible</source>
@@ -1874,7 +2467,7 @@
     </message>
     <message>
         <source>there is no outline of the final infarct</source>
-        <translation type="unfinished"></translation>
+        <translation>최종 경색의 윤곽이 없습니다</translation>
     </message>
     <message>
         <source>the frames have no usable times</source>
@@ -2033,6 +2626,86 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>a vial does not look as its certificate says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a vial was placed by the layout of the phantom</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>regions were placed by a person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>clipped voxels in a region</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>uneven signal in a region: an air bubble, or a wrong place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a series of the phantom is not used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient amplitude is off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradients are not linear in space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the phantom has another temperature than stated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the phantom has not one temperature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ADC changes from pass to pass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too much noise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>signal at the noise floor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a b value does not go with the others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nyquist ghost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>echo planar images are displaced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>several protocols, not pooled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the order of the vials is not that of the certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ADC and certificate differ without a pattern</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the signal scale differs between b values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the phantom is not in the registry, or not the one that was named</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2134,6 +2807,10 @@
     </message>
     <message>
         <source>the phantom does not lie as it should</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stored values above what the header declares</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
