@@ -239,6 +239,7 @@ ISSUE_CODES: dict[str, str] = {
     "Q73": "the effect of the bias on an endpoint is not known",
     "Q74": "a part of the phantom is not in the images",
     "Q75": "the phantom does not lie as it should",
+    "Q76": "stored values above what the header declares",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

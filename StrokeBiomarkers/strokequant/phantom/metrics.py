@@ -389,6 +389,16 @@ _MRI = (
         _ACR_MRI,
     ),
     (
+        "mri_ghost_corner_percent",
+        "Ghost above the corner",
+        "100 (brightest region beside the phantom - darkest corner) / (2 center); sees ghosts on all sides",
+        *_PERCENT,
+        3,
+        0.0,
+        100.0,
+        "",
+    ),
+    (
         "mri_slice_thickness",
         "MRI slice thickness",
         "0.2 top bottom / (top + bottom), half-maximum ramp lengths",
@@ -421,7 +431,7 @@ _MRI = (
     (
         "mri_diameter_horizontal",
         "Diameter, horizontal",
-        "half-maximum edges through the center, subpixel",
+        "ellipse through the border without bubble and bars; of the slice farthest from 190 mm",
         *_MM,
         2,
         180.5,
@@ -431,7 +441,7 @@ _MRI = (
     (
         "mri_diameter_vertical",
         "Diameter, vertical",
-        "half-maximum edges through the center, subpixel",
+        "ellipse through the border without bubble and bars; of the slice farthest from 190 mm",
         *_MM,
         2,
         180.5,
@@ -461,7 +471,7 @@ _MRI = (
     (
         "mri_snr",
         "MRI SNR",
-        "mean of the uniform region / SD by difference, by smoothing where there is one scan",
+        "mean of the uniform region / SD of what a 9 x 9 mean leaves, from its median",
         *_ONE,
         1,
         0.0,
