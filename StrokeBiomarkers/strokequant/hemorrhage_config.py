@@ -219,5 +219,6 @@ class HemorrhageReportConfig:
     histogram_bin: float = design(2.0, "[hnsf'U]", "bin width of the histogram of CT numbers")
     histogram_low: float = design(-10.0, "[hnsf'U]", "left end of the histogram")
     histogram_high: float = design(110.0, "[hnsf'U]", "right end of the histogram; blood ends at 100")
+    histogram_voxels: int = design(30, "1", "a structure of fewer voxels has no curve: single bins would dwarf the others")
     max_candidates_left_out: int = design(12, "1", "candidates left out that the page lists; record.json has all")
     table_rows: int = design(12, "1", "rows of the table of slices before it goes on beside")

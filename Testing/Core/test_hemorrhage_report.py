@@ -253,6 +253,10 @@ def test_histogram_of_known_levels():
     everything = record.masks["ct_brain"].values & ~box("ich", ct_grid()) & ~edema_of(ct_grid())
     assert brain == int(everything.sum())
     assert density_histogram(hemorrhage_record(structures=(), edema=False), CONFIG) == ""
+    few = replace(CONFIG, histogram_voxels=voxels + 1)
+    assert "Intracerebral" not in density_histogram(record, few) and "Intracerebral" in density_histogram(
+        record, replace(few, histogram_voxels=voxels)
+    )
 
 
 def test_methods_are_compared_with_the_outline():

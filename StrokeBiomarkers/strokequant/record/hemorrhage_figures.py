@@ -26,7 +26,9 @@ def density_histogram(record: CaseRecord, config: HemorrhageReportConfig) -> str
         curves.append(Distribution("brain", image.values[brain.values & ~other]))
     for mask in masks:
         segment = segment_of(mask)
-        curves.append(Distribution(segment.name, image.values[mask.values], hex_of_segment(segment.color)))
+        values = image.values[mask.values]
+        if len(values) >= config.histogram_voxels:
+            curves.append(Distribution(segment.name, values, hex_of_segment(segment.color)))
     edges = np.arange(config.histogram_low, config.histogram_high + config.histogram_bin, config.histogram_bin)
     clots = sorted(record.hemorrhage.clots, key=lambda clot: -clot.volume_ml)
     limits = [("threshold", round(clots[0].threshold_hu, 1))] if clots and np.isfinite(clots[0].threshold_hu) else []
