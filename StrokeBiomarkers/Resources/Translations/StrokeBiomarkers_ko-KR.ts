@@ -2623,195 +2623,195 @@
     </message>
     <message>
         <source>no phantom in the images</source>
-        <translation type="unfinished"></translation>
+        <translation>영상에 팬텀이 없음</translation>
     </message>
     <message>
         <source>a vial does not look as its certificate says</source>
-        <translation type="unfinished"></translation>
+        <translation>바이알이 인증서와 다르게 보임</translation>
     </message>
     <message>
         <source>a vial was placed by the layout of the phantom</source>
-        <translation type="unfinished"></translation>
+        <translation>바이알 위치를 팬텀 배치도에 따라 정함</translation>
     </message>
     <message>
         <source>regions were placed by a person</source>
-        <translation type="unfinished"></translation>
+        <translation>사람이 영역을 배치함</translation>
     </message>
     <message>
         <source>clipped voxels in a region</source>
-        <translation type="unfinished"></translation>
+        <translation>영역 안에 잘린 복셀이 있음</translation>
     </message>
     <message>
         <source>uneven signal in a region: an air bubble, or a wrong place</source>
-        <translation type="unfinished"></translation>
+        <translation>영역의 신호가 고르지 않음: 기포이거나 위치가 잘못됨</translation>
     </message>
     <message>
         <source>a series of the phantom is not used</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 시리즈 하나를 사용하지 않음</translation>
     </message>
     <message>
         <source>gradient amplitude is off</source>
-        <translation type="unfinished"></translation>
+        <translation>경사자장 크기가 맞지 않음</translation>
     </message>
     <message>
         <source>gradients are not linear in space</source>
-        <translation type="unfinished"></translation>
+        <translation>경사자장이 공간적으로 선형이 아님</translation>
     </message>
     <message>
         <source>the phantom has another temperature than stated</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 온도가 진술된 온도와 다름</translation>
     </message>
     <message>
         <source>the phantom has not one temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 온도가 균일하지 않음</translation>
     </message>
     <message>
         <source>ADC changes from pass to pass</source>
-        <translation type="unfinished"></translation>
+        <translation>촬영 회차마다 ADC가 변함</translation>
     </message>
     <message>
         <source>too much noise</source>
-        <translation type="unfinished"></translation>
+        <translation>잡음이 너무 큼</translation>
     </message>
     <message>
         <source>signal at the noise floor</source>
-        <translation type="unfinished"></translation>
+        <translation>신호가 잡음 바닥 수준임</translation>
     </message>
     <message>
         <source>a b value does not go with the others</source>
-        <translation type="unfinished"></translation>
+        <translation>b 값 하나가 다른 값들과 맞지 않음</translation>
     </message>
     <message>
         <source>Nyquist ghost</source>
-        <translation type="unfinished"></translation>
+        <translation>나이퀴스트 고스트</translation>
     </message>
     <message>
         <source>echo planar images are displaced</source>
-        <translation type="unfinished"></translation>
+        <translation>에코 평면 영상이 밀려 있음</translation>
     </message>
     <message>
         <source>several protocols, not pooled</source>
-        <translation type="unfinished"></translation>
+        <translation>여러 프로토콜이며 합치지 않음</translation>
     </message>
     <message>
         <source>the order of the vials is not that of the certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>바이알 순서가 인증서와 다름</translation>
     </message>
     <message>
         <source>ADC and certificate differ without a pattern</source>
-        <translation type="unfinished"></translation>
+        <translation>ADC와 인증서가 일정한 양상 없이 다름</translation>
     </message>
     <message>
         <source>the signal scale differs between b values</source>
-        <translation type="unfinished"></translation>
+        <translation>b 값마다 신호 척도가 다름</translation>
     </message>
     <message>
         <source>the phantom is not in the registry, or not the one that was named</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀이 등록부에 없거나 지정된 팬텀이 아님</translation>
     </message>
     <message>
         <source>serial number of the phantom missing or not that of the certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 일련번호가 없거나 인증서와 다름</translation>
     </message>
     <message>
         <source>certificate missing, not verified or expired</source>
-        <translation type="unfinished"></translation>
+        <translation>인증서가 없거나 확인되지 않았거나 만료됨</translation>
     </message>
     <message>
         <source>the certificate does not state its coverage factor</source>
-        <translation type="unfinished"></translation>
+        <translation>인증서에 포함 인자가 적혀 있지 않음</translation>
     </message>
     <message>
         <source>temperature of the phantom not known</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 온도를 알 수 없음</translation>
     </message>
     <message>
         <source>outside the certified range</source>
-        <translation type="unfinished"></translation>
+        <translation>인증 범위를 벗어남</translation>
     </message>
     <message>
         <source>between distant nodes of the certificate: no bias is judged</source>
-        <translation type="unfinished"></translation>
+        <translation>인증서의 먼 기준점 사이임: 편향을 판정하지 않음</translation>
     </message>
     <message>
         <source>the scan does not meet a condition of the certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>촬영이 인증서의 조건을 충족하지 않음</translation>
     </message>
     <message>
         <source>a registry file cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>등록부 파일을 사용할 수 없음</translation>
     </message>
     <message>
         <source>a criteria file cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>기준 파일을 사용할 수 없음</translation>
     </message>
     <message>
         <source>a limit was not checked against the primary document</source>
-        <translation type="unfinished"></translation>
+        <translation>한계값을 원문과 대조하지 않음</translation>
     </message>
     <message>
         <source>the phantom is not as it should be: bubble, leak, damage</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀 상태가 정상이 아님: 기포, 누출, 손상</translation>
     </message>
     <message>
         <source>a number that a limit asks for was not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>한계값에 필요한 수치를 측정하지 않음</translation>
     </message>
     <message>
         <source>outside the physical range</source>
-        <translation type="unfinished"></translation>
+        <translation>물리적 범위를 벗어남</translation>
     </message>
     <message>
         <source>the scanner was changed since its qualification</source>
-        <translation type="unfinished"></translation>
+        <translation>자격 확인 후 스캐너가 변경됨</translation>
     </message>
     <message>
         <source>the qualification of the scanner is out of date</source>
-        <translation type="unfinished"></translation>
+        <translation>스캐너의 자격 기간이 지남</translation>
     </message>
     <message>
         <source>no qualification of this scanner</source>
-        <translation type="unfinished"></translation>
+        <translation>이 스캐너의 자격 확인이 없음</translation>
     </message>
     <message>
         <source>a rule of a control chart was broken</source>
-        <translation type="unfinished"></translation>
+        <translation>관리도 규칙을 위반함</translation>
     </message>
     <message>
         <source>too few points for a baseline</source>
-        <translation type="unfinished"></translation>
+        <translation>기준선을 위한 점이 너무 적음</translation>
     </message>
     <message>
         <source>a history file cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>이력 파일을 사용할 수 없음</translation>
     </message>
     <message>
         <source>a statistic cannot be computed of these data</source>
-        <translation type="unfinished"></translation>
+        <translation>이 자료로는 통계량을 계산할 수 없음</translation>
     </message>
     <message>
         <source>a negative variance component is reported as 0</source>
-        <translation type="unfinished"></translation>
+        <translation>음수 분산 성분을 0으로 보고함</translation>
     </message>
     <message>
         <source>bias of the scanner in an endpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>평가변수에 미치는 스캐너 편향</translation>
     </message>
     <message>
         <source>the effect of the bias on an endpoint is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>편향이 평가변수에 미치는 영향을 알 수 없음</translation>
     </message>
     <message>
         <source>a part of the phantom is not in the images</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀의 일부가 영상에 없음</translation>
     </message>
     <message>
         <source>the phantom does not lie as it should</source>
-        <translation type="unfinished"></translation>
+        <translation>팬텀이 바르게 놓이지 않음</translation>
     </message>
     <message>
         <source>stored values above what the header declares</source>
-        <translation type="unfinished"></translation>
+        <translation>저장값이 헤더에 선언된 범위를 넘음</translation>
     </message>
     <message>
         <source>input cannot be opened</source>
