@@ -1,7 +1,7 @@
 """Draw the icons: `python Resources/Icons/draw_icons.py`. Needs pillow.
 
 A brain in axial view, drawn four times as large and reduced. What is shown in it says which icon it is: the infarct core alone for
-the diffusion module, steps of Tmax for the perfusion module, core and hypoperfused tissue around it for the extension.
+the diffusion module, steps of Tmax for the perfusion module, a clot with its edema for the hemorrhage module, core and hypoperfused tissue around it for the extension.
 """
 
 from pathlib import Path
@@ -16,6 +16,8 @@ BRAIN = (206, 212, 220, 255)
 FISSURE = (120, 130, 145, 255)
 CORE = (230, 153, 0, 255)
 PENUMBRA = (0, 158, 115, 255)
+CLOT = (204, 26, 26, 255)
+EDEMA = (120, 170, 205, 255)
 TMAX = ((58, 120, 255, 255), (52, 199, 89, 255), (255, 214, 10, 255), (235, 52, 47, 255))
 """Above 4, 6, 8 and 10 s."""
 
@@ -52,12 +54,21 @@ def draw_tmax_icon() -> Image.Image:
     return image.resize((SIZE, SIZE), Image.Resampling.BOX)
 
 
+def draw_clot_icon() -> Image.Image:
+    """Icon of the hemorrhage module."""
+    image, draw = _head()
+    draw.ellipse(_box(85, 66, 17, 23), fill=EDEMA)
+    draw.ellipse(_box(86, 66, 12, 17), fill=CLOT)
+    return image.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
 def icons() -> dict[str, Image.Image]:
     """Every icon by its file name in the repository."""
     return {
         "Resources/Icons/StrokeBiomarkers.png": draw_icon(hypoperfusion=True),
         "StrokeBiomarkers/Resources/Icons/StrokeDiffusionCore.png": draw_icon(hypoperfusion=False),
         "StrokeBiomarkers/Resources/Icons/StrokePerfusionMismatch.png": draw_tmax_icon(),
+        "StrokeBiomarkers/Resources/Icons/StrokeHemorrhageVolume.png": draw_clot_icon(),
     }
 
 

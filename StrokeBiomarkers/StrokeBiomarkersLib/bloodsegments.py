@@ -3,9 +3,8 @@
 No voxel is in two of them: the editor takes what is drawn on from the others, and where it did not, the first of the list has it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from strokequant.types import Mask
 
 from .readeredits import ReaderEdits
 from .segmentations import (
+    BINARY,
     EDITED,
     UNKNOWN_READER,
     maskToSegment,
@@ -39,18 +39,49 @@ def ensureSegments(node, image, geometry: Geometry) -> None:
             maskToSegment(_mask(np.zeros(geometry.shape, bool), geometry, name), node, image)
 
 
-def voxelsOf(node, image, geometry: Geometry) -> dict[str, np.ndarray]:
-    """(k, j, i) voxels by segment, none in two.
+class SeenVoxels:
+    """Voxels of all segments as they were looked at last: what has not changed is not read again."""
 
-    Raises:
-        InputError, GeometryError: as `segmentVoxels`.
-    """
-    found, taken = {}, np.zeros(geometry.shape, bool)
-    for name in EDITABLE:
-        values = segmentVoxels(node, name, image, geometry)
-        found[name] = values & ~taken if (values & taken).any() else values
-        taken |= values
-    return found
+    def __init__(self):
+        self.values: dict[str, np.ndarray] = {}
+        self._keys: dict[str, tuple] = {}
+
+    def look(self, node, image, geometry: Geometry) -> list[str]:
+        """Look at the segments.
+
+        Returns:
+            names of those whose voxels have changed; all where they are looked at for the first time.
+
+        Raises:
+            InputError, GeometryError: as `segmentVoxels`; what was seen stays.
+        """
+        keys = {name: _keyOf(node, name) for name in EDITABLE}
+        new = [name for name in EDITABLE if keys[name] != self._keys.get(name, 0) or name not in self.values]
+        if not new:
+            return []
+        found = self.values | {name: segmentVoxels(node, name, image, geometry) for name in new}
+        _separate(found, new, keys)
+        changed = [name for name in new if not np.array_equal(found[name], self.values.get(name))]
+        self.values, self._keys = found, keys
+        return changed
+
+
+def _keyOf(node, name: str) -> tuple:
+    """Layer of a segment, when it was changed, and its label there; equal where nothing was drawn."""
+    segment = node.GetSegmentation().GetSegment(name)
+    layer = segment.GetRepresentation(BINARY) if segment is not None else None
+    return () if layer is None else (layer.GetAddressAsString(""), layer.GetMTime(), segment.GetLabelValue())
+
+
+def _separate(found: dict[str, np.ndarray], new: Sequence[str], keys: Mapping[str, tuple]) -> None:
+    """Give voxels that two segments of different layers share to the first of the list; one layer holds no voxel twice."""
+    for number, name in enumerate(EDITABLE):
+        for other in EDITABLE[:number]:
+            isApart = keys[name] and keys[other] and keys[name][0] == keys[other][0]
+            if isApart or not {name, other} & set(new):
+                continue
+            if (found[name] & found[other]).any():
+                found[name] = found[name] & ~found[other]
 
 
 def editsOf(node, voxels: Mapping[str, np.ndarray], outlined: Clots) -> dict[str, ReaderEdits]:
@@ -127,8 +158,3 @@ def keepEdits(node, edits: Mapping[str, ReaderEdits]) -> None:
 
 def _mask(values: np.ndarray, geometry: Geometry, name: str, method: str = "", reader: str = "") -> Mask:
     return Mask(values, geometry, name, method, edited_by=reader)
-
-
-def isDrawn(values: np.ndarray, automatic: Any) -> bool:
-    """True where edema is not what was found, or there is nothing to compare it with."""
-    return automatic is None or not np.array_equal(values, automatic)

@@ -1,23 +1,20 @@
 """The panel of the diffusion core module: candidates one by one, volume of the core. Computes nothing."""
 
-from collections.abc import Callable
-
 from slicer.i18n import tr as _
 
 from strokequant.biomarkers.reader_edit import ONLY_PROPOSAL
 
-from .candidatereview import CandidateReview
+from .candidatepanel import CandidatePanel
 from .coretexts import candidateWords, liveText, partText, stageText, waitWords
 from .coreviews import CoreViews, showDecisions
 from .diffusioncore import DiffusionCore
 from .imageform import ImageForm
 from .imageinput import Answers, Images
 from .livevolume import LiveVolume
-from .readingpanel import ReadingPanel
 from .shortcuts import KEYS
 
 
-class CorePanel(ReadingPanel):
+class CorePanel(CandidatePanel):
     """The panel.
 
     Args:
@@ -29,9 +26,8 @@ class CorePanel(ReadingPanel):
 
     def __init__(self, ui, core: DiffusionCore):
         headers = (_("Core"), _("mL"), _("ADC"), _("Side"))
-        self.review = CandidateReview(ui.reviewBox.layout(), self.onDecision, self.onJump, headers, candidateWords)
         self.form = ImageForm(ui)
-        super().__init__(ui, core, CoreViews(), KEYS)
+        super().__init__(ui, core, CoreViews(), KEYS, headers, candidateWords)
         self.connectWidgets()
         self.refresh()
 
@@ -69,49 +65,10 @@ class CorePanel(ReadingPanel):
 
     def showState(self) -> None:
         """Decisions on candidates, in the list and in the views."""
-        candidates, decisions = self.core.candidates(), self.core.decisions()
-        self.review.show(candidates, decisions)
+        self.showCandidates()
         if self.core.isMeasured():
-            showDecisions(self.core.segmentation(), decisions)
-        ui = self.ui
-        for button in (ui.previousButton, ui.nextButton, ui.acceptButton, ui.leaveButton):
-            button.enabled = bool(candidates)
+            showDecisions(self.core.segmentation(), self.core.decisions())
 
     def images(self) -> tuple[Images, Answers]:
         """DWI, b0 and ADC map of the scene; b value and unit as answered."""
         return self.form.images(), self.form.answers()
-
-    def onDecision(self, label: int, accepted: bool) -> None:
-        """Take a candidate or leave it."""
-        if self.core.isMeasured() and self._live is not None and not self.work.isBusy:
-            self.core.setAccepted(label, accepted)
-            self.editor.forgetHistory()
-        self.refreshReading()
-
-    def onJump(self, label: int) -> None:
-        """Look at a candidate."""
-        if self.core.isMeasured():
-            self.views.jump(self.core.pointOf(label))
-
-    def connectWidgets(self) -> None:
-        """The buttons of the list."""
-        super().connectWidgets()
-        ui = self.ui
-        clicks = {
-            ui.useImagesButton: self.onUseImages,
-            ui.previousButton: lambda: self.review.step(-1),
-            ui.nextButton: lambda: self.review.step(1),
-            ui.acceptButton: lambda: self.review.decide(True),
-            ui.leaveButton: lambda: self.review.decide(False),
-        }
-        for button, call in clicks.items():
-            button.connect("clicked(bool)", call)
-
-    def _actions(self) -> dict[str, Callable[[], None]]:
-        own = {
-            "next": lambda: self.review.step(1),
-            "previous": lambda: self.review.step(-1),
-            "accept": lambda: self.review.decide(True),
-            "leaveOut": lambda: self.review.decide(False),
-        }
-        return own | super()._actions()

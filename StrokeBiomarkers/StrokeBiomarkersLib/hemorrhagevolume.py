@@ -9,6 +9,7 @@ All numbers are those of the command: the same functions, in the same order.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -43,6 +44,7 @@ from strokequant.types import CaseRecord, GeometryAudit, Mask, Role, SignOff
 
 from .bloodsegments import (
     EDITABLE,
+    SeenVoxels,
     drawingsOf,
     drawnEdema,
     editsOf,
@@ -50,7 +52,6 @@ from .bloodsegments import (
     keepEdits,
     putMasks,
     shownMasks,
-    voxelsOf,
 )
 from .case import linkParts
 from .ctinput import CtInput, ctSeries
@@ -65,8 +66,8 @@ from .waits import Wait
 
 ICH, IVH = str(Structure.ICH), str(Structure.IVH)
 
-_FACTS = ("confirmed_zero", "midline_lps", "graeb", "graeb_expanded", "ivh_score")
-"""Answers that change no voxel."""
+ANSWERS = "StrokeBiomarkers.HemorrhageAnswers"
+"""Attribute of a reading: what was said, and whether a reader drew the edema, as JSON."""
 
 
 class LiveBlood(NamedTuple):
@@ -93,9 +94,13 @@ class LiveHemorrhage(NamedTuple):
     abc2: Abc2 | None
     shift_mm: float | None
 
+    def empty(self) -> tuple[str, ...]:
+        """Kinds of blood that nothing is outlined of."""
+        return tuple(row.name for row in self.rows if row.volume == 0 and row.name != EDEMA)
+
     def isEmpty(self) -> bool:
-        """True where there is no blood in brain or ventricles: a reader must say so."""
-        return any(row.volume == 0 for row in self.rows if row.name in (ICH, IVH))
+        """True where there is no blood in the brain, or none in the ventricles: a reader must say so."""
+        return any(name in (ICH, IVH) for name in self.empty())
 
 
 class _Opened(NamedTuple):
@@ -130,7 +135,7 @@ class HemorrhageVolume(Reading):
         self.landmarks = Landmarks()
         self._opened: _Opened | None = None
         self._found: _Opened | None = None
-        self._seen: dict[str, np.ndarray] = {}
+        self._voxels = SeenVoxels()
         self._rows: dict[str, LiveBlood] = {}
         self._abc2: Abc2 | None = None
         self._isSettled = True
@@ -283,11 +288,13 @@ class HemorrhageVolume(Reading):
         keepEdits(self.segmentation(), edits)
         self._put(study_record(opened.base, study, settings=self.settings, answers=new))
         self._isSettled = False
+        self._keepAnswers()
 
     def answer(self, **facts: Any) -> None:
         """Say something that changes no voxel: landmarks, scores, that there is no other blood."""
         if any(getattr(self.answers, name) != value for name, value in facts.items()):
             self.answers, self._isSettled = replace(self.answers, **facts), False
+            self._keepAnswers()
 
     def placeLandmarks(self) -> None:
         """Take the landmarks as they are placed now."""
@@ -312,14 +319,14 @@ class HemorrhageVolume(Reading):
         Returns:
             True where they have changed.
         """
-        now = voxelsOf(self.segmentation(), self.hostImage(), self.geometry())
-        changed = [name for name in EDITABLE if not np.array_equal(now[name], self._seen[name])]
+        changed = self._voxels.look(self.segmentation(), self.hostImage(), self.geometry())
         for name in changed:
-            self._seen[name] = now[name]
             self._rows[name] = self._measured(name)
         if ICH in changed:
-            self._abc2 = abc2_of_mask(now[ICH], self.geometry(), self.settings.hemorrhage)
-        self._isSettled = self._isSettled and not changed
+            self._abc2 = abc2_of_mask(self._seen[ICH], self.geometry(), self.settings.hemorrhage)
+        if changed:
+            self._isSettled = False
+            self._keepAnswers()
         return bool(changed)
 
     def settle(self) -> None:
@@ -339,6 +346,10 @@ class HemorrhageVolume(Reading):
     def live(self) -> LiveHemorrhage:
         """The numbers as they are now."""
         self.follow()
+        return self.numbers()
+
+    def numbers(self) -> LiveHemorrhage:
+        """The numbers of what was looked at last."""
         rows = tuple(self._rows[name] for name in EDITABLE)
         volume = sum(row.volume for row in rows if row.name != EDEMA)
         return LiveHemorrhage(volume, rows, self._abc2, shift_or_none(self.answers.midline_lps))
@@ -375,6 +386,11 @@ class HemorrhageVolume(Reading):
         found = [c for c in self.candidates() if c.accepted and c.structure == structure]
         return max(found, key=lambda c: c.volume_ml).label if found else None
 
+    @property
+    def _seen(self) -> dict[str, np.ndarray]:
+        """(k, j, i) voxels of all segments as they were looked at last."""
+        return self._voxels.values
+
     def _recorded(self, reader: str = "unknown", *, read: bool = False) -> tuple[_Opened, CaseRecord]:
         """Everything computed anew from decisions and drawings."""
         opened, geometry = self._opened, self.geometry()
@@ -409,9 +425,15 @@ class HemorrhageVolume(Reading):
             self.nodes.segmentations.setdefault(name, self.segmentation())
         self._look()
 
+    def _keepAnswers(self) -> None:
+        """A scene may be saved at any time: what was said since the record was written stands beside it."""
+        if self.isMeasured():
+            kept = {"answers": self.answers.given(), "edema": bool(self._opened and self._drawnEdema())}
+            self.nodes.reading.SetAttribute(ANSWERS, json.dumps(kept))
+
     def _look(self) -> None:
         """Take voxels and numbers as they are in scene and record."""
-        self._seen = voxelsOf(self.segmentation(), self.hostImage(), self.geometry())
+        self._voxels.look(self.segmentation(), self.hostImage(), self.geometry())
         self._rows = {name: self._measured(name) for name in EDITABLE}
         result = self.record.hemorrhage
         same = np.array_equal(self._seen[ICH], self.record.masks[ICH].values) if ICH in self.record.masks else False
@@ -441,7 +463,8 @@ class HemorrhageVolume(Reading):
     def _state(self) -> str:
         """Voxels of all segments and everything that was said."""
         content = hashlib.sha256()
-        for name, values in voxelsOf(self.segmentation(), self.hostImage(), self.geometry()).items():
+        self.follow()
+        for name, values in sorted(self._seen.items()):
             content.update(name.encode())
             content.update(np.packbits(values).tobytes())
         content.update(repr(sorted(self.answers.given().items(), key=str)).encode())
@@ -457,14 +480,15 @@ class HemorrhageVolume(Reading):
         issues = super().resume(places=places, database=database, progress=progress)
         if issues is None:
             return None
-        said = self.record.hemorrhage.parameters.get("answers", {})
+        kept = json.loads(self.nodes.reading.GetAttribute(ANSWERS) or "{}")
+        said = kept.get("answers", self.record.hemorrhage.parameters.get("answers", {}))
         self.answers = replace(answers_of(said), with_search=True)
         self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
         with suppress(CancelledError, StrokeQuantError):  # the reading can be signed as it is, without the image
-            self._reopen(progress)
+            self._reopen(progress, isEdemaDrawn=bool(kept.get("edema")))
         return issues
 
-    def _reopen(self, progress: Progress) -> None:
+    def _reopen(self, progress: Progress, *, isEdemaDrawn: bool) -> None:
         image, stage = self.record.images["ncct"], self._stage(progress)
         if any(issue.code == "I07" for issue in image.issues):
             return  # another image than the one that was measured
@@ -477,10 +501,9 @@ class HemorrhageVolume(Reading):
         how = {"settings": settings, "answers": self.answers}
         open_study(study, image=image, stage=stage, **how)
         compute_study(study, **how)
-        edema = self.record.masks.get(EDEMA)
-        isAutomatic = edema is None or not edema.edited_by
-        values = edema.values if edema is not None and isAutomatic else None
-        self._opened = _Opened(base, study, study.clots, values)
+        self._opened = _Opened(base, study, study.clots, None if isEdemaDrawn else self._seen[EDEMA])
+        self._isSettled = False
+        self.settle()
 
     def forget(self) -> None:
         """Let go of the record and remove its nodes."""
@@ -497,7 +520,7 @@ class HemorrhageVolume(Reading):
         super().drop()
         self.landmarks.forget()
         self._opened, self._isSettled = None, True
-        self._seen, self._rows, self._abc2 = {}, {}, None
+        self._voxels, self._rows, self._abc2 = SeenVoxels(), {}, None
 
     def close(self) -> None:
         """Let go of everything."""

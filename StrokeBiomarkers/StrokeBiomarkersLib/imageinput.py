@@ -51,12 +51,14 @@ class Images(NamedTuple):
     Args:
         dwi, b0, adc: volume nodes.
         perfusion: sequence node, the volume that shows it, a volume with one value a frame, or any image of a DICOM series.
+        ncct: volume node in Hounsfield units; that it is a CT is checked by what air reads.
     """
 
     dwi: Any = None
     b0: Any = None
     adc: Any = None
     perfusion: Any = None
+    ncct: Any = None
 
     def chosen(self) -> list:
         """Nodes that were chosen, each once."""
@@ -170,7 +172,10 @@ def _wholeSeries(nodes: Sequence, database) -> tuple[Path, ...]:
 
 
 def _ofFiles(images: Images, answers: Answers, folder: Path) -> tuple[Series, ...]:
-    still = images._replace(perfusion=None)._asdict()
+    if images.ncct is not None:
+        series = nifti_series(_file(images.ncct, folder / "ncct.nii.gz"), Role.NCCT, key="ncct")
+        return (replace(series, modality="CT"),)
+    still = images._replace(perfusion=None, ncct=None)._asdict()
     paths = {part: _file(node, folder / f"{part}.nii.gz") for part, node in still.items() if node}
     series = nifti_case(**paths, b_value=answers.bValue, adc_unit=answers.adcUnit or None) if paths else ()
     if images.perfusion is None:

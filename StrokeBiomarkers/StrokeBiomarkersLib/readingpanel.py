@@ -83,6 +83,14 @@ class ReadingPanel:
         """The numbers in words; None where there are none."""
         raise NotImplementedError
 
+    def isEmpty(self, live: Any) -> bool:
+        """True where the reader has to confirm that there is none."""
+        return live.volume == 0
+
+    def mayConfirm(self, live: Any) -> bool:
+        """True where there is something of which the reader can say that there is none."""
+        return self.isEmpty(live)
+
     def showReading(self) -> None:
         """Show images and structure in the views; called once after computing, and after a scene was opened."""
         raise NotImplementedError
@@ -271,7 +279,7 @@ class ReadingPanel:
         self._live = self._measureNow() if self.core.isMeasured() else None
         self.showState()
         self.ui.liveLabel.text = self.liveText(self._live)
-        isZero = self._live is not None and self._live.volume == 0
+        isZero = self._live is not None and self.mayConfirm(self._live)
         self.ui.zeroBox.enabled = isZero
         if not isZero:
             self.ui.zeroBox.checked = False
@@ -323,7 +331,7 @@ class ReadingPanel:
             isMeasured=self.core.isMeasured(),
             reader=ui.readerEdit.text,
             out=ui.outputPath.currentPath,
-            volume=self._live.volume if self._live is not None else None,
+            volume=None if self._live is None else 0.0 if self.isEmpty(self._live) else self._live.volume,
             zeroConfirmed=ui.zeroBox.checked,
         )
 

@@ -34,10 +34,19 @@ def boundary_band_ml(mask: np.ndarray, geometry: Geometry, shift_px: float) -> t
     """
     smaller, larger = (np.zeros(geometry.shape[0]) for _ in range(2))
     for k in np.flatnonzero(mask.any(axis=(1, 2))):
-        distance = _signed_distance(mask[k])
+        distance = _signed_distance(_around(mask[k], int(np.ceil(shift_px)) + 2))
         smaller[k] = np.clip(distance - shift_px + 0.5, 0, 1).sum()
         larger[k] = np.clip(distance + shift_px + 0.5, 0, 1).sum()
     return tuple(float(areas @ geometry.voxel_volumes_mm3) / 1000 for areas in (smaller, larger))
+
+
+def _around(plane: np.ndarray, margin: int) -> np.ndarray:
+    """Box around a region: farther away no pixel changes with a shift."""
+    box = []
+    for along in (plane.any(axis=1), plane.any(axis=0)):
+        used = np.flatnonzero(along)
+        box.append(slice(max(0, used[0] - margin), used[-1] + margin + 1))
+    return plane[tuple(box)]
 
 
 def _signed_distance(plane: np.ndarray) -> np.ndarray:
