@@ -1,4 +1,4 @@
-"""Scenes of measured cases as files; needs a running scene, no window."""
+"""Scenes of measured infarct cores as files; needs a running scene, no window."""
 
 import sys
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import slicer
 
+from strokequant.batch.answers import with_b_values
 from strokequant.batch.core_case import measure_core
 from strokequant.batch.discover import discover_cases
 from strokequant.dicomio.scan import scan
@@ -17,16 +18,16 @@ from .case import caseToScene
 
 
 def writeCaseScenes(options: Namespace, folder: Path) -> bool:
-    """Measure the cases of a command and write each as a scene.
+    """Measure the infarct cores of a command, with the same answers, and write each as a scene.
 
     Args:
         options: of `core INPUT` or `run INPUT`.
         folder: gets <case>_<timepoint>.mrb; made where it is not there.
 
     Returns:
-        True where every case that was measured has its scene.
+        True where every core that was measured has its scene.
     """
-    if not getattr(options, "input", None) or not hasattr(options, "series"):
+    if options.command not in ("core", "run") or not options.input:
         print("strokequant: scenes go with 'core INPUT' and 'run INPUT'", file=sys.stderr)
         return False
     settings = load_settings(options.config) if options.config else Settings()
@@ -34,6 +35,9 @@ def writeCaseScenes(options: Namespace, folder: Path) -> bool:
     with tempfile.TemporaryDirectory() as workspace:
         found = scan(options.input, workspace=Path(workspace), exclude=(options.out, folder))
         cases = discover_cases(options.input, found.series, split_patients=getattr(options, "split_patients", False))
+        if options.b_value:
+            how = {"read_config": settings.read, "adc_config": settings.adc}
+            cases = with_b_values(cases, dict(options.b_value), **how)
         records = (
             measure_core(case, settings=settings, chosen=options.series, skipped=found.skipped) for case in cases
         )

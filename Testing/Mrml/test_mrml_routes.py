@@ -1,10 +1,13 @@
 """Every way to a number gives the same number: command, `python -m`, the script inside Slicer, the module."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import faults
+import pydicom
 import pytest
 import slicer
 from patients import patientFolder
@@ -13,6 +16,7 @@ from StrokeBiomarkersLib import batch
 from StrokeBiomarkersLib.diffusioncore import DiffusionCore
 from StrokeBiomarkersLib.scenefile import writeScene
 from StrokeBiomarkersLib.segmentations import maskFromSegment
+from StrokeBiomarkersLib.tables import measurementsFromTable
 from strokequant import cli
 from strokequant.record.case_record import write_case
 
@@ -118,3 +122,52 @@ def test_a_scene_that_cannot_be_written_is_said(scene, patient, tmp_path, capsys
     core.close()
     assert not writeScene(record, tmp_path / "no folder")
     assert "could not be written" in capsys.readouterr().err
+
+
+def withoutBValues(parent):
+    """A patient of GE whose b0 and weighted images are series of one image per slice, and say no b value."""
+
+    def change(header):
+        isB0 = float(header.get("DiffusionBValue", 0)) < 10
+        header.SeriesNumber = 3 if isB0 else 4
+        header.SeriesInstanceUID += ".1" if isB0 else ""
+        if not isB0:
+            header.SeriesDescription = "Ax DWI"
+        block = header.private_block(0x0019, "GEMS_ACQU_01", create=True)
+        for offset, gain in zip((0x8A, 0x8B), (11, 29), strict=True):
+            block.add_new(offset, "SS", gain)
+        for tag in ("DiffusionBValue", "DiffusionDirectionality", "DiffusionGradientOrientation"):
+            if tag in header:
+                delattr(header, tag)
+        del header.private_block(0x0043, "GEMS_PARM_01")[0x39]
+        for offset in (0xBB, 0xBC, 0xBD):
+            del header.private_block(0x0019, "GEMS_ACQU_01")[offset]
+
+    folder = patientFolder(parent, "ge")
+    for path in (folder / "adc").iterdir():
+        path.unlink()
+    seen = set()
+    for path in sorted((folder / "dwi").iterdir()):
+        header = pydicom.dcmread(path)
+        place = float(header.get("DiffusionBValue", 0)) < 10, float(header.ImagePositionPatient[2])
+        if place in seen:
+            path.unlink()
+        seen.add(place)
+    faults.edit_all(sorted((folder / "dwi").iterdir()), change)
+    return folder
+
+
+def test_a_scene_has_the_b_values_that_were_entered(scene, tmp_path):
+    """The core of the scene is that of the record, which there is only with `--b-value`."""
+    patient, out, scenes = withoutBValues(tmp_path / "in"), tmp_path / "out", tmp_path / "scenes"
+    answers = [word for key, b in (("0003", 0), ("0004", 1000)) for word in ("--b-value", f"{key}={b}")]
+    assert batch.main([*command(patient, out), "--scene", str(scenes)]) == cli.EXIT_NOTHING
+    assert batch.main([*command(patient, out), *answers, "--scene", str(scenes)]) == cli.EXIT_MEASURED
+    (path,) = scenes.iterdir()
+    scene.ReadFromMRB(str(path), True)
+    (record,) = (json.loads(one.read_bytes()) for one in out.rglob("record.json"))
+    expected = next(m for m in record["measurements"] if m["id"] == "infarct_core_volume")
+    (table,) = slicer.util.getNodesByClass("vtkMRMLTableNode")
+    found = next(m for m in measurementsFromTable(table) if m.id == "infarct_core_volume")
+    assert found.value == pytest.approx(expected["value"], rel=1e-9) and found.value > 0
+    assert "B07" in {issue.code for issue in found.issues}
