@@ -1,6 +1,6 @@
 """Ten thousand random clicks and edits on the open module, by hand or by a make target; prints what was left behind.
 
-python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion]
+python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion|hemorrhage]
 """
 
 import gc
@@ -24,11 +24,17 @@ def memory_mb() -> float:
 def main(clicks: int, seed: int, module: str) -> int:
     """Click; exit code 1 where anything is wrong."""
     from clicking import clickAround
+    from hemorrhage_clicking import clickAroundHemorrhage
     from host.session import Host
     from perfusion_clicking import clickAroundPerfusion
 
     cases = importlib.import_module(f"{module}_cases")
-    click, patient = (clickAround, "philips") if module == "core" else (clickAroundPerfusion, "ctp")
+    clicking = {
+        "core": (clickAround, "philips"),
+        "perfusion": (clickAroundPerfusion, "ctp"),
+        "hemorrhage": (clickAroundHemorrhage, 1),
+    }
+    click, patient = clicking[module]
 
     host = Host()
     host.begin()

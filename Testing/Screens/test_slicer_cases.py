@@ -5,12 +5,17 @@ import unittest
 from pathlib import Path
 
 import core_cases
+import hemorrhage_cases
 import perfusion_cases
 import pytest
 import slicer
 from dicom_database import DicomDatabase
 
-MODULES = {"test_diffusion_core": core_cases.MODULE, "test_perfusion_mismatch": perfusion_cases.MODULE}
+MODULES = {
+    "test_diffusion_core": core_cases.MODULE,
+    "test_hemorrhage_volume": hemorrhage_cases.MODULE,
+    "test_perfusion_mismatch": perfusion_cases.MODULE,
+}
 FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
 
 

@@ -5,7 +5,7 @@
     <name>StrokeBiomarkersLib.bloodtable</name>
     <message>
         <source>Blood</source>
-        <translation type="unfinished"></translation>
+        <translation>출혈</translation>
     </message>
     <message>
         <source>mL</source>
@@ -58,15 +58,15 @@
     <name>StrokeBiomarkersLib.clotform</name>
     <message>
         <source>Blood:</source>
-        <translation type="unfinished"></translation>
+        <translation>출혈 종류:</translation>
     </message>
     <message>
         <source>Side:</source>
-        <translation type="unfinished"></translation>
+        <translation>쪽:</translation>
     </message>
     <message>
         <source>Location:</source>
-        <translation type="unfinished"></translation>
+        <translation>위치:</translation>
     </message>
 </context>
 <context>
@@ -190,7 +190,7 @@
     <name>StrokeBiomarkersLib.growthtable</name>
     <message>
         <source>Expansion</source>
-        <translation type="unfinished"></translation>
+        <translation>확장 정의</translation>
     </message>
     <message>
         <source>Why</source>
@@ -201,19 +201,19 @@
     <name>StrokeBiomarkersLib.hemorrhagepanel</name>
     <message>
         <source>Kernel</source>
-        <translation type="unfinished"></translation>
+        <translation>커널</translation>
     </message>
     <message>
         <source>Then click on the inner table on both sides, and on the septum ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>양쪽 두개골 내판과 투명중격을 차례로 클릭하세요 ({key})</translation>
     </message>
     <message>
         <source>Clot</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종</translation>
     </message>
     <message>
         <source>Blood</source>
-        <translation type="unfinished"></translation>
+        <translation>출혈</translation>
     </message>
     <message>
         <source>mL</source>
@@ -221,7 +221,7 @@
     </message>
     <message>
         <source>HU</source>
-        <translation type="unfinished"></translation>
+        <translation>HU</translation>
     </message>
     <message>
         <source>Side</source>
@@ -229,31 +229,31 @@
     </message>
     <message>
         <source>Location</source>
-        <translation type="unfinished"></translation>
+        <translation>위치</translation>
     </message>
     <message>
         <source>Take the landmarks away</source>
-        <translation type="unfinished"></translation>
+        <translation>표지점 지우기</translation>
     </message>
     <message>
         <source>CT + blood</source>
-        <translation type="unfinished"></translation>
+        <translation>CT + 출혈</translation>
     </message>
     <message>
         <source>Nothing was found where nothing is outlined ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>윤곽이 없는 곳에는 출혈이 없음을 확인합니다 ({key})</translation>
     </message>
     <message>
         <source>Then click into the clot: it is outlined ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종 안을 클릭하면 윤곽이 그려집니다 ({key})</translation>
     </message>
     <message>
         <source>Measure growth ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>증가량 측정 ({key})</translation>
     </message>
     <message>
         <source>Decide for the clot that is looked at ({key}: next)</source>
-        <translation type="unfinished"></translation>
+        <translation>보고 있는 혈종에 대해 정합니다 ({key}: 다음)</translation>
     </message>
 </context>
 <context>
@@ -268,7 +268,7 @@
     </message>
     <message>
         <source>Finding skull and brain</source>
-        <translation type="unfinished"></translation>
+        <translation>두개골과 뇌 찾는 중</translation>
     </message>
     <message>
         <source>Finding candidates</source>
@@ -276,7 +276,7 @@
     </message>
     <message>
         <source>Finding edema</source>
-        <translation type="unfinished"></translation>
+        <translation>부종 찾는 중</translation>
     </message>
     <message>
         <source>Measuring</source>
@@ -292,35 +292,35 @@
     </message>
     <message>
         <source>Waits for a plain CT of the head</source>
-        <translation type="unfinished"></translation>
+        <translation>비조영 뇌 CT가 필요합니다</translation>
     </message>
     <message>
         <source>No blood is outlined in the brain, or none in the ventricles: confirm that there is none</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌실질 또는 뇌실에 윤곽이 없습니다: 출혈이 없음을 확인하세요</translation>
     </message>
     <message>
         <source>The image is not in hand: open the folder of the case and compute again</source>
-        <translation type="unfinished"></translation>
+        <translation>영상이 없습니다: 증례 폴더를 열고 다시 계산하세요</translation>
     </message>
     <message>
         <source>Waits for a clot: choose one in the list</source>
-        <translation type="unfinished"></translation>
+        <translation>목록에서 혈종을 선택하세요</translation>
     </message>
     <message>
         <source>Edema is drawn, not clicked: choose a kind of blood</source>
-        <translation type="unfinished"></translation>
+        <translation>부종은 클릭이 아니라 그려서 편집합니다: 출혈 종류를 선택하세요</translation>
     </message>
     <message>
         <source>Waits for the earlier record: choose a file or folder</source>
-        <translation type="unfinished"></translation>
+        <translation>이전 기록이 필요합니다: 파일이나 폴더를 선택하세요</translation>
     </message>
     <message>
         <source>Something was drawn on, but the image is not in hand: open the folder of the case and compute again</source>
-        <translation type="unfinished"></translation>
+        <translation>편집된 부분이 있으나 영상이 없습니다: 증례 폴더를 열고 다시 계산하세요</translation>
     </message>
     <message>
         <source>Plain CT</source>
-        <translation type="unfinished"></translation>
+        <translation>비조영 CT</translation>
     </message>
     <message>
         <source>not used</source>
@@ -328,95 +328,95 @@
     </message>
     <message>
         <source>Edema</source>
-        <translation type="unfinished"></translation>
+        <translation>부종</translation>
     </message>
     <message>
         <source>deep</source>
-        <translation type="unfinished"></translation>
+        <translation>심부</translation>
     </message>
     <message>
         <source>lobar</source>
-        <translation type="unfinished"></translation>
+        <translation>엽성</translation>
     </message>
     <message>
         <source>infratentorial</source>
-        <translation type="unfinished"></translation>
+        <translation>천막하</translation>
     </message>
     <message>
         <source>ventricle</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌실</translation>
     </message>
     <message>
         <source>extra-axial</source>
-        <translation type="unfinished"></translation>
+        <translation>축외</translation>
     </message>
     <message>
         <source>No hemorrhage measured yet</source>
-        <translation type="unfinished"></translation>
+        <translation>아직 측정된 출혈이 없습니다</translation>
     </message>
     <message>
         <source>Midline shift: place the inner table on both sides, then the septum</source>
-        <translation type="unfinished"></translation>
+        <translation>정중선 이동: 양쪽 두개골 내판, 이어서 투명중격에 점을 놓으세요</translation>
     </message>
     <message>
         <source>Intracerebral hemorrhage</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌내출혈</translation>
     </message>
     <message>
         <source>Intraventricular hemorrhage</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌실내출혈</translation>
     </message>
     <message>
         <source>Subarachnoid hemorrhage</source>
-        <translation type="unfinished"></translation>
+        <translation>지주막하출혈</translation>
     </message>
     <message>
         <source>Subdural hematoma</source>
-        <translation type="unfinished"></translation>
+        <translation>경막하혈종</translation>
     </message>
     <message>
         <source>Epidural hematoma</source>
-        <translation type="unfinished"></translation>
+        <translation>경막외혈종</translation>
     </message>
     <message>
         <source>Perihematomal edema</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종 주위 부종</translation>
     </message>
     <message>
         <source>kernel {kernel}, {kvp} kV, slices of {thickness} mm</source>
-        <translation type="unfinished"></translation>
+        <translation>커널 {kernel}, {kvp} kV, 슬라이스 {thickness} mm</translation>
     </message>
     <message>
         <source>contrast agent given</source>
-        <translation type="unfinished"></translation>
+        <translation>조영제 사용</translation>
     </message>
     <message>
         <source>no contrast agent</source>
-        <translation type="unfinished"></translation>
+        <translation>조영제 없음</translation>
     </message>
     <message>
         <source>brain {hu:.0f} HU</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌 {hu:.0f} HU</translation>
     </message>
     <message>
         <source>Hemorrhage: {status}</source>
-        <translation type="unfinished"></translation>
+        <translation>출혈: {status}</translation>
     </message>
     <message>
         <source>ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}</source>
-        <translation type="unfinished"></translation>
+        <translation>ABC/2 {weighted:.1f} mL (모든 슬라이스 {plain:.1f}): 슬라이스 {slice}에서 A {a:.1f}, B {b:.1f}, C {c:.1f} mm; 가중치 {weights}</translation>
     </message>
     <message>
         <source>Midline shift {mm:.1f} mm</source>
-        <translation type="unfinished"></translation>
+        <translation>정중선 이동 {mm:.1f} mm</translation>
     </message>
     <message>
         <source>Growth of the ICH {ml:+.2f} mL</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌내출혈 증가 {ml:+.2f} mL</translation>
     </message>
     <message>
         <source>ICH {volume:.2f} mL ({lower:.2f} to {upper:.2f})</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌내출혈(ICH) {volume:.2f} mL ({lower:.2f}~{upper:.2f})</translation>
     </message>
     <message>
         <source>{low} to {high}</source>
@@ -424,19 +424,19 @@
     </message>
     <message>
         <source>Growth: {status}</source>
-        <translation type="unfinished"></translation>
+        <translation>증가량: {status}</translation>
     </message>
     <message>
         <source>air {hu:.0f} HU</source>
-        <translation type="unfinished"></translation>
+        <translation>공기 {hu:.0f} HU</translation>
     </message>
     <message>
         <source>CSF {hu:.0f} HU</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌척수액 {hu:.0f} HU</translation>
     </message>
     <message>
         <source>all blood {ml:.2f} mL</source>
-        <translation type="unfinished"></translation>
+        <translation>전체 출혈 {ml:.2f} mL</translation>
     </message>
 </context>
 <context>
@@ -501,67 +501,67 @@
     <name>StrokeBiomarkersLib.ivhform</name>
     <message>
         <source>Fourth ventricle</source>
-        <translation type="unfinished"></translation>
+        <translation>제4뇌실</translation>
     </message>
     <message>
         <source>Third ventricle</source>
-        <translation type="unfinished"></translation>
+        <translation>제3뇌실</translation>
     </message>
     <message>
         <source>Left lateral ventricle</source>
-        <translation type="unfinished"></translation>
+        <translation>왼쪽 가쪽뇌실</translation>
     </message>
     <message>
         <source>Right lateral ventricle</source>
-        <translation type="unfinished"></translation>
+        <translation>오른쪽 가쪽뇌실</translation>
     </message>
     <message>
         <source>Left occipital horn</source>
-        <translation type="unfinished"></translation>
+        <translation>왼쪽 후두각</translation>
     </message>
     <message>
         <source>Right occipital horn</source>
-        <translation type="unfinished"></translation>
+        <translation>오른쪽 후두각</translation>
     </message>
     <message>
         <source>Left temporal horn</source>
-        <translation type="unfinished"></translation>
+        <translation>왼쪽 측두각</translation>
     </message>
     <message>
         <source>Right temporal horn</source>
-        <translation type="unfinished"></translation>
+        <translation>오른쪽 측두각</translation>
     </message>
     <message>
         <source>Right lateral ventricle (0 to 3):</source>
-        <translation type="unfinished"></translation>
+        <translation>오른쪽 가쪽뇌실 (0~3):</translation>
     </message>
     <message>
         <source>Left lateral ventricle (0 to 3):</source>
-        <translation type="unfinished"></translation>
+        <translation>왼쪽 가쪽뇌실 (0~3):</translation>
     </message>
     <message>
         <source>Third ventricle (0 or 1):</source>
-        <translation type="unfinished"></translation>
+        <translation>제3뇌실 (0 또는 1):</translation>
     </message>
     <message>
         <source>Fourth ventricle (0 or 1):</source>
-        <translation type="unfinished"></translation>
+        <translation>제4뇌실 (0 또는 1):</translation>
     </message>
     <message>
         <source>Hydrocephalus (0 or 1):</source>
-        <translation type="unfinished"></translation>
+        <translation>수두증 (0 또는 1):</translation>
     </message>
     <message>
         <source>Modified Graeb score</source>
-        <translation type="unfinished"></translation>
+        <translation>수정 Graeb 점수</translation>
     </message>
     <message>
         <source>IVH score</source>
-        <translation type="unfinished"></translation>
+        <translation>IVH 점수</translation>
     </message>
     <message>
         <source>expanded</source>
-        <translation type="unfinished"></translation>
+        <translation>확장됨</translation>
     </message>
 </context>
 <context>
@@ -1297,7 +1297,7 @@
     <name>StrokeHemorrhageVolume</name>
     <message>
         <source>Stroke Hemorrhage Volume</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌졸중 출혈 부피</translation>
     </message>
     <message>
         <source>See CITATION.cff for how to cite.</source>
@@ -1305,7 +1305,7 @@
     </message>
     <message>
         <source>Measures hemorrhage on plain CT. The proposal is automatic; one click outlines a clot; a reader accepts or leaves out every clot, decides what it is in, edits, compares with an earlier record, and signs. For research only: not for diagnosis or treatment.</source>
-        <translation type="unfinished"></translation>
+        <translation>비조영 CT에서 출혈을 측정합니다. 제안은 자동이며, 한 번 클릭하면 혈종의 윤곽이 그려집니다. 판독자가 혈종마다 채택하거나 제외하고, 출혈 종류를 정하고, 편집하고, 이전 기록과 비교한 뒤 서명합니다. 연구용으로만 사용하며 진단이나 치료에 쓰지 않습니다.</translation>
     </message>
     <message>
         <source>Case</source>
@@ -1341,23 +1341,23 @@
     </message>
     <message>
         <source>CT:</source>
-        <translation type="unfinished"></translation>
+        <translation>CT:</translation>
     </message>
     <message>
         <source>Plain CT in Hounsfield units</source>
-        <translation type="unfinished"></translation>
+        <translation>하운스필드 단위의 비조영 CT</translation>
     </message>
     <message>
         <source>Use this image</source>
-        <translation type="unfinished"></translation>
+        <translation>이 영상 사용</translation>
     </message>
     <message>
         <source>Measure on this image; one from DICOM is read again from its files</source>
-        <translation type="unfinished"></translation>
+        <translation>이 영상에서 측정합니다. DICOM에서 온 영상은 파일에서 다시 읽습니다</translation>
     </message>
     <message>
         <source>Geometry and CT</source>
-        <translation type="unfinished"></translation>
+        <translation>기하 구조와 CT</translation>
     </message>
     <message>
         <source>Compute</source>
@@ -1381,7 +1381,7 @@
     </message>
     <message>
         <source>Look at the clot before (Shift+P)</source>
-        <translation type="unfinished"></translation>
+        <translation>이전 혈종 보기 (Shift+P)</translation>
     </message>
     <message>
         <source>Next</source>
@@ -1389,7 +1389,7 @@
     </message>
     <message>
         <source>Look at the next clot (Shift+N)</source>
-        <translation type="unfinished"></translation>
+        <translation>다음 혈종 보기 (Shift+N)</translation>
     </message>
     <message>
         <source>Accept</source>
@@ -1397,7 +1397,7 @@
     </message>
     <message>
         <source>Count this clot (Shift+A)</source>
-        <translation type="unfinished"></translation>
+        <translation>이 혈종을 포함 (Shift+A)</translation>
     </message>
     <message>
         <source>Leave out</source>
@@ -1405,63 +1405,63 @@
     </message>
     <message>
         <source>Leave this clot out (Shift+X)</source>
-        <translation type="unfinished"></translation>
+        <translation>이 혈종을 제외 (Shift+X)</translation>
     </message>
     <message>
         <source>ICH</source>
-        <translation type="unfinished"></translation>
+        <translation>ICH</translation>
     </message>
     <message>
         <source>IVH</source>
-        <translation type="unfinished"></translation>
+        <translation>IVH</translation>
     </message>
     <message>
         <source>SAH</source>
-        <translation type="unfinished"></translation>
+        <translation>SAH</translation>
     </message>
     <message>
         <source>SDH</source>
-        <translation type="unfinished"></translation>
+        <translation>SDH</translation>
     </message>
     <message>
         <source>EDH</source>
-        <translation type="unfinished"></translation>
+        <translation>EDH</translation>
     </message>
     <message>
         <source>Edema</source>
-        <translation type="unfinished"></translation>
+        <translation>부종</translation>
     </message>
     <message>
         <source>Click into the clot</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종 안을 클릭</translation>
     </message>
     <message>
         <source>Midline shift</source>
-        <translation type="unfinished"></translation>
+        <translation>정중선 이동</translation>
     </message>
     <message>
         <source>Place landmarks</source>
-        <translation type="unfinished"></translation>
+        <translation>표지점 놓기</translation>
     </message>
     <message>
         <source>Clear</source>
-        <translation type="unfinished"></translation>
+        <translation>지우기</translation>
     </message>
     <message>
         <source>Scores of ventricular blood</source>
-        <translation type="unfinished"></translation>
+        <translation>뇌실 출혈 점수</translation>
     </message>
     <message>
         <source>Growth</source>
-        <translation type="unfinished"></translation>
+        <translation>증가량</translation>
     </message>
     <message>
         <source>record.json of an earlier time point of this patient, or the output folder that holds it; empty for no comparison</source>
-        <translation type="unfinished"></translation>
+        <translation>같은 환자의 이전 시점 record.json 또는 그것이 든 출력 폴더. 비교하지 않으려면 비워 두세요</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished"></translation>
+        <translation>비교</translation>
     </message>
     <message>
         <source>Record</source>
@@ -1485,11 +1485,11 @@
     </message>
     <message>
         <source>No blood but what is outlined (confirm)</source>
-        <translation type="unfinished"></translation>
+        <translation>윤곽을 그린 것 외에 출혈 없음 (확인)</translation>
     </message>
     <message>
         <source>0 mL is written only when a reader says so</source>
-        <translation type="unfinished"></translation>
+        <translation>0 mL는 판독자가 확인한 경우에만 기록됩니다</translation>
     </message>
     <message>
         <source>Add to the DICOM database</source>
@@ -2196,6 +2196,10 @@
     <message>
         <source>baseline set by hand</source>
         <translation>기준선을 수동으로 정함</translation>
+    </message>
+    <message>
+        <source>the contrast is weak against the noise</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>curves cannot be deconvolved with this artery, these times or these settings</source>
