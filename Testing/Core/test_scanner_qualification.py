@@ -205,3 +205,30 @@ def test_an_empty_history_says_that_nothing_is_known():
     record = add_scanners(ich_record(30.0), ())
     assert [issue.code for issue in record.scanners[0].issues] == ["Q66"]
     assert [issue.code for issue in record.measurements[0].issues] == ["Q66"]
+
+
+def test_the_command_names_the_scanner_in_every_output(tmp_path):
+    from small_patients import small
+
+    from strokequant.cli import run
+    from strokequant.dicomio.scan import scan
+    from strokequant.phantom.scanner import scanner_state
+    from strokequant.synthetic.patients import write_patient
+
+    write_patient(small("siemens"), tmp_path / "in")
+    series = next(s for s in scan(tmp_path / "in").series if s.role is Role.DWI)
+    store = History(tmp_path / "h.sqlite")
+    store.add(diffusion_record(4.0, "2020-01-01", scanner=scanner_state(series)))
+    words = ["core", str(tmp_path / "in"), "--quiet", "--phantoms", str(tmp_path / "h.sqlite"), "--out"]
+    assert run([*words, str(tmp_path / "out")]) == 0
+    (path,) = (tmp_path / "out").glob("*/*/record.json")
+    data = json.loads(path.read_text(encoding="utf-8"))
+    (effect,) = data["scanners"][0]["effects"]
+    assert effect["effective_threshold"] == pytest.approx(620 / 1.04)
+    assert effect["measured"] == pytest.approx(
+        next(m["value"] for m in data["measurements"] if m["id"] == "infarct_core_volume")
+    )
+    assert "Q65" in (tmp_path / "out" / "measurements.csv").read_text(encoding="utf-8")
+    assert "ADC bias +4.0" in path.with_name("report.html").read_text(encoding="utf-8")
+    assert run(["verify", str(tmp_path / "out")]) == 0
+    assert run([*words[:-2], str(tmp_path / "none.sqlite"), "--out", str(tmp_path / "out2")]) == 2
