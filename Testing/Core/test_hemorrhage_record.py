@@ -197,6 +197,13 @@ def test_every_structure_has_a_segment_with_its_code_and_place(case):
     assert len(meanings) == len(TYPES)
 
 
+def test_blood_of_a_reader_is_semiautomatic_and_the_rest_is_not(tmp_path):
+    _, files = written(tmp_path, ct_grid(), proposal=False)
+    kinds = {str(s.TrackingID).split()[-1]: s.SegmentAlgorithmType for s in pydicom.dcmread(files[SEG]).SegmentSequence}
+    assert {kinds[str(name)] for name in Structure} == {"SEMIAUTOMATIC"}
+    assert {kinds[name] for name in ("edema", "ct_brain", "ventricles")} == {"AUTOMATIC"}
+
+
 def test_segments_read_back_are_the_masks(case):
     geometry, record, files = case
     for name in TYPES:
@@ -279,7 +286,7 @@ def test_report_says_range_side_method_and_axes(case):
     assert any(
         c.startswith(f"Intracerebral hemorrhage volume: {volume.lower:.6g} to {volume.upper:.6g} ml") for c in comments
     )
-    assert comments.count(f"All measurements: {S05}") == 1
+    assert comments.count(f"All measurements: {S05}") == 1 and "Place: left deep" in comments
     assert any(c.startswith(f"ABC/2: A {record.hemorrhage.abc2.a_mm:.6g} mm") and "weights" in c for c in comments)
     site = next(i for i in items if i.ConceptNameCodeSequence[0].CodeMeaning == "Finding Site")
     assert site.ContentSequence[0].ConceptCodeSequence[0].CodeValue == codes.LEFT.value

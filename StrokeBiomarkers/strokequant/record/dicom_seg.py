@@ -20,6 +20,7 @@ from .dicom_source import Source, set_references, slice_headers
 from .display_grid import display_grid, on_display_grid
 from .images import segment_of
 from .kinds import foreign_sections, kind_of
+from .sr_hemorrhage import is_clicked
 
 SERIES_NUMBER = 9001
 DISPLAY_SERIES_NUMBER = 9002
@@ -83,7 +84,7 @@ def _description(number: int, mask: Mask, writing: Writing, patient_id: str) -> 
         segment_label=segment.name,
         segmented_property_category=coded(segment.category),
         segmented_property_type=coded(segment.type),
-        algorithm_type=segment.algorithm,
+        algorithm_type="SEMIAUTOMATIC" if is_clicked(writing.record, mask.name) else segment.algorithm,
         algorithm_identification=algorithm,
         tracking_id=tracking_id,
         tracking_uid=tracking_uid,

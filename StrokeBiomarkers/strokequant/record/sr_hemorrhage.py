@@ -1,4 +1,4 @@
-"""What a structured report says of blood beside its numbers: the side, and how each clot was outlined."""
+"""What DICOM objects say of blood beside its numbers: side, place, and how each clot was outlined."""
 
 from collections.abc import Sequence
 
@@ -21,13 +21,22 @@ def side_of_blood(record: CaseRecord, structure: str) -> Code | None:
     return codes.BILATERAL if len(known) == 2 else next(iter(known), None)
 
 
+def is_clicked(record: CaseRecord, structure: str) -> bool:
+    """Whether blood was outlined from what a reader clicked, took or drew."""
+    return record.hemorrhage is not None and not record.hemorrhage.proposal and structure in set(Structure)
+
+
 def hemorrhage_comments(record: CaseRecord, structure: str) -> list[str]:
-    """Threshold and levels of every clot of a structure, and the axes of ABC/2."""
+    """Place, threshold and levels of every clot of a structure, and the axes of ABC/2."""
     result = record.hemorrhage
     if result is None:
         return []
     clots = [clot for clot in result.clots if clot.mask.name == structure]
-    lines = [
+    places = dict.fromkeys(
+        f"{c.side} {c.location}" for c in result.candidates if c.accepted and c.structure == structure
+    )
+    lines = [f"Place: {'; '.join(places)}"] if places else []
+    lines += [
         f"Clot {n}: {clot.volume_ml:.6g} ml, {clot.mask.method}"
         + (f", seed {_point(clot.seed_lps)} mm (LPS)" if clot.seed_lps is not None else "")
         for n, clot in enumerate(clots, 1)
