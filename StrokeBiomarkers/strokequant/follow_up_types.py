@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .biomarkers.vessel_status import VesselScore
     from .maps.follow_up import FollowUpRegistration
     from .perfusion_types import RuleResult
+    from .types import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class FollowUpResult:
         infarct: growth of the infarct.
         registrations: baseline onto follow-up by the same names, for display.
         issues: of the pairs and of the registrations.
+        carried: outline of the baseline on the grid of the follow-up by the same names, to look at.
     """
 
     baselines: Mapping[str, BaselineFacts] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class FollowUpResult:
     infarct: "InfarctGrowth | None" = None
     registrations: "Mapping[str, FollowUpRegistration]" = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    carried: "Mapping[str, Mask]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,6 +143,8 @@ def test_flair_against_the_core_of_every_case(bids, tmp_path):
     rows = list(csv.DictReader(io.StringIO((out / COHORT).read_text(encoding="utf-8"))))
     assert float(rows[0]["value"]) == pytest.approx((ratios[0] * ratios[1]) ** 0.5, rel=1e-4)
     assert (rows[0]["cases"], rows[0]["without_ratio"]) == ("2", "0")
+    page = (out / "sub-01" / "ses-02" / "report.html").read_text(encoding="utf-8")
+    assert "infarct at baseline, registered" in page and "infarct at follow-up" in page
     assert "geometric mean" in (out / "index.html").read_text(encoding="utf-8")
     assert command("verify", out) == 0
     (out / COHORT).write_text((out / COHORT).read_text(encoding="utf-8").replace("2,0", "3,0", 1), "utf-8")

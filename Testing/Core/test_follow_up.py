@@ -1,5 +1,7 @@
 """Baseline registered to follow-up: known motions of a synthetic and of a real head are found within 1 mm; the rest is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from strokequant.dicomio.scan import scan as scan_folder
 from strokequant.errors import GeometryError, Level
 from strokequant.geometry import Geometry
 from strokequant.maps.check_pictures import check_pictures
-from strokequant.maps.follow_up import carry_mask, register_follow_up
+from strokequant.maps.coregister import mask_onto
+from strokequant.maps.follow_up import FollowUpRegistration, carry_mask, register_follow_up
 from strokequant.maps.masked_rigid import apart_mm
 from strokequant.maps.resample import sample
 from strokequant.synthetic.anatomy import Head, tissue_fractions
@@ -34,6 +37,9 @@ GRIDS = {
     "slab": {"slices": 8, "step_mm": 5.0, "center": (0.0, 0.0, 15.0)},
     "half": {"slices": 18, "step_mm": 5.0, "center": (0.0, 0.0, 15.0)},
 }
+
+
+EMPTY = FollowUpRegistration(np.eye(4), 0.0, 0.0, 0.0, 100.0, None, None, None, ())
 
 
 def motion(shift=SHIFT, turn=TURN, center=(0.0, 0.0, 0.0)) -> np.ndarray:
@@ -137,6 +143,22 @@ def test_pictures_show_both_heads_in_one_place():
     for off in (motion((2.5, 2.5, 2.5), (0, 0, 0)), np.linalg.inv(found.matrix)):
         beside = likeness(check_pictures(baseline, followup, found.matrix @ off, head_points(followup)))
         assert all(one > other + 0.02 for one, other in zip(registered, beside, strict=True))
+
+
+@pytest.mark.parametrize("grid", ["thick", "tilted", "uneven", "slab"])
+@pytest.mark.parametrize("center", [(30.0, 5.0, 10.0), (0.0, 0.0, 68.0), (-55.0, -60.0, -40.0)])
+def test_a_carried_mask_is_that_of_the_whole_grid(grid, center):
+    """Only a box of the grid is looked at: nothing of the mask may lie outside of it."""
+    baseline = make_slab(rows=64, columns=64, pixel_mm=3.6, **GRIDS["tilted"]).geometry
+    followup = make_slab(rows=72, columns=72, pixel_mm=3.0, **GRIDS[grid]).geometry
+    lps = baseline.to_lps(np.argwhere(np.ones(baseline.shape, bool)))
+    ball = (((lps - center) ** 2).sum(axis=1) < 14**2).reshape(baseline.shape)
+    mask = Mask(ball, baseline, "ich", "ball")
+    found = replace(EMPTY, matrix=motion(), moved=Volume(np.zeros(followup.shape, np.float32), followup, HU))
+    carried = carry_mask(mask, found, followup)
+    whole = mask_onto(mask, followup, motion())
+    assert (carried.values == whole.values).all()
+    assert carried.values.any() or grid == "slab" or center[2] != 10
 
 
 def test_a_mask_is_carried_with_its_volume(followups):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pydicom
@@ -180,8 +181,12 @@ def test_images_of_both_time_points_are_measured_and_registered(tmp_path):
     # of a point at follow-up, where the scanner is the head, to the same anatomy at baseline
     assert apart_mm(np.array(found["matrix"]), np.linalg.inv(truth), index) < 1.0
     page = (out / "b" / "tp1" / "report.html").read_text(encoding="utf-8")
-    assert page.count("checkerboard") + page.count("fields of both in turn") >= 3
-    assert "more than 6 mL" in page or "growth &gt; 6 mL" in page
+    assert page.count("fields of both in turn") >= 3 and "growth &gt; 6 mL" in page
+    assert "hematoma at baseline, registered" in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    shown = set(re.findall(r'href="#([^"]+)"', page))
+    assert shown <= set(ids)
     assert command("verify", out) == 0
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from ..biomarkers.visits import Visit, visit_from_dict
 from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import BaselineFacts
+from ..geometry import Geometry
 from ..patient_check import is_same_patient
 from ..settings import Settings
-from ..types import InputRef, Measurement, Series, Status
-from .reader_masks import UNNAMED
+from ..types import InputRef, Mask, Measurement, Series, Status
+from .reader_masks import UNNAMED, load_mask
 
 _STAGES = {
     "hemorrhage": ("ct_head", "hematoma", "blood_proposal", "hemorrhage"),
@@ -49,11 +50,13 @@ class EarlierRecord:
     Args:
         data: of its record.json, whose hash is `sha256`.
         earlier: where it is.
+        folder: of its record.json.
     """
 
     data: Mapping[str, Any]
     sha256: str
     earlier: Earlier
+    folder: Path = Path()
 
     def measurement(self, name: str) -> Measurement | None:
         """One of its measurements; None where it has none of this id."""
@@ -104,6 +107,14 @@ class EarlierRecord:
             self.is_same_patient(patient_key),
             self.scan(part),
         )
+
+    def mask(self, part: str, geometry: Geometry) -> Mask | None:
+        """Outline of a part, on the grid of its image; None where its file is not there or does not fit."""
+        name = _MASKS[part]
+        try:
+            return load_mask(self.folder / "masks" / f"{name}.seg.nrrd", geometry, name=name)
+        except StrokeQuantError:
+            return None
 
     def pairing(self) -> tuple[Issue, ...]:
         """E14 where a run paired both time points."""
@@ -158,7 +169,7 @@ def open_earlier(earlier: Earlier) -> EarlierRecord:
         raise unusable(f"{found[0].name}: {type(error).__name__}") from error
     if not isinstance(data, dict) or not str(data.get("format", "")).startswith("strokequant record"):
         raise unusable(f"{found[0].name} is no record")
-    return EarlierRecord(data, hashlib.sha256(content).hexdigest(), earlier)
+    return EarlierRecord(data, hashlib.sha256(content).hexdigest(), earlier, found[0].parent)
 
 
 def unusable(found: str) -> StrokeQuantError:

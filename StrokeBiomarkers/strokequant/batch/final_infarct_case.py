@@ -15,7 +15,6 @@ from ..biomarkers.final_infarct import (
     CsfSpaces,
     Hemispheres,
     Infarct,
-    InfarctGrowth,
     final_infarct_measurements,
     growth_rate,
     infarct_growth,
@@ -29,10 +28,10 @@ from ..dicomio.read import read_diffusion, read_volume
 from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import FollowUpResult
 from ..maps.adc import trace_image
-from ..maps.follow_up import FollowUpRegistration, register_follow_up
 from ..segmentation.ct_head import ct_head
 from ..settings import Settings
 from ..types import CaseRecord, Mask, Measurement, Role, Series, Status, Verdict, Volume
+from .baseline_picture import BaselinePicture, baseline_picture
 from .earlier import Earlier, EarlierRecord, open_earlier, unusable
 from .follow_up_answers import FollowUpAnswers
 from .hemorrhage_growth import DRAWN
@@ -295,15 +294,18 @@ def _with_growth(
     )
     hours = given.values.get("onset_to_baseline") if given else None
     numbers = (*growth.measurements, *([growth_rate(core, hours)] if hours is not None else []))
-    registration, told = _registered(outline, before, growth, settings)
-    told = (*growth.issues, *told, *before.pairing())
+    picture = BaselinePicture()
+    if not any(issue.blocks for issue in growth.issues):
+        picture = baseline_picture(before, "dwi", outline.image, read=_read, settings=settings)
+    told = (*growth.issues, *picture.issues, *before.pairing())
     result = record.follow_up or FollowUpResult()
     result = replace(
         result,
         baselines={**result.baselines, KIND: before.facts("dwi", key)},
         infarct=growth,
-        registrations={**result.registrations, **({KIND: registration} if registration else {})},
+        registrations={**result.registrations, **({KIND: picture.registration} if picture.registration else {})},
         issues=tuple(dict.fromkeys((*result.issues, *told))),
+        carried={**result.carried, **({KIND: picture.outline} if picture.outline else {})},
     )
     return replace(
         record,
@@ -321,22 +323,3 @@ def _refused_growth(record: CaseRecord, issues: Sequence[Issue]) -> CaseRecord:
         measurements=(*record.measurements, *empty),
         issues=tuple(dict.fromkeys((*record.issues, *issues))),
     )
-
-
-def _registered(
-    outline: _Outline, before: EarlierRecord, growth: InfarctGrowth, settings: Settings
-) -> tuple[FollowUpRegistration | None, tuple[Issue, ...]]:
-    """Diffusion at baseline onto the image of the final infarct, for the pictures of both."""
-    series = before.series("dwi")
-    if any(issue.blocks for issue in growth.issues):
-        return None, ()
-    if series is None:
-        remedy = "give the input of the baseline instead of its record"
-        found = "the baseline is a record, which holds no images"
-        return None, (Issue("E20", Level.INFO, found, "images of both time points", remedy),)
-    try:
-        found = register_follow_up(_read(series, settings), outline.image, config=settings.follow_up)
-    except StrokeQuantError as error:
-        # the growth stands without the pictures: no number comes from the registration
-        return None, tuple(replace(issue, level=Level.WARN) for issue in error.issues)
-    return found, found.issues

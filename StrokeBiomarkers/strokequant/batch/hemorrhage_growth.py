@@ -10,9 +10,9 @@ from ..biomarkers.visits import Visit, visit_of, visit_to_dict
 from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import FollowUpResult
-from ..maps.follow_up import FollowUpRegistration, register_follow_up
 from ..settings import Settings
-from ..types import CaseRecord, Measurement, Status
+from ..types import CaseRecord, Measurement, Series, Status, Volume
+from .baseline_picture import BaselinePicture, baseline_picture
 from .earlier import Earlier, EarlierRecord, open_earlier, unusable
 from .reader_masks import reader_of
 
@@ -20,13 +20,6 @@ METHOD = "half maximum, border by shares of clot"
 """Rule by which blood is outlined here, without the threshold of the image."""
 DRAWN = "outlined by a reader"
 KIND = "hemorrhage"
-_NO_IMAGE = Issue(
-    "E20",
-    Level.INFO,
-    "the baseline is a record, which holds no images",
-    "the images of both time points, for the pictures of both",
-    "give the input of the baseline instead of its record",
-)
 
 
 def with_growth(
@@ -54,15 +47,16 @@ def with_growth(
     except StrokeQuantError as error:
         return _refused(record, error.issues)
     growth = measure_growth(was, followup, study_mdd_ml=study_mdd_ml, config=settings.growth)
-    registration, told = _registered(record, before, growth.issues, settings)
-    told = (*told, *before.pairing())
+    picture = _picture(record, before, growth.issues, settings)
+    told = (*picture.issues, *before.pairing())
     result = record.follow_up or FollowUpResult()
     result = replace(
         result,
         baselines={**result.baselines, KIND: before.facts("ncct", followup.visit.patient_key)},
         growth=growth,
-        registrations={**result.registrations, **({KIND: registration} if registration else {})},
+        registrations={**result.registrations, **({KIND: picture.registration} if picture.registration else {})},
         issues=tuple(dict.fromkeys((*result.issues, *growth.issues, *told))),
+        carried={**result.carried, **({KIND: picture.outline} if picture.outline else {})},
     )
     issues = tuple(dict.fromkeys((*record.issues, *growth.issues, *told)))
     numbers = tuple(before.named(m) for m in growth.measurements)
@@ -125,19 +119,15 @@ def visit_facts(record: CaseRecord) -> dict[str, Any]:
     return visit_to_dict(_visit(record))
 
 
-def _registered(
+def _picture(
     record: CaseRecord, before: EarlierRecord, compared: tuple[Issue, ...], settings: Settings
-) -> tuple[FollowUpRegistration | None, tuple[Issue, ...]]:
-    """Baseline onto follow-up, and what must be told; not tried where both are not to be compared."""
-    followup, series = record.images.get("ncct"), before.series("ncct")
+) -> BaselinePicture:
+    """Baseline on the CT of the follow-up; not tried where both are not to be compared."""
+    followup = record.images.get("ncct")
     if followup is None or any(issue.blocks for issue in compared):
-        return None, ()
-    if series is None:
-        return None, (_NO_IMAGE,)
-    try:
-        image = read_volume(series, config=settings.read)
-        found = register_follow_up(image, followup, config=settings.follow_up)
-    except StrokeQuantError as error:
-        # the growth stands without the pictures: no number comes from the registration
-        return None, tuple(replace(issue, level=Level.WARN) for issue in error.issues)
-    return found, found.issues
+        return BaselinePicture()
+    return baseline_picture(before, "ncct", followup, read=_read, settings=settings)
+
+
+def _read(series: Series, settings: Settings) -> Volume:
+    return read_volume(series, config=settings.read)

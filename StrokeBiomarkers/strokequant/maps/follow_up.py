@@ -8,6 +8,7 @@ pictures. Refused with a reason: too few slices, images that show different part
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from scipy import ndimage
@@ -15,6 +16,7 @@ from scipy import ndimage
 from ..errors import GeometryError, Issue, Level
 from ..follow_up_config import FollowUpRegistrationConfig
 from ..geometry import Geometry
+from ..segmentation.cropping import Box, bounding_box, cropped, uncropped
 from ..types import Mask, Volume
 from .check_pictures import CheckPicture, check_pictures
 from .coregister import mask_onto
@@ -110,16 +112,53 @@ def carry_mask(
         geometry: of the follow-up.
         config: share outside that is told (E23).
     """
-    carried = mask_onto(mask, geometry, registration.matrix)
+    if not mask.values.any():
+        return replace(mask, values=np.zeros(geometry.shape, bool), geometry=geometry)
+    own = bounding_box(mask.values)
+    part = replace(mask, values=mask.values[own], geometry=cropped(mask.geometry, own))
     back = np.linalg.inv(registration.matrix)
-    _, inside = sample(np.zeros(geometry.shape, np.float32), geometry, mask.geometry, matrix=back)
-    total, outside = mask.volume_ml, mask.geometry.volume_ml(mask.values & ~inside)
+    there = _box_around(part.geometry, geometry, back)
+    carried = mask_onto(part, cropped(geometry, there), registration.matrix)
+    carried = replace(carried, values=uncropped(carried.values, there, geometry.shape), geometry=geometry)
+    _, inside = sample(np.zeros(geometry.shape, np.float32), geometry, part.geometry, matrix=back)
+    total, outside = mask.volume_ml, part.geometry.volume_ml(part.values & ~inside)
     issues = mask.issues
     if total and 100 * outside > config.outside_percent * total:
         found = f"{outside:.1f} of {total:.1f} mL lie outside the follow-up"
         issue = Issue("E23", Level.WARN, found, "a follow-up that covers the lesion", "do not compare both", mask.name)
         issues = (*issues, issue)
     return replace(carried, method=f"{mask.method}; registered to the follow-up", issues=issues)
+
+
+def _box_around(part: Geometry, geometry: Geometry, matrix: np.ndarray) -> Box:
+    """Voxels of a grid around a part of another one; the first voxel where the part lies outside.
+
+    Args:
+        part: grid of the part.
+        geometry: the other grid.
+        matrix: LPS mm of a point of the part to the same anatomy in the other image.
+    """
+    ends = [sorted({0, n - 1}) for n in part.shape]
+    corners = part.to_lps([(k, j, i) for k in ends[0] for j in ends[1] for i in ends[2]])
+    reach = np.abs(part.affine[:3, :2]).sum(axis=1) + part.slice_extents.max()
+    corners = np.concatenate([corners + sign * reach for sign in np.array(list(product((-1, 1), repeat=3)))])
+    corners = corners @ matrix[:3, :3].T + matrix[:3, 3]
+    # slices of a tilted stack are shifted within their planes: the box holds all of these shifts
+    along = corners @ geometry.normal
+    near = (geometry.positions > along.min() - geometry.slice_extents) & (
+        geometry.positions < along.max() + geometry.slice_extents
+    )
+    slices = np.flatnonzero(near) if near.any() else np.array([0])
+    axes = np.column_stack([geometry.affine[:3, 0], geometry.affine[:3, 1], geometry.normal])
+    inside = np.concatenate(
+        [np.linalg.solve(axes, (corners - o).T)[:2] for o in geometry.slice_origins[slices]], axis=1
+    )
+    low, high = np.floor(inside.min(axis=1)).astype(int), np.ceil(inside.max(axis=1)).astype(int) + 1
+    i, j = (
+        slice(int(np.clip(a, 0, n - 1)), int(np.clip(b, 1, n)))
+        for a, b, n in zip(low, high, geometry.shape[:0:-1], strict=True)
+    )
+    return slice(int(slices[0]), int(slices[-1]) + 1), j, i
 
 
 def _both_ways(fixed: Prepared, moving: Prepared, config: FollowUpRegistrationConfig) -> tuple[np.ndarray, float]:

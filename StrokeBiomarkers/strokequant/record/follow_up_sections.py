@@ -8,10 +8,12 @@ from typing import Any
 from ..config import ReportConfig
 from ..maps.check_pictures import CheckPicture
 from ..types import CaseRecord
+from .follow_up_pictures import follow_up_pictures
 from .montage import gray_png
 from .page_part import PagePart
 from .perfusion_sections import rules_table
 from .sections import find, interval, issue_list, section, table, text, value_text
+from .viewer import asset_svg, legend, montage
 
 Data = Mapping[str, Any]
 
@@ -30,13 +32,19 @@ def follow_up_page(record: CaseRecord, data: Data, *, windows: ReportConfig = Re
         windows: size of pictures.
     """
     found = data["follow_up"]
+    pictures = {kind: follow_up_pictures(record, kind, windows) for kind in _KINDS}
+    assets = "".join(asset_svg(one, windows) for one in pictures.values() if one)
     details = ""
     if found:
         details += section("follow-up", "Against the baseline", _baselines(found) + _growth(data) + _infarct(data))
         details += section("expansion", "Definitions of expansion", _expansion(found["growth"]))
         details += section("registration", "Baseline registered to follow-up", _registrations(record, found, windows))
+    for kind, title in (("hemorrhage", "Hematoma at baseline and follow-up"), ("infarct", "Final infarct")):
+        if pictures[kind]:
+            content = legend(pictures[kind]) + montage(pictures[kind], windows)
+            details += section(f"{kind}-compared", title, content, kind="pictures")
     details += forms_sections(data)
-    return PagePart(details=details)
+    return PagePart(assets=assets, details=details)
 
 
 def _baselines(found: Data) -> str:
