@@ -152,6 +152,16 @@ class ConcentrationConfig:
     second_bolus: float = design(
         0.35, "1", "ASK: prominence of a second peak over the first; recirculation has less than 0.2"
     )
+    second_warn: float = design(
+        0.2, "1", "WARN: the same, smaller; a second injection of a third of the dose takes 27 % of Tmax>6"
+    )
+    contrast_warn: float = cited(
+        8.0,
+        "1",
+        "WARN below: height of the brain mean over the noise of a curve; core -37 % at 7.5",
+        evidence="measured",
+    )
+    contrast_stop: float = cited(4.0, "1", "STOP below: Tmax>6 +43 % at 3.5, +125 % at 2.4", evidence="measured")
     end_stop: float = design(0.8, "1", "STOP above: brain mean at the last frame over its peak")
     end_warn: float = design(0.5, "1", "WARN above: brain mean at the last frame over its peak")
     after_warn_s: float = cited(

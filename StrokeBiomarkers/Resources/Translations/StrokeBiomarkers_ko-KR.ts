@@ -403,10 +403,6 @@
         <translation>출혈: {status}</translation>
     </message>
     <message>
-        <source>ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}</source>
-        <translation>ABC/2 {weighted:.1f} mL (모든 슬라이스 {plain:.1f}): 슬라이스 {slice}에서 A {a:.1f}, B {b:.1f}, C {c:.1f} mm; 가중치 {weights}</translation>
-    </message>
-    <message>
         <source>Midline shift {mm:.1f} mm</source>
         <translation>정중선 이동 {mm:.1f} mm</translation>
     </message>
@@ -417,6 +413,10 @@
     <message>
         <source>ICH {volume:.2f} mL ({lower:.2f} to {upper:.2f})</source>
         <translation>뇌내출혈(ICH) {volume:.2f} mL ({lower:.2f}~{upper:.2f})</translation>
+    </message>
+    <message>
+        <source>ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}</source>
+        <translation>ABC/2 {weighted:.1f} mL (모든 슬라이스 {plain:.1f}): 슬라이스 {slice}에서 A {a:.1f}, B {b:.1f}, C {c:.1f} mm; 가중치 {weights}</translation>
     </message>
     <message>
         <source>{low} to {high}</source>
@@ -433,6 +433,10 @@
     <message>
         <source>CSF {hu:.0f} HU</source>
         <translation>뇌척수액 {hu:.0f} HU</translation>
+    </message>
+    <message>
+        <source>over {count} clots together: no volume of an ellipsoid</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>all blood {ml:.2f} mL</source>
@@ -2199,7 +2203,7 @@
     </message>
     <message>
         <source>the contrast is weak against the noise</source>
-        <translation type="unfinished"></translation>
+        <translation>잡음에 비해 조영 효과가 약함</translation>
     </message>
     <message>
         <source>curves cannot be deconvolved with this artery, these times or these settings</source>

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import Issue, StrokeQuantError
+from ..errors import Issue, Level, StrokeQuantError
 from ..maps.bolus import find_bolus
 from ..maps.bolus_issues import soon_after
 from ..maps.concentration import concentration
+from ..maps.contrast_noise import contrast_to_noise, weak_contrast
 from ..maps.motion import correct_motion
 from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
@@ -140,8 +141,10 @@ def prepare(
     sides = replace(halves, issues=sides.issues)
     survey = survey_curves(raw, search=masks.search.values, midplane=sides.plane, config=settings.vessel)
     tissue = curves.values[masks.tissue[curves.mask]]
-    issues = (*corrected.trace.issues, *bolus.issues, *masks.issues, *curves.issues, *sides.issues)
     mean = (tissue if len(tissue) else curves.values).mean(axis=0)
+    weak = weak_contrast(contrast_to_noise(curves, mean), settings.concentration)
+    _stop_at(weak)
+    issues = (*corrected.trace.issues, *bolus.issues, *masks.issues, *curves.issues, *weak, *sides.issues)
     return Prepared(series, corrected.trace, bolus, image, masks, sides, survey, curves, mean, _once(issues))
 
 
@@ -224,12 +227,22 @@ def compute(
         core_strokes=core_strokes,
         config=settings.lesion,
     )
+    slab = _nothing_in_a_slab(prepared, lesions, settings)
     relative = {
         "rcbf": relative_map(maps.cbf, reference.cbf, reference),
         "rcbv": relative_map(maps.cbv, reference.cbv, reference),
     }
-    issues = (*vessels.issues, *ends, *maps.issues, *sides.issues, *reference.issues, *lesions.issues)
+    issues = (*vessels.issues, *ends, *maps.issues, *sides.issues, *reference.issues, *lesions.issues, *slab)
     return Computed(maps, relative, sides, large, reference, lesions, _once(issues))
+
+
+def _nothing_in_a_slab(prepared: Prepared, lesions: Lesions, settings: Settings) -> tuple[Issue, ...]:
+    """S10 as a warning where nothing was found in a slab: 0 mL would be read as no lesion, which may lie beside it."""
+    parts = [issue for issue in prepared.issues if issue.code == "S10"]
+    if not parts or lesions.hypoperfusion[settings.lesion.main_tmax_s].values.any():
+        return ()
+    remedy = "read 0 mL as none in the slab; tissue beside it is not measured"
+    return tuple(replace(issue, level=Level.WARN, remedy=remedy) for issue in parts)
 
 
 def _ends_soon(prepared: Prepared, vessels: Vessels, settings: Settings) -> tuple[Issue, ...]:

@@ -25,6 +25,7 @@ class _Pulse:
     arrival: int
     peak: int
     others: tuple[int, ...]
+    faint: tuple[int, ...]
     level: float
     height: float
     end: float
@@ -142,11 +143,14 @@ def _find_pulse(curve: np.ndarray, times: np.ndarray, sigma: float, config: Conc
     prominence = max(config.second_bolus * height, config.bolus_sigmas * sigma)
     peaks, _ = signal.find_peaks(padded, prominence=prominence, plateau_size=1)
     peak, *others = (peaks - 1).tolist() or [int(np.argmax(curve))]
+    smaller = max(config.second_warn * height, config.bolus_sigmas * sigma)
+    faint, _ = signal.find_peaks(padded, prominence=smaller, plateau_size=1)
+    faint = [n for n in (faint - 1).tolist() if n > peak and n not in others]
     rise_s = _rise(curve, times, peak, level)
     arrival, level = _arrival(curve, peak, level, sigma, config)
     height = float(curve[peak]) - level
     end = float(curve[-1] - level) / height
-    return _Pulse(arrival, peak, tuple(others), level, height, end, rise_s)
+    return _Pulse(arrival, peak, tuple(others), tuple(faint), level, height, end, rise_s)
 
 
 def _rise(curve: np.ndarray, times: np.ndarray, peak: int, level: float) -> float:
@@ -192,6 +196,9 @@ def _pulse_issues(pulse: _Pulse, first: int, frames: int, series: TimeSeries, by
     if pulse.others:
         level = Level.WARN if by_hand else Level.ASK
         issues.append(say.two_boluses([first + n for n in (pulse.peak, *pulse.others)], series.times_s, level))
+    elif pulse.faint:
+        peaks = [first + n for n in (pulse.peak, *pulse.faint)]
+        issues.append(say.two_boluses(peaks, series.times_s, Level.WARN))
     if pulse.end > config.end_stop or pulse.peak >= frames - 2:
         issues.append(say.too_late(first + pulse.peak, len(series.times_s), pulse.end, Level.STOP))
     elif pulse.end > config.end_warn:

@@ -27,6 +27,10 @@ from .hypoperfusion_candidates import Surroundings, list_lesions
 from .perfusion_brain import PerfusionBrain
 from .reference_tissue import vessel_mask
 from .skull import CROSS
+from .workgrid import WorkGrid
+
+_MIRROR_MM = 4.0
+"""Step of the grid on which the other side is looked up; anatomy is symmetric to some millimeters only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +147,7 @@ def _surroundings(field: _Field, brain: PerfusionBrain, vessels: Mask, sides: Si
     border = field.brain & ~ndimage.binary_erosion(field.brain, CROSS, border_value=1)
     beside = ndimage.binary_dilation(brain.csf.values | brain.artifact.values, CROSS)
     rcbf = np.where(field.cbf.valid, field.cbf.values / np.float32(field.reference.cbf), np.nan)
+    grid = WorkGrid.of(field.geometry, _MIRROR_MM)
     return Surroundings(
         tmax=field.tmax.values,
         rcbf=rcbf,
@@ -151,6 +156,8 @@ def _surroundings(field: _Field, brain: PerfusionBrain, vessels: Mask, sides: Si
         measured_slices=_measured_slices(field),
         plane=sides.plane,
         geometry=field.geometry,
+        grid=grid,
+        flow=grid.down(np.where(field.brain, np.nan_to_num(rcbf), 0)),
     )
 
 

@@ -11,7 +11,8 @@ from ..geometry import Geometry
 from ..perfusion_config import LesionConfig
 from ..perfusion_types import LesionCandidate
 from .cleanup import cluster_microliters, label_clusters, microliters
-from .sides import MidPlane
+from .sides import MidPlane, at_points
+from .workgrid import WorkGrid
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,7 @@ class Surroundings:
         measured_slices: slices with a Tmax of brain, ascending.
         plane: mid-sagittal plane.
         geometry: grid of all.
+        grid, flow: coarse grid and rCBF on it, 0 where not known, to be looked up on the other side.
     """
 
     tmax: np.ndarray
@@ -35,6 +37,12 @@ class Surroundings:
     measured_slices: np.ndarray
     plane: MidPlane
     geometry: Geometry
+    grid: WorkGrid
+    flow: np.ndarray
+
+    def opposite_rcbf(self, lps: np.ndarray) -> float:
+        """Mean rCBF at the mirror images of (n, 3) points; what is no brain has none."""
+        return float(at_points(self.flow, self.plane.reflect(lps), self.grid).mean())
 
 
 def list_lesions(
@@ -78,7 +86,11 @@ def _candidate(
     slices = (int(where[0].min()), int(where[0].max()))
     either = float((around.vessels[where] | around.rim[where]).mean())
     shares = Shares(vessel, rim, either)
-    proposed, reasons = judge(len(index), size_ul, shares, slices, around.measured_slices, config)
+    mean_rcbf = float(np.average(rcbf[known], weights=weights[known])) if known.any() else None
+    still = (mean_rcbf or 0.0) < config.core_rcbf and around.opposite_rcbf(lps) < config.core_rcbf
+    proposed, reasons = judge(
+        len(index), size_ul, shares, slices, around.measured_slices, config, still_on_both_sides=still
+    )
     if decision is not None and decision != proposed:
         reasons = (f"{'taken' if decision else 'left out'} by the reader", *reasons)
     return LesionCandidate(
@@ -86,7 +98,7 @@ def _candidate(
         voxels=len(index),
         volume_ml=size_ul / 1000,
         tmax_mean_s=float(np.average(around.tmax[where].astype(float), weights=weights)),
-        rcbf_mean=float(np.average(rcbf[known], weights=weights[known])) if known.any() else None,
+        rcbf_mean=mean_rcbf,
         vessel_share=vessel,
         rim_share=rim,
         centroid_lps=tuple(float(x) for x in center),
@@ -112,6 +124,8 @@ def judge(
     slices: tuple[int, int],
     measured_slices: np.ndarray,
     config: LesionConfig,
+    *,
+    still_on_both_sides: bool = False,
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether a cluster is proposed as lesion, and why or why not, in words."""
     told = (f"{100 * shares.vessel:.0f} % vessel", f"{100 * shares.rim:.0f} % next to CSF or a border")
@@ -126,6 +140,8 @@ def judge(
             return False, ("removed: small and along CSF or the border of the brain", *told)
         if shares.either > config.rim_share:
             return False, ("removed: small, of vessels and of voxels along CSF or the border", *told)
+        if still_on_both_sides:
+            return False, ("removed: small and without flow, as is the same place of the other side", *told)
         end = slices[0] == slices[1] and slices[0] in (measured_slices[0], measured_slices[-1])
         if end and len(measured_slices) > 2:
             return False, ("removed: small and in an end slice only", *told)
