@@ -118,21 +118,27 @@ def liveText(live: LiveHemorrhage | None, record: CaseRecord | None) -> str:
     return _("Hemorrhage: {status}").format(status=statusText(volume.status))
 
 
-def abc2Text(abc2: Abc2 | None) -> str:
-    """ABC/2 with the slices and their weights, so that it can be checked by hand."""
+def abc2Text(abc2: Abc2 | None, clots: int) -> str:
+    """ABC/2 with the slices and their weights, so that it can be checked by hand; it is meant for one clot."""
     if abc2 is None:
         return ""
+    several = (
+        "\n" + _("over {count} clots together: no volume of an ellipsoid").format(count=clots) if clots > 1 else ""
+    )
     weights = "  ".join(f"{k + 1}: {w:g}" for k, w in zip(abc2.slices, abc2.weights, strict=True))
-    return _(
-        "ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}"
-    ).format(
-        weighted=abc2.volume_ml(),
-        plain=abc2.volume_ml(weighted=False),
-        a=abc2.a_mm,
-        b=abc2.b_caliper_mm,
-        slice=abc2.slice_index + 1,
-        c=abc2.c_kothari_mm,
-        weights=weights,
+    return (
+        _(
+            "ABC/2 {weighted:.1f} mL (all slices {plain:.1f}): A {a:.1f}, B {b:.1f} on slice {slice}, C {c:.1f} mm; weights {weights}"
+        ).format(
+            weighted=abc2.volume_ml(),
+            plain=abc2.volume_ml(weighted=False),
+            a=abc2.a_mm,
+            b=abc2.b_caliper_mm,
+            slice=abc2.slice_index + 1,
+            c=abc2.c_kothari_mm,
+            weights=weights,
+        )
+        + several
     )
 
 

@@ -27,6 +27,7 @@ from strokequant.hemorrhage_types import EDEMA, Seed, Structure
 from strokequant.record.case_record import record_to_dict
 from strokequant.segmentation.clot_place import clot_place
 from strokequant.segmentation.drawn_clot import drawn_hematoma
+from strokequant.segmentation.hematoma_region import nearest_voxel
 from strokequant.settings import Settings
 from strokequant.synthetic.hemorrhage_head import CtProtocol
 from strokequant.synthetic.hemorrhage_implant import Implant
@@ -190,6 +191,15 @@ def test_edema_can_wait(study):
     assert found.any()
     compute_study(study, edema=False)
     assert np.array_equal(study.edema.values, found & ~study.clots.blood(found.shape))
+
+
+def test_blood_of_the_other_side_makes_no_edema(study):
+    """A voxel whose mirror image is blood is darker than it, and no edema for that."""
+    compute_study(study)
+    geometry, blood = study.image.geometry, study.clots.blood(study.image.geometry.shape)
+    opposite = study.head.midplane.reflect(geometry.to_lps(np.argwhere(study.edema.values)))
+    inside = [blood[nearest_voxel(point, geometry)] for point in opposite]
+    assert study.edema.volume_ml > 0.5 and np.mean(inside) < 0.02
 
 
 def test_confirmed_zero_is_zero_for_all(study, record):

@@ -171,9 +171,9 @@ def test_abc2_is_shown_with_slices_and_weights(measured):
     text = measured.ui.abc2Label.text
     abc2 = measured.core.live().abc2
     assert f"A {abc2.a_mm:.1f}" in text and f"slice {abc2.slice_index + 1}," in text
-    assert f"{abc2.slices[0] + 1}: {abc2.weights[0]:g}" in text
+    assert f"{abc2.slices[0] + 1}: {abc2.weights[0]:g}" in text and "over 2 clots" in text
     cases.leaveOut(measured, 1)
-    assert measured.ui.abc2Label.text != text
+    assert measured.ui.abc2Label.text != text and "over" not in measured.ui.abc2Label.text
 
 
 def test_no_blood_is_written_only_when_confirmed(panel, tmp_path):
@@ -386,7 +386,7 @@ def test_pictures(host, screenshot, tmp_path, language):
     for point in ((-66, 20, 14), (66, 20, 14), (3, 20, 14)):
         panel.core.landmarks.node.AddControlPointWorld(*point)
     panel.onLandmarks()
-    panel.ui.readerEdit.text = "R1"
+    panel.ui.readerEdit.text, panel.ui.inputPath.currentPath = "R1", "patients/01_ct"
     panel.onSettle()
     assert screenshot(f"hemorrhage_volume{language}").stat().st_size > 20000
     assert screenshot(f"hemorrhage_volume_panel{language}", whole=False).stat().st_size > 10000

@@ -436,7 +436,7 @@
     </message>
     <message>
         <source>over {count} clots together: no volume of an ellipsoid</source>
-        <translation type="unfinished"></translation>
+        <translation>혈종 {count}개를 함께 잰 값: 타원체의 부피가 아님</translation>
     </message>
     <message>
         <source>all blood {ml:.2f} mL</source>
@@ -2820,6 +2820,30 @@
     <message>
         <source>stored values above what the header declares</source>
         <translation>저장값이 헤더에 선언된 범위를 넘음</translation>
+    </message>
+    <message>
+        <source>a condition of a procedure cannot be read</source>
+        <translation>절차의 조건을 읽을 수 없음</translation>
+    </message>
+    <message>
+        <source>a procedure without a canonical form</source>
+        <translation>절차가 정규 형식이 아님</translation>
+    </message>
+    <message>
+        <source>a file is no procedure</source>
+        <translation>절차 파일이 아님</translation>
+    </message>
+    <message>
+        <source>another procedure, or one that is not effective</source>
+        <translation>다른 절차이거나 시행 중이 아닌 절차</translation>
+    </message>
+    <message>
+        <source>a step may not be left</source>
+        <translation>단계를 마칠 수 없음</translation>
+    </message>
+    <message>
+        <source>a deviation and its reason do not go together</source>
+        <translation>이탈과 사유가 맞지 않음</translation>
     </message>
     <message>
         <source>input cannot be opened</source>

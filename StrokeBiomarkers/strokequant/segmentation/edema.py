@@ -7,7 +7,7 @@ from ..errors import Issue, Level
 from ..geometry import Geometry
 from ..hemorrhage_config import CtHeadConfig, HemorrhageMeasureConfig
 from ..types import Mask, Volume
-from .coarse import Coarse
+from .coarse import Coarse, coarse_copy
 from .cropping import Box, bounding_box, uncropped
 from .ct_head import CtHead, coarse_head
 from .sides import at_points
@@ -15,6 +15,9 @@ from .workgrid import WorkGrid
 
 _STEP_MM = 2.0
 """Step of the grid on which an image is compared with its mirror image."""
+
+_BLED = 0.05
+"""Share of blood from which a mirror image is no brain: it raises the smoothed value by 1 to 2 HU."""
 
 
 def segment_edema(
@@ -41,7 +44,9 @@ def segment_edema(
     """
     coarse = (head.coarse or coarse_head(image, head, head_config)).image
     box = _box_near(clot, image.geometry, coarse.factors, config.edema_reach_mm)
-    dark, issues = _darker_than_mirror(coarse, box, head, config)
+    sizes = {"pixel_mm": head_config.work_pixel_mm, "slice_mm": head_config.work_slice_mm}
+    bled = coarse_copy(blood, image.geometry, **sizes).values
+    dark, issues = _darker_than_mirror(coarse, bled, box, head, config)
     part = clot[box]
     candidates = dark & head.brain.values[box] & ~blood[box] & ~head.ventricles.values[box]
     candidates &= _near(part, image.geometry, config.edema_reach_mm)
@@ -68,8 +73,11 @@ def _box_near(mask: np.ndarray, geometry: Geometry, factors: tuple[int, int, int
     return tuple(box)
 
 
-def _darker_than_mirror(coarse: Coarse, box: Box, head: CtHead, config: HemorrhageMeasureConfig):
-    """Voxels of a box of the fine grid that are darker than their mirror image, and what to know about it."""
+def _darker_than_mirror(coarse: Coarse, blood, box: Box, head: CtHead, config: HemorrhageMeasureConfig):
+    """Voxels of a box of the fine grid that are darker than their mirror image, and what to know about it.
+
+    A mirror image that holds blood tells nothing: everything is darker than blood.
+    """
     geometry = coarse.geometry
     along_i, along_j = geometry.pixel_spacing
     sd = (0, config.edema_smooth_mm / along_j, config.edema_smooth_mm / along_i)
@@ -80,9 +88,11 @@ def _darker_than_mirror(coarse: Coarse, box: Box, head: CtHead, config: Hemorrha
     index = np.argwhere(window)
     grid = WorkGrid.of(geometry, _STEP_MM)
     lps = geometry.to_lps(index + [s.start for s in blocks])
-    mirror = at_points(grid.down(smooth), head.midplane.reflect(lps), grid)
+    opposite = head.midplane.reflect(lps)
+    mirror = at_points(grid.down(smooth), opposite, grid)
+    bled = at_points(grid.down(ndimage.gaussian_filter(blood, sd)), opposite, grid)
     dark = np.zeros(own.shape, bool)
-    dark[tuple(index[own[tuple(index.T)] < mirror - config.edema_drop_hu].T)] = True
+    dark[tuple(index[(own[tuple(index.T)] < mirror - config.edema_drop_hu) & (bled < _BLED)].T)] = True
     found = f"edema told by the mirror image; both sides are alike to {head.midplane.symmetry:.2f}"
     remedy = "a proposal: old infarcts and white matter disease of one side look alike; look at it and edit it"
     shape = tuple(s.stop - s.start for s in box)
