@@ -2,7 +2,8 @@
 
 G geometry, P pixel values, F frame and file selection, C choice of series, B b values, M motion and alignment, U units, S segmentation and measurement,
 T frame times of a dynamic series, D dynamic signal, A arterial input and venous output, L perfusion lesions, K trial criteria, E follow-up endpoints and forms, H hemorrhage on CT,
-Q quality control with phantoms (01 to 49 image and pose, 50 up statistics and criteria), I input, O output.
+Q quality control with phantoms (01 to 49 image and pose, 50 up statistics and criteria), W procedures that a reader walks,
+I input, O output.
 G, P and F carry the numbers of the pitfall tables in the methods documentation.
 """
 
@@ -241,6 +242,12 @@ ISSUE_CODES: dict[str, str] = {
     "Q74": "a part of the phantom is not in the images",
     "Q75": "the phantom does not lie as it should",
     "Q76": "stored values above what the header declares",
+    "W01": "a condition of a procedure cannot be read",
+    "W02": "a procedure without a canonical form",
+    "W03": "a file is no procedure",
+    "W04": "another procedure, or one that is not effective",
+    "W05": "a step may not be left",
+    "W06": "a deviation and its reason do not go together",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

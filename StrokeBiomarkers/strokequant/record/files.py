@@ -123,12 +123,12 @@ def canonical_json(value: Any) -> bytes:
     return (text + "\n").encode("utf-8", "replace")
 
 
-def read_schema(name: str) -> dict:
-    """A schema published beside this file: "record.schema.json" or "run.schema.json"."""
+def read_schema(name: str | Path) -> dict:
+    """A schema published beside this file, such as "record.schema.json", or at a path of its own."""
     return json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
-def schema_errors(value: Any, schema_name: str) -> list[str]:
+def schema_errors(value: Any, schema_name: str | Path) -> list[str]:
     """What in plain data does not hold to its schema, each with the place; sorted, empty where all is right."""
     from jsonschema import Draft202012Validator
 
