@@ -145,6 +145,7 @@ def test_flair_against_the_core_of_every_case(bids, tmp_path):
     assert (rows[0]["cases"], rows[0]["without_ratio"]) == ("2", "0")
     page = (out / "sub-01" / "ses-02" / "report.html").read_text(encoding="utf-8")
     assert "infarct at baseline, registered" in page and "infarct at follow-up" in page
+    assert "Final infarct" in (out / "index.html").read_text(encoding="utf-8")
     assert "geometric mean" in (out / "index.html").read_text(encoding="utf-8")
     assert command("verify", out) == 0
     (out / COHORT).write_text((out / COHORT).read_text(encoding="utf-8").replace("2,0", "3,0", 1), "utf-8")

@@ -24,8 +24,14 @@ _HEMORRHAGE = {
     "ivh_volume": "IVH",
     "edema_volume": "Edema",
 }
-_PARTS = {"perfusion": _PERFUSION, "hemorrhage": _HEMORRHAGE}
-_TITLES = {"core": "Infarct core", "perfusion": "perfusion", "hemorrhage": "hemorrhage"}
+_FOLLOW_UP = {
+    "ich_growth_volume": "ICH growth",
+    "final_infarct_volume": "Final infarct",
+    "infarct_growth_volume": "Infarct growth",
+    "infarct_growth_ratio": "V1 / V0",
+}
+_PARTS = {"perfusion": _PERFUSION, "hemorrhage": _HEMORRHAGE, "follow_up": _FOLLOW_UP}
+_TITLES = {"core": "Infarct core", "perfusion": "perfusion", "hemorrhage": "hemorrhage", "follow_up": "follow-up"}
 
 
 def cohort_row(data: Data, *, outcome: str, reason: str = "", href: str = "") -> dict[str, Any]:
