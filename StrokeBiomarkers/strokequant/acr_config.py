@@ -60,3 +60,14 @@ class AcrMriConfig:
     pitch_mm: tuple[float, float] = design((9.0, 11.0), "mm", "distance of the slices of the set of 11")
     length_smooth_mm: float = design(2.0, "mm", "smoothing before the ends of the phantom are looked for")
     diameter_percent: float = design(5.0, "%", "STOP: a diameter that is off by more is no border of this phantom")
+
+
+@dataclass(frozen=True)
+class VolumeInsertConfig:
+    """Inserts of known volume."""
+
+    low_hu: float = design(-50.0, "[hnsf'U]", "lower densities count as this where the insert is looked for")
+    high_hu: float = design(110.0, "[hnsf'U]", "higher densities are bone or metal, and so is what touches them")
+    smooth_mm: float = design(2.0, "mm", "smoothing where the insert is looked for: less than the smallest insert")
+    match_share: float = design(0.25, "1", "an insert is one of the registry where its volume is within this share")
+    around_mm: float = design(4.0, "mm", "border around an insert whose noise is in its volume")

@@ -55,9 +55,9 @@ def analyze_acr(
         observations=observations,
         issues=(*issues, *analysis.issues),
         inputs=inputs,
-        protocol=_protocol(first),
+        protocol=protocol_of(first),
         geometry=geometry,
-        time=_time_of(first),
+        time=time_of(first),
     )
 
 
@@ -89,7 +89,8 @@ def _measured_series(series: Sequence[Series]) -> Series | None:
     return max(series, key=lambda s: len(s.frames), default=None)
 
 
-def _protocol(series: Series | None) -> dict:
+def protocol_of(series: Series | None) -> dict:
+    """Facts of a CT or MR scan that a physicist asks for."""
     if series is None or not series.frames:
         return {}
     frame = series.frames[0]
@@ -102,7 +103,7 @@ def _protocol(series: Series | None) -> dict:
     return {name: value for name, value in facts.items() if value not in (None, "")}
 
 
-def _time_of(series: Series | None) -> str:
+def time_of(series: Series | None) -> str:
     """Time of the series, "HH:MM:SS"."""
     digits = str(series.header.get("series_time") or series.header.get("study_time") or "")[:6] if series else ""
     return f"{digits[:2]}:{digits[2:4]}:{digits[4:6]}" if len(digits) == 6 and digits.isdigit() else ""

@@ -496,7 +496,7 @@ _VOLUME = (
     (
         "volume",
         "Volume of an insert",
-        "partial-volume sum of (I - background) / (inside - background)",
+        "sum of the shares (I - background) / (inside - background) of the border and its inside, as in patients",
         "ml",
         "mL",
         2,

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..errors import Issue, Level
-from ..phantom_types import PhantomDefinition, PhantomKind, PhantomSession, ScannerState
-from ..types import Equipment, Series
+from ..phantom_types import PhantomDefinition, PhantomKind, PhantomSession
+from ..types import Series
 from .diffusion_session import DiffusionSettings, Stated, analyze_diffusion
 
 
@@ -22,7 +21,6 @@ def measure_session(
         from .acr_session import analyze_acr
 
         return analyze_acr(series, phantom, serial=stated.serial, observations=stated.observations)
-    remedy = "name a diffusion or ACR phantom; inserts of known volume are measured as lesions are"
-    found = f"no automatic analysis for phantoms of kind {phantom.kind}"
-    issue = Issue("Q01", Level.STOP, found, "a diffusion, ACR CT or ACR MRI phantom", remedy)
-    return PhantomSession(phantom, ScannerState(Equipment()), "", (), serial_seen=stated.serial, issues=(issue,))
+    from .volume_inserts import analyze_volume_inserts
+
+    return analyze_volume_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
