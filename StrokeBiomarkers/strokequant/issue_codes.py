@@ -248,6 +248,8 @@ ISSUE_CODES: dict[str, str] = {
     "W04": "another procedure, or one that is not effective",
     "W05": "a step may not be left",
     "W06": "a deviation and its reason do not go together",
+    "W10": "an audit trail does not hold",
+    "W11": "a change without reason or time",
     "I01": "input cannot be opened",
     "I02": "input holds nothing that can be measured",
     "I03": "two patients in one case",

@@ -2846,6 +2846,14 @@
         <translation>이탈과 사유가 맞지 않음</translation>
     </message>
     <message>
+        <source>an audit trail does not hold</source>
+        <translation>감사 추적이 온전하지 않음</translation>
+    </message>
+    <message>
+        <source>a change without reason or time</source>
+        <translation>사유 또는 시각이 없는 변경</translation>
+    </message>
+    <message>
         <source>input cannot be opened</source>
         <translation>입력을 열 수 없음</translation>
     </message>
