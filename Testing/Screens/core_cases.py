@@ -8,6 +8,7 @@ import numpy as np
 import slicer
 
 MODULE = Path(__file__).resolve().parents[2] / "StrokeBiomarkers" / "StrokeDiffusionCore.py"
+VOLUME = "infarct_core_volume"
 
 
 def small(name: str):
@@ -72,11 +73,12 @@ def volumesOf(panel, out: Path) -> dict[str, float]:
         "table": rows[0],
         "scene": next(m.value for m in inScene if m.id == "infarct_core_volume"),
         "seg": read_mask_from_seg(folder / "dicom" / "seg.dcm", mask.geometry).volume_ml,
-        "nrrd": _nrrdVolume(folder / "masks" / "infarct_core.seg.nrrd"),
+        "nrrd": nrrdVolume(folder / "masks" / "infarct_core.seg.nrrd"),
     }
 
 
-def _nrrdVolume(path: Path) -> float:
+def nrrdVolume(path: Path) -> float:
+    """Volume in mL of the voxels of a file that are not 0."""
     import SimpleITK as sitk
 
     image = sitk.ReadImage(str(path))
