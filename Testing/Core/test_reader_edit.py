@@ -124,3 +124,21 @@ def test_a_folder_that_cannot_be_made_is_said(record, tmp_path):
     with pytest.raises(RecordError) as caught:
         write_reader_case(read, tmp_path / "file", now=NOW)
     assert caught.value.issues[0].code == "O01"
+
+
+@pytest.mark.parametrize("what", ["reader", "meaning", "images"])
+def test_what_somebody_else_has_signed_is_not_replaced(record, tmp_path, what):
+    """Two modules, two readers or two patients with one name of a case, and one output folder."""
+    unsigned = with_reader_core(record, record.masks["infarct_core"], decisions(record))
+    write_reader_case(unsigned.signed(SIGNED), tmp_path, now=NOW)
+    before = (tmp_path / "run.json").read_bytes()
+    other = {
+        "reader": unsigned.signed(replace(SIGNED, reader="R2")),
+        "meaning": unsigned.signed(replace(SIGNED, meaning="mismatch confirmed")),
+        "images": replace(unsigned, inputs=tuple(replace(i, uid=i.uid + ".9") for i in unsigned.inputs)).signed(SIGNED),
+    }[what]
+    with pytest.raises(RecordError) as caught:
+        write_reader_case(other, tmp_path, now=NOW)
+    assert caught.value.issues[0].code == "O01" and "signed before" in caught.value.issues[0].found
+    assert (tmp_path / "run.json").read_bytes() == before and verify(tmp_path) == ()
+    write_reader_case(other, tmp_path / "own", now=NOW)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..errors import Issue, Level
+from ..errors import Issue, Level, RecordError
 from ..software import software_versions
 from ..types import CaseRecord
 from .case_record import write_case
@@ -49,10 +49,12 @@ def write_reader_case(
         command: what was used, for the manifest.
 
     Raises:
-        RecordError: O01 where the folder cannot be written; nothing that was there before is lost.
+        RecordError: O01 where the folder cannot be written, or holds what somebody else has signed; nothing that was there before
+            is lost.
     """
     name = f"{record.case}/{record.timepoint}"
     folder = out / record.case / record.timepoint
+    _require_own(folder, record)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,6 +106,28 @@ def _write_tables(
         cases=cases,
         finished_utc=now.isoformat(timespec="seconds"),
     )
+
+
+def _require_own(folder: Path, record: CaseRecord) -> None:
+    """Refuse to replace a signed reading by one of other images, of another reader, or of something else.
+
+    Raises:
+        RecordError: O01.
+    """
+    try:
+        known = json.loads((folder / "record.json").read_bytes())
+        signed = {(one["reader"], one["meaning"]) for one in known["sign_offs"]}
+        inputs = {one["uid"] for one in known["inputs"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    own = {(one.reader, one.meaning) for one in record.sign_offs}
+    other = sorted(f"{reader}: {meaning}" for reader, meaning in signed - own)
+    if signed and inputs and not inputs & {one.uid for one in record.inputs}:
+        other = ["a reading of other images"]
+    if other:
+        found = f"the folder of this case holds what was signed before: {'; '.join(other)}"
+        remedy = "choose another output folder"
+        raise RecordError(Issue("O01", Level.STOP, found, "a folder of its own for every reading", remedy, record.case))
 
 
 def _manifest(out: Path) -> dict[str, Any]:
