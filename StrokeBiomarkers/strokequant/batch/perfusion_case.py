@@ -398,10 +398,12 @@ def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):
     step = settings.band.smooth_step_px
     for px in (used_px - step, used_px + step):
         if px >= 0 and step > 0:
-            curves = concentration(
-                prepared.series, prepared.masks.brain, prepared.bolus, smooth_px=px, config=settings.concentration
+            yield (
+                f"smoothing {px:g} px",
+                concentration(
+                    prepared.series, prepared.masks.brain, prepared.bolus, smooth_px=px, config=settings.concentration
+                ),
             )
-            yield f"smoothing {px:g} px", curves
 
 
 def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult:

@@ -4,7 +4,7 @@ Every scenario deconvolves the same curves once more and is thresholded in what 
 compared with those of the study treated in the same way, so that only the change counts and clean-up does not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,12 +42,12 @@ class Study:
 
 def scenarios(
     study: Study,
-    smoothed: Sequence[tuple[str, Curves]] = (),
+    smoothed: Iterable[tuple[str, Curves]] = (),
     *,
     deconvolution: DeconvolutionConfig = DeconvolutionConfig(),
     config: BandConfig = BandConfig(),
-) -> list[Scenario]:
-    """Plausible changes, the study as it is first.
+) -> Iterator[Scenario]:
+    """Plausible changes, the study as it is first; one at a time, so that curves of other smoothing are let go in between.
 
     Args:
         study: to be changed.
@@ -56,22 +56,19 @@ def scenarios(
         config: how many of what.
     """
     aif = study.vessels.aif
-    listed = [Scenario(AS_MEASURED, aif, config=deconvolution)]
+    yield Scenario(AS_MEASURED, aif, config=deconvolution)
     others = [c for c in study.vessels.aif_candidates if not c.rejected and not np.array_equal(c.voxels, aif.voxels)]
-    listed += [Scenario(f"artery {n}", c, config=deconvolution) for n, c in enumerate(others[: config.arteries], 2)]
+    for n, other in enumerate(others[: config.arteries], 2):
+        yield Scenario(f"artery {n}", other, config=deconvolution)
     if deconvolution.method in ("cSVD", "sSVD"):
-        for threshold in (
-            deconvolution.threshold - config.threshold_step,
-            deconvolution.threshold + config.threshold_step,
-        ):
+        for step in (-config.threshold_step, config.threshold_step):
+            threshold = deconvolution.threshold + step
             changed = replace(deconvolution, threshold=round(threshold, 6))
-            listed.append(Scenario(f"threshold of the deconvolution {threshold:.2f}", aif, config=changed))
-    listed += [Scenario(words, aif, curves, deconvolution) for words, curves in smoothed]
+            yield Scenario(f"threshold of the deconvolution {threshold:.2f}", aif, config=changed)
+    yield from (Scenario(one[0], aif, one[1], deconvolution) for one in smoothed)
     if study.curves.bolus.last - study.curves.bolus.first >= 3:
-        listed += [
-            Scenario(f"noise {n + 1}", aif, config=deconvolution, noise_seed=n) for n in range(config.noise_repeats)
-        ]
-    return listed
+        for n in range(config.noise_repeats):
+            yield Scenario(f"noise {n + 1}", aif, config=deconvolution, noise_seed=n)
 
 
 def volume_bands(
@@ -89,18 +86,23 @@ def volume_bands(
         smooth_px: in-plane SD that the curves were smoothed with.
         lesion_config: thresholds.
     """
-    listed = list(listed)
-    bank = noise_bank(study.curves, smooth_px=smooth_px) if any(s.noise_seed is not None for s in listed) else None
-    found = {
-        scenario.name: _volumes(values, scenario.curves or study.curves, study, lesion_config)
-        for scenario, values in ensemble(study.curves, listed, leave_out=study.leave_out, bank=bank)
-    }
+    bank, found = None, {}
+    for scenario in listed:
+        if scenario.noise_seed is not None and bank is None:
+            bank = noise_bank(study.curves, smooth_px=smooth_px)
+        found[scenario.name] = _of_scenario(scenario, study, bank, lesion_config)
+        del scenario  # its curves are let go before those of the next are made
     base = found.pop(AS_MEASURED)
     return {
         name: {scenario: volumes[name] / base[name] for scenario, volumes in found.items()}
         for name in base
         if base[name] > 0
     }
+
+
+def _of_scenario(scenario: Scenario, study: Study, bank: np.ndarray | None, config: LesionConfig) -> dict[str, float]:
+    ((_, values),) = ensemble(study.curves, (scenario,), leave_out=study.leave_out, bank=bank)
+    return _volumes(values, scenario.curves or study.curves, study, config)
 
 
 def _volumes(values: VoxelValues, curves: Curves, study: Study, config: LesionConfig) -> dict[str, float]:
