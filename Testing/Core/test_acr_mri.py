@@ -182,3 +182,5 @@ def test_labels_of_the_digital_objects(shared_data, tmp_path, name, piu, ghost):
     assert numbers["mri_piu"] == pytest.approx(piu, abs=0.5)
     assert numbers["mri_ghost_corner_percent"] == pytest.approx(ghost, rel=0.1)
     assert numbers["mri_diameter_horizontal"] == pytest.approx(190.0, abs=0.3)
+    broken = {c.criterion.metric for c in judge(one, criteria_for(PhantomKind.ACR_MRI)).metrics if c.outcome == "fail"}
+    assert broken == ({"mri_piu"} if name == "ok1" else {"mri_piu", "mri_ghost_corner_percent"})

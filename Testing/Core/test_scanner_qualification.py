@@ -144,6 +144,10 @@ def test_another_threshold_is_followed(tmp_path):
 
 def ct_record(kind, *measurements, date="2026-11-01"):
     phantom = load_registry()["acr_ct_464" if kind is PhantomKind.ACR_CT else "hematoma_volumes"]
+    if kind is PhantomKind.ACR_CT:
+        rods = [i for i in phantom.inserts if "hu" in i.traits]
+        measurements += tuple(PhantomMeasurement("hu", i.value, "[hnsf'U]", i.label) for i in rods)
+        measurements += (PhantomMeasurement("hu_slope", 1.0, "1"), PhantomMeasurement("hu_offset", 0.0, "[hnsf'U]"))
     session = PhantomSession(phantom, CT_SCANNER, date, measurements)
     return PhantomRecord(session, judge(session, criteria_for(kind)))
 
@@ -199,6 +203,14 @@ def test_hemorrhage_record(tmp_path):
     record = add_scanners(ich_record(30.0), history(tmp_path, ct_record(PhantomKind.ACR_CT, beads)))
     assert record.scanners[0].effects[0].corrected == pytest.approx(30 / 1.0201)
     assert schema_errors(record_to_dict(record), "record.schema.json") == []
+
+
+def test_a_session_without_verdict_says_nothing_about_an_endpoint(tmp_path):
+    sessions = history(tmp_path, diffusion_record(5.0, temperature_c=None))
+    record = add_scanners(core_record(), sessions)
+    assert record.scanners[0].outcome is Qualification.NO_VERDICT and record.scanners[0].effects == ()
+    older = history(tmp_path, diffusion_record(2.0, "2026-10-01"), diffusion_record(5.0, temperature_c=None))
+    assert add_scanners(core_record(), older).scanners[0].effects[0].bias_percent == 2.0
 
 
 def test_an_empty_history_says_that_nothing_is_known():

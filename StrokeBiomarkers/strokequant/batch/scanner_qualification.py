@@ -7,7 +7,7 @@ from ..errors import Issue, Level
 from ..phantom.endpoint_effects import CORE, HEMORRHAGE, core_effect, effect_issue, hemorrhage_effect
 from ..phantom.history import StoredSession
 from ..phantom.qualification import KINDS, qualify, sessions_for
-from ..phantom_types import EndpointEffect, PhantomKind, ScannerQualification
+from ..phantom_types import EndpointEffect, PhantomKind, Qualification, ScannerQualification
 from ..settings import Settings
 from ..types import CaseRecord, Measurement, Series
 
@@ -28,8 +28,8 @@ def add_scanners(
     used = [s for s in record.series if s.key in set(record.used.values()) and s.role in KINDS]
     found, beside = [], {}
     for series in _one_for_each(used):
-        qualification, session = qualify(series, sessions)
-        effects = _effects(record, series, session, sessions, settings)
+        qualification, _ = qualify(series, sessions)
+        effects = _effects(record, series, sessions, settings)
         qualification = replace(
             qualification,
             effects=effects,
@@ -67,19 +67,18 @@ def _one_for_each(used: Sequence[Series]) -> list[Series]:
 
 
 def _effects(
-    record: CaseRecord,
-    series: Series,
-    session: StoredSession | None,
-    sessions: Sequence[StoredSession],
-    settings: Settings,
+    record: CaseRecord, series: Series, sessions: Sequence[StoredSession], settings: Settings
 ) -> tuple[EndpointEffect, ...]:
+    """Of the last session with a verdict: without one its bias is not to be trusted."""
     kind = KINDS[series.role]
+    judged = [s for s in sessions if s.outcome is not Qualification.NO_VERDICT]
+    own = sessions_for(series, judged, kind)
     effect = None
-    if kind is PhantomKind.DIFFUSION and session is not None and _has(record, CORE):
-        effect = core_effect(record, session, settings.core)
+    if kind is PhantomKind.DIFFUSION and own and _has(record, CORE):
+        effect = core_effect(record, own[-1], settings.core)
     elif kind is PhantomKind.ACR_CT and _has(record, HEMORRHAGE):
-        own = [*sessions_for(series, sessions, PhantomKind.ACR_CT), *sessions_for(series, sessions, PhantomKind.VOLUME)]
-        effect = hemorrhage_effect(record, sorted(own, key=lambda s: (s.date, s.time, s.number)))
+        both = [*own, *sessions_for(series, judged, PhantomKind.VOLUME)]
+        effect = hemorrhage_effect(record, sorted(both, key=lambda s: (s.date, s.time, s.number)))
     return () if effect is None else (effect,)
 
 

@@ -15,7 +15,7 @@ CODE = "Q59"
 DEFAULT_SETS = {
     PhantomKind.DIFFUSION: ("qiba_dwi", "project_diffusion"),
     PhantomKind.ACR_CT: ("acr_ct", "project_ct"),
-    PhantomKind.ACR_MRI: ("acr_mri_newer",),
+    PhantomKind.ACR_MRI: ("acr_mri_newer", "project_mri"),
     PhantomKind.VOLUME: ("project_volume",),
 }
 """Sets that judge a kind of phantom where nobody names others."""
