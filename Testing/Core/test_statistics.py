@@ -70,6 +70,19 @@ def test_repeatability_of_peak_flow(pairs, wsd, rc, wcv, asymmetric):
     assert np.allclose([found.percent_up, found.percent_down], asymmetric, atol=1e-2)
 
 
+def test_interval_of_the_coefficient_of_variation_covers():
+    rng = np.random.default_rng(9)
+    covered = 0
+    for _ in range(400):
+        level = rng.uniform(50, 150, (12, 1))
+        found = repeatability(level * np.exp(rng.normal(0, 0.1, (12, 3)))).wcv
+        covered += found.lower <= np.sqrt(np.expm1(0.01)) <= found.upper
+    assert 0.92 <= covered / 400 <= 0.98
+    wright = repeatability(list(zip(W1, W2, strict=True))).wcv
+    assert wright.value == pytest.approx(0.03504, abs=1e-5)
+    assert wright.lower / wright.value == pytest.approx(0.750, abs=1e-3)
+
+
 def test_the_exact_factor_can_be_asked_for():
     exact = StatisticsConfig(repeatability_factor=1.96 * 2**0.5)
     found = repeatability(list(zip(W1, W2, strict=True)), config=exact)

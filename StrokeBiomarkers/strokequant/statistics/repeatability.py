@@ -27,6 +27,7 @@ class Repeatability:
         wcv_rms, wcv_log, wcv_ratio: coefficient of variation by three formulas (fractions); None where a mean or value is not above 0.
         percent_rc: 100 x factor x wCV (RMS).
         percent_up, percent_down: asymmetric limits of change in percent, for wCV above 15 %.
+        wcv: the log form with its interval; None where a value is not above 0.
     """
 
     n: int
@@ -40,6 +41,7 @@ class Repeatability:
     percent_rc: float | None
     percent_up: float | None
     percent_down: float | None
+    wcv: Estimate | None = None
 
 
 def chi_square_factors(df: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -75,11 +77,12 @@ def repeatability(cases: Sequence[Sequence[float]], *, config: StatisticsConfig 
         Estimate(wsd, wsd * low, wsd * high, "wSD", **words),
         Estimate(factor * wsd, factor * wsd * low, factor * wsd * high, f"RC = {factor:g} wSD", **words),
         wcv_rms=rms,
-        wcv_log=None if log is None else float(np.sqrt(np.expm1(log**2))),
+        wcv_log=None if log is None else _wcv(log),
         wcv_ratio=wsd / mean if mean > 0 else None,
         percent_rc=None if rms is None else 100 * factor * rms,
         percent_up=None if log is None else float(100 * np.expm1(factor * log)),
         percent_down=None if log is None else float(100 * np.expm1(-factor * log)),
+        wcv=None if log is None else Estimate(*(_wcv(log * f) for f in (1, low, high)), "wCV (log)", **words),
     )
 
 
@@ -105,3 +108,8 @@ def _rms(rows: list[np.ndarray]) -> float | None:
 
 def _log_wsd(rows: list[np.ndarray]) -> float | None:
     return _within([np.log(row) for row in rows]) if all((row > 0).all() for row in rows) else None
+
+
+def _wcv(log_sd: float) -> float:
+    """Coefficient of variation of a lognormal value from the SD of its logarithm."""
+    return float(np.sqrt(np.expm1(log_sd**2)))
