@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import numpy as np
 import pydicom
@@ -149,12 +150,33 @@ def test_a_contrast_ct_that_a_person_names_is_measured_and_not_compared(baseline
     assert row(data, "ich_growth_volume")["value"] is None and "E03" in codes(row(data, "ich_growth_volume"))
 
 
-def test_a_baseline_that_is_no_record_gives_no_growth(case, tmp_path):
-    (tmp_path / "record.json").write_text("{}", "utf-8")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "no json",
+        '{"format": "strokequant record 1"}',
+        '{"format": "strokequant record 1", "case": "a", "timepoint": "b", "measurements": [{"id": "ich_volume"}]}',
+        '{"format": "strokequant record 1", "case": "a", "timepoint": "b", "measurements": 3, "visit": []}',
+    ],
+)
+def test_a_baseline_that_is_no_record_gives_no_growth(case, tmp_path, content):
+    (tmp_path / "record.json").write_text(content, "utf-8")
     words = ("--baseline", tmp_path / "record.json", "--seed=28,0,14")
     assert command("hemorrhage", case / "day1", "--out", tmp_path / "out", *words) == 3
     growth = row(measured(tmp_path / "out", "day1", "tp1"), "ich_growth_volume")
     assert growth["value"] is None and codes(growth) == {"I01"}
+
+
+def test_a_baseline_that_was_changed_is_told(case, geometry, baselines, tmp_path):
+    shutil.copytree(baselines[20], tmp_path / "before")
+    path = tmp_path / "before" / "day0" / "tp1" / "record.json"
+    path.write_text(path.read_text("utf-8").replace('"value": 20.0', '"value": 19.0'), "utf-8")
+    words = ("--baseline", tmp_path / "before", "--masks", outlined(tmp_path / "masks", geometry, ich=1300))
+    assert command("hemorrhage", case / "day1", "--out", tmp_path / "out", *words) == 0
+    data = measured(tmp_path / "out", "day1", "tp1")
+    for issues in (data["follow_up"]["issues"], row(data, "ich_growth_volume")["issues"]):
+        assert ("O02", "WARN") in {(i["code"], i["level"]) for i in issues}
 
 
 def moved(shift=(6.0, -6.0, 5.3), turn=(6.0, -6.0, 5.3)):

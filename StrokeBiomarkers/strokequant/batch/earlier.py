@@ -15,6 +15,7 @@ from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import BaselineFacts
 from ..geometry import Geometry
 from ..patient_check import is_same_patient
+from ..record.files import MANIFEST
 from ..settings import Settings
 from ..types import InputRef, Mask, Measurement, Series, Status
 from .reader_masks import UNNAMED, load_mask
@@ -116,20 +117,33 @@ class EarlierRecord:
         except StrokeQuantError:
             return None
 
-    def pairing(self) -> tuple[Issue, ...]:
-        """E14 where a run paired both time points."""
+    def told(self) -> tuple[Issue, ...]:
+        """E14 where a run paired both time points; O02 where the record is not what its run has written."""
         if not self.earlier.automatic:
-            return ()
+            listed = _listed_hash(self.folder)
+            if listed in (None, self.sha256):
+                return ()
+            remedy = "restore the record, or measure the baseline again"
+            return (
+                Issue(
+                    "O02",
+                    Level.WARN,
+                    "the baseline was changed since it was written",
+                    "a record as its run has written it",
+                    remedy,
+                ),
+            )
         found = f"baseline {self.data['timepoint']}, the first time point that shows the same"
         remedy = "name the baseline where another one is meant"
         return (Issue("E14", Level.INFO, found, "a baseline that a person named", remedy),)
 
     def named(self, measurement: Measurement) -> Measurement:
-        """A number of a comparison with what it was compared with in its method."""
+        """A number of a comparison with what it was compared with in its method, and what is wrong with it beside it."""
         how = ", paired automatically" if self.earlier.automatic else ""
         words = f"against {self.data['timepoint']}{how}"
         method = f"{measurement.method}; {words}" if measurement.method else words
-        return replace(measurement, method=method)
+        beside = tuple(issue for issue in self.told() if issue.level is Level.WARN)
+        return replace(measurement, method=method, issues=(*measurement.issues, *beside))
 
     def series(self, part: str) -> Series | None:
         """Series of a part; None where it is not at hand."""
@@ -169,7 +183,24 @@ def open_earlier(earlier: Earlier) -> EarlierRecord:
         raise unusable(f"{found[0].name}: {type(error).__name__}") from error
     if not isinstance(data, dict) or not str(data.get("format", "")).startswith("strokequant record"):
         raise unusable(f"{found[0].name} is no record")
-    return EarlierRecord(data, hashlib.sha256(content).hexdigest(), earlier, found[0].parent)
+    record = EarlierRecord(data, hashlib.sha256(content).hexdigest(), earlier, found[0].parent)
+    try:
+        record.facts("ncct", "any")
+        for row in data["measurements"]:
+            _measurement(row, ())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise unusable(f"{found[0].name} is no whole record: {type(error).__name__}") from error
+    return record
+
+
+def _listed_hash(folder: Path) -> str | None:
+    """Hash of the record in a folder of OUT/CASE/TIMEPOINT by the manifest of its run; None without one."""
+    out = folder.parent.parent
+    try:
+        outputs = json.loads((out / MANIFEST).read_bytes())["outputs"]
+        return outputs.get(f"{folder.relative_to(out).as_posix()}/record.json")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def unusable(found: str) -> StrokeQuantError:

@@ -297,7 +297,7 @@ def _with_growth(
     picture = BaselinePicture()
     if not any(issue.blocks for issue in growth.issues):
         picture = baseline_picture(before, "dwi", outline.image, read=_read, settings=settings)
-    told = (*growth.issues, *picture.issues, *before.pairing())
+    told = (*growth.issues, *picture.issues, *before.told())
     result = record.follow_up or FollowUpResult()
     result = replace(
         result,

@@ -48,7 +48,7 @@ def with_growth(
         return _refused(record, error.issues)
     growth = measure_growth(was, followup, study_mdd_ml=study_mdd_ml, config=settings.growth)
     picture = _picture(record, before, growth.issues, settings)
-    told = (*picture.issues, *before.pairing())
+    told = (*picture.issues, *before.told())
     result = record.follow_up or FollowUpResult()
     result = replace(
         result,

@@ -106,11 +106,17 @@ def visit_from_dict(data: Mapping[str, Any], *, name: str, **known: str) -> Visi
         acquired=acquired,
         day_only=bool(data.get("day_only")),
         technique=str(data.get("technique") or ""),
-        thickness_mm=data.get("thickness_mm"),
-        step_mm=data.get("step_mm"),
+        thickness_mm=_length(data.get("thickness_mm")),
+        step_mm=_length(data.get("step_mm")),
         kernel=str(data.get("kernel") or ""),
         **known,
     )
+
+
+def _length(value: Any) -> float | None:
+    """A length above 0; None for anything else."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+    return float(value) if number else None
 
 
 def technique_of(series: Series) -> str:
