@@ -73,9 +73,14 @@ class HematomaConfig:
     smooth_mm: float = cited(
         0.7, "mm", "SD of the Gaussian before the threshold; steps of the reference", evidence="design"
     )
-    clot_low_hu: float = cited(
-        44.0, "[hnsf'U]", "a seed is on blood above this; lower limits 44 or 50 in use", evidence="unconfirmed"
+    clot_low_hu: float = design(
+        41.0, "[hnsf'U]", "a seed is on blood above this, after smoothing; gray matter reads up to 40"
     )
+    tissue_hu: float = design(32.0, "[hnsf'U]", "brain, before the surroundings of the clot are known")
+    first_fall: float = design(
+        0.35, "1", "first threshold: so far from the clot to brain; above half, because it must not run into brain"
+    )
+    seed_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian for the level at the seed, beside the other")
     clot_high_hu: float = cited(100.0, "[hnsf'U]", "blood does not exceed this; calcification and bone do")
     bone_hu: float = design(150.0, "[hnsf'U]", "bone and calcification; above, values do not count in the smoothing")
     guard_mm: float = design(
@@ -96,6 +101,16 @@ class HematomaConfig:
     bridge_mm: float = design(
         2.5, "mm", "connections thinner than this are cut: falx, tentorium, vessels, bone in partial volume"
     )
+    neck_mm: float = design(
+        1.5, "mm", "parts behind a neck of this, twice and three times this half width are looked at: is it clot too?"
+    )
+    part_share: float = design(
+        0.5, "1", "such a part is left out where it rises less than this from the threshold to the level of the clot"
+    )
+    along_mm: float = design(7.0, "mm", "or where it lies this near to the skull: sinuses are as dense as clot")
+    along_share: float = design(0.6, "1", "with so much of it, and the clot itself with less than half of that")
+    part_ml: float = design(0.1, "ml", "smaller parts stay")
+    left_share: float = design(0.1, "1", "H16: WARN where such parts are more than this share of the clot")
     edge_mm: float = design(
         1.2, "mm", "blur to both sides of a border, 2 SD of a PSF of 0.6 mm; 1.5 px at least. Shares are summed over it"
     )
@@ -113,10 +128,13 @@ class HematomaConfig:
     leak_ratio: float = design(
         2.0, "1", "H16: a region that grows by more than this in one round has leaked; the round before is kept"
     )
+    leak_step_hu: float = design(
+        1.0, "[hnsf'U]", "H16: and did so within this step of the threshold; over larger steps it only grew"
+    )
     level_mm: float = design(4.0, "mm", "SD of the window in which clot and background levels are local")
     least_contrast_hu: float = design(8.0, "[hnsf'U]", "H18: less difference of clot and background cannot be outlined")
     still_hu: float = design(0.1, "[hnsf'U]", "the threshold stands still when it moves by less")
-    rounds: int = design(8, "1", "threshold and region, repeated")
+    rounds: int = design(12, "1", "threshold and region, repeated")
     share_low: float = design(
         -1.0, "1", "shares of one voxel are cut here; noise averages out, other structures do not"
     )

@@ -23,8 +23,9 @@ from ..types import Mask, Volume
 from .coarse import coarse_copy
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .ct_head import CtHead, grown_in_plane
-from .hematoma_region import Region, converged_region, nearest_voxel, next_slices, smoothed_mm
+from .hematoma_region import Region, converged_region, nearest_voxel, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
+from .hematoma_surroundings import next_slices
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,14 +113,14 @@ def _start_in(region: Mask) -> tuple[int, int, int]:
 
 def _found(image: Volume, start, region: Mask | None, head: CtHead | None, config: HematomaConfig):
     """Region of the clot in a box that fits it; its extent is found on a coarse grid first."""
-    box = _reach(image.geometry, start, region, config)
+    box, threshold = _reach(image.geometry, start, region, config), None
     if region is None:
-        box = _tight(image, start, box, head, config)
+        box, threshold = _tight(image, start, box, head, config)
     part = _part(image, box, head, config)
     at = tuple(int(s - b.start) for s, b in zip(start, box, strict=True))
     rough = region.values[box] if region is not None else None
     near = grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else True
-    found = converged_region(part.hu, part.smooth, part.allowed & near, part.geometry, at, rough, config)
+    found = converged_region(part.hu, part.smooth, part.allowed & near, part.geometry, at, rough, config, threshold)
     whole = _reach(image.geometry, start, region, config)
     if box != whole and _touches(found.values, box, whole):
         part = _part(image, whole, head, config)
@@ -137,8 +138,8 @@ def _touches(values: np.ndarray, box: Box, whole: Box) -> bool:
     return False
 
 
-def _tight(image: Volume, start, box: Box, head: CtHead | None, config: HematomaConfig) -> Box:
-    """Box around the clot as a coarse copy shows it, with a margin; the given box where it shows none."""
+def _tight(image: Volume, start, box: Box, head: CtHead | None, config: HematomaConfig) -> tuple[Box, float | None]:
+    """Box around the clot as a coarse copy shows it, with a margin, and its threshold; the given box where it shows none."""
     geometry = cropped(image.geometry, box)
     sizes = {"pixel_mm": config.work_pixel_mm, "slice_mm": config.work_slice_mm}
     coarse = coarse_copy(image.values[box], geometry, **sizes)
@@ -150,8 +151,9 @@ def _tight(image: Volume, start, box: Box, head: CtHead | None, config: Hematoma
     try:
         found = converged_region(hu, smooth, allowed, coarse.geometry, at, None, config)
     except SegmentationError:
-        return box
-    return _around(bounding_box(coarse.fine(found.values)), box, geometry, start, config)
+        return box, None
+    fitted = _around(bounding_box(coarse.fine(found.values)), box, geometry, start, config)
+    return fitted, None if found.issues else found.threshold_hu
 
 
 def _around(found: Box, box: Box, geometry: Geometry, start, config: HematomaConfig) -> Box:
@@ -200,7 +202,8 @@ def _to_bone(found: Region, part: _Part, config: HematomaConfig) -> np.ndarray:
     """Region with the voxels beside bone that continue it."""
     beside = grown_in_plane(found.values, part.geometry, config.guard_mm + max(part.geometry.pixel_spacing))
     bright = (part.smooth > found.threshold_hu) & (part.hu < config.clot_high_hu)
-    return found.values | (beside & part.guard & bright)
+    # holes are filled, but for calcification
+    return (found.values | (beside & part.guard & bright)) & (part.hu <= config.bone_hu)
 
 
 def _outlined(image, found: Region, part: _Part, region, seed, structure: str, config: HematomaConfig) -> Hematoma:
@@ -250,7 +253,7 @@ def _half_ml(found: Region, part: _Part, band: np.ndarray, threshold: float) -> 
 
 def _fixed_ml(found: Region, part: _Part, config: HematomaConfig) -> float:
     """Volume of the fixed window around the clot: its largest part that meets the clot."""
-    reach = grown_in_plane(next_slices(found.values), part.geometry, config.roi_mm)
+    reach = grown_in_plane(next_slices(found.values, part.geometry), part.geometry, config.roi_mm)
     window = reach & part.allowed & (part.smooth > config.fixed_low_hu) & (part.smooth < config.clot_high_hu)
     labels, count = ndimage.label(window)
     if not count:

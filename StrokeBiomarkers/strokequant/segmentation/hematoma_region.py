@@ -9,7 +9,8 @@ from scipy import ndimage
 from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
-from .ct_head import grown_in_plane, shrunk_in_plane
+from .ct_head import grown_in_plane, in_plane_distance, shrunk_in_plane
+from .hematoma_surroundings import next_slices
 
 FACES = ndimage.generate_binary_structure(3, 1)
 
@@ -76,6 +77,7 @@ def converged_region(
     seed: tuple[int, int, int],
     rough: np.ndarray | None,
     config: HematomaConfig,
+    threshold: float | None = None,
 ) -> Region:
     """The region at its own half maximum.
 
@@ -86,20 +88,29 @@ def converged_region(
         seed: voxel in the clot.
         rough: region of a reader, None for a click.
         config: parameters.
+        threshold: to begin with, where one was found on a coarser grid.
 
     Raises:
         SegmentationError: H15 and H18, see `segment_hematoma`.
     """
-    threshold, region = _first_threshold(smooth, allowed, geometry, seed, rough, config), None
+    if threshold is None:
+        threshold = _first_threshold(smooth, allowed, geometry, seed, rough, config)
+    region, used, left_ml = None, threshold, 0.0
     for n in range(1, config.rounds + 1):
-        values = _connected(smooth, allowed, geometry, threshold, seed, config)
+        values, left = _connected(smooth, allowed, geometry, threshold, seed, config)
         if region is not None and np.count_nonzero(values) > config.leak_ratio * np.count_nonzero(region.values):
-            return replace(region, issues=(_leak(threshold),))
-        region = _with_levels(values, hu, smooth, allowed, geometry, threshold, n, config)
-        moved = abs(region.threshold_hu - threshold)
-        threshold = region.threshold_hu
-        if moved < config.still_hu:
+            fall = used - threshold
+            if fall < config.leak_step_hu:
+                return replace(region, issues=(_leak(threshold),))
+            # as far as half-way a region may grow without a leak
+            threshold = used - fall / 2
+            continue
+        region, left_ml = _with_levels(values, hu, smooth, allowed, geometry, threshold, n, config), left
+        used, threshold = threshold, region.threshold_hu
+        if abs(used - threshold) < config.still_hu:
             break
+    if left_ml > config.left_share * geometry.volume_ml(region.values):
+        return replace(region, issues=(_left_out(left_ml),))
     return region
 
 
@@ -109,20 +120,28 @@ def _leak(threshold: float) -> Issue:
     return Issue("H16", Level.WARN, found, "a clot that its half maximum separates from its surroundings", remedy)
 
 
+def _left_out(volume_ml: float) -> Issue:
+    found = f"{volume_ml:.1f} mL that touch the clot are as bright as its border and were left out"
+    remedy = "sinus, tentorium, falx or brain below bone, as far as told: look at where the clot touches it"
+    return Issue("H16", Level.WARN, found, "a clot that its half maximum separates from its surroundings", remedy)
+
+
 def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: HematomaConfig) -> float:
     """Between the level around the seed and the lowest of blood."""
+    # noise of the smoothed image would lift the upper tenth of it
+    even = smoothed_mm(smooth, geometry, config.seed_smooth_mm)
+    there = rough if rough is not None else _around(seed, geometry, config.seed_mm)
+    there = there & allowed & (smooth < config.clot_high_hu)
     if rough is not None:
-        there = rough & allowed & (smooth < config.clot_high_hu) & (smooth > config.clot_low_hu)
-    else:
-        there = _around(seed, geometry, config.seed_mm) & allowed & (smooth < config.clot_high_hu)
-    level = float(np.percentile(smooth[there], config.seed_percentile)) if there.any() else np.nan
+        there &= even > config.clot_low_hu
+    level = float(np.percentile(even[there], config.seed_percentile)) if there.any() else np.nan
     if not level >= config.clot_low_hu:
         found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "no blood at the seed or in the region"
         expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
         remedy = "click into the clot; for a clot as dark as brain draw it by hand"
         raise SegmentationError(Issue("H15", Level.STOP, found, expected, remedy))
     # from above: a first region inside of the clot cannot run into the brain
-    return (level + config.clot_low_hu) / 2
+    return level - config.first_fall * (level - config.tissue_hu)
 
 
 def _around(seed: tuple[int, int, int], geometry: Geometry, radius_mm: float) -> np.ndarray:
@@ -134,18 +153,72 @@ def _around(seed: tuple[int, int, int], geometry: Geometry, radius_mm: float) ->
     return squares <= radius_mm**2
 
 
-def _connected(smooth, allowed, geometry: Geometry, threshold: float, seed, config: HematomaConfig) -> np.ndarray:
-    """Region above a threshold that holds the seed, cut where it is thin, with its holes filled."""
+def _connected(
+    smooth, allowed, geometry: Geometry, threshold: float, seed, config: HematomaConfig
+) -> tuple[np.ndarray, float]:
+    """Region above a threshold that holds the seed, cut where it is thin, with its holes filled; and mL that were left out of it."""
     above = (smooth > threshold) & (smooth < config.clot_high_hu) & allowed
-    thick = shrunk_in_plane(above, geometry, config.bridge_mm / 2)
+    depth = in_plane_distance(above, geometry)
+    thick = depth > config.bridge_mm / 2
     labels, count = ndimage.label(thick if thick.any() else above, FACES)
     if not count:
-        return above
+        return above, 0.0
     core = labels == _label_near(labels, geometry, seed)
+    dropped = other_parts(core, depth, smooth, allowed, geometry, threshold, seed, config)
+    core &= ~dropped
     grown = grown_in_plane(core, geometry, 0.75 * config.bridge_mm) & above
     grown[1:] |= above[1:] & core[:-1]
     grown[:-1] |= above[:-1] & core[1:]
-    return np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
+    filled = np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
+    return filled, geometry.volume_ml(dropped)
+
+
+def other_parts(
+    core: np.ndarray, depth: np.ndarray, smooth: np.ndarray, allowed, geometry: Geometry, threshold: float, seed, config
+) -> np.ndarray:
+    """Parts of a region behind a neck that are no clot: clearly less dense, or along the skull where the clot is not.
+
+    Sinuses, the tentorium and brain below thick bone are as bright as an old clot.
+
+    Args:
+        core: (k, j, i) region in one piece.
+        depth: of its voxels below the border in mm.
+        smooth: smoothed image.
+        allowed: away from bone.
+        geometry: grid.
+        threshold: of the region.
+        seed: voxel in the clot.
+        config: parameters.
+    """
+    dropped = np.zeros_like(core)
+    skull = None
+    for radius in config.neck_mm * np.arange(1, 4):
+        labels, count = ndimage.label(core & ~dropped & (depth > radius), FACES)
+        if not count:
+            break
+        main = labels == _label_near(labels, geometry, seed)
+        near = grown_in_plane(next_slices(main, geometry), geometry, radius + config.bridge_mm / 2)
+        parts, count = ndimage.label(core & ~near & ~dropped, FACES)
+        sizes = np.bincount(parts.ravel(), minlength=count + 1) * float(geometry.voxel_volumes_mm3.mean()) / 1000
+        for n in 1 + np.flatnonzero(sizes[1:] > config.part_ml):
+            skull = _at_skull(core, allowed, geometry, config) if skull is None else skull
+            part = parts == n
+            inner = part & (depth > config.neck_mm)
+            level = float(np.median(smooth[inner if inner.any() else part]))
+            share = (level - threshold) / (float(np.median(smooth[main])) - threshold)
+            along = skull[part].mean() > config.along_share and skull[main].mean() < config.along_share / 2
+            if share < config.part_share or along:
+                dropped |= part
+    return dropped
+
+
+def _at_skull(core: np.ndarray, allowed: np.ndarray, geometry: Geometry, config: HematomaConfig) -> np.ndarray:
+    """Voxels of a region that lie near bone, or near the outside of the brain, in their slice."""
+    near = np.zeros_like(core)
+    for k in np.flatnonzero(core.any(axis=(1, 2))):
+        if not allowed[k].all():
+            near[k] = core[k] & (in_plane_distance(allowed[k : k + 1], geometry)[0] < config.along_mm)
+    return near
 
 
 def _label_near(labels: np.ndarray, geometry: Geometry, seed: tuple[int, int, int]) -> int:
@@ -161,7 +234,7 @@ def _label_near(labels: np.ndarray, geometry: Geometry, seed: tuple[int, int, in
 
 def _with_levels(values, hu, smooth, allowed, geometry: Geometry, threshold, n: int, config: HematomaConfig) -> Region:
     core = clot_core(values, geometry, config)
-    near = grown_in_plane(next_slices(values), geometry, edge_width(geometry, config))
+    near = grown_in_plane(next_slices(values, geometry), geometry, edge_width(geometry, config))
     width = max(config.ring_mm, *geometry.pixel_spacing)
     ring = grown_in_plane(near, geometry, width) & ~near & allowed & (smooth < threshold)
     clot = float(np.median(smooth[core])) if core.any() else np.nan
@@ -192,11 +265,3 @@ def clot_core(values: np.ndarray, geometry: Geometry, config: HematomaConfig) ->
         if core.any():
             return core
     return values
-
-
-def next_slices(mask: np.ndarray) -> np.ndarray:
-    """Mask with what lies above and below it in the neighboring slices."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    return grown

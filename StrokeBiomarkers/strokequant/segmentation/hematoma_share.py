@@ -8,7 +8,8 @@ from scipy import ndimage
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
 from .ct_head import grown_in_plane
-from .hematoma_region import Region, edge_width, next_slices
+from .hematoma_region import Region, edge_width
+from .hematoma_surroundings import Distances, distances, level_of_surroundings, next_slices, rim_profile
 
 WEIGHT_FLOOR = 1e-3
 """Of a local mean: far from every voxel of the ring its level is the median of the ring."""
@@ -41,11 +42,14 @@ def shares_of_clot(
         geometry: grid.
         config: parameters.
     """
-    border = grown_in_plane(next_slices(region.values), geometry, edge_width(geometry, config))
-    band = border & allowed & ~region.core
-    full = (region.core | (region.values & ~allowed)).astype(bool)
-    background = _local_mean(hu, region.ring, border, region.background_hu, geometry, config)
-    clot = _local_mean(smooth, region.core, border, region.clot_hu, geometry, config)
+    edge = edge_width(geometry, config)
+    found = distances(region.values, geometry, config)
+    core = _whole(region, found, config)
+    border = grown_in_plane(next_slices(region.values, geometry), geometry, edge)
+    band = border & allowed & ~core
+    full = (core | (region.values & ~allowed)) & (hu <= config.bone_hu)
+    background = _background(hu, smooth, region, found, allowed, border, geometry, config)
+    clot = _local_mean(smooth, core, border, float(np.median(smooth[core])), geometry, config)
     contrast = np.maximum(clot - background, config.least_contrast_hu)
     values, evened = (np.zeros(hu.shape, np.float32) for _ in range(2))
     at = background[border]
@@ -56,6 +60,34 @@ def shares_of_clot(
     values[full] = 1
     evened[full] = config.share_high + 1
     return Shares(values, evened, band & ~full)
+
+
+def _whole(region: Region, found: Distances, config: HematomaConfig) -> np.ndarray:
+    """Voxels of a clot that it fills through the whole slice; those of its core where it is too small for that."""
+    farthest = found.parts.max(axis=0)
+    for depth in (config.core_mm, config.core_mm / 2):
+        filled = region.values & (farthest < -depth)
+        if np.count_nonzero(filled) >= config.rim_voxels:
+            return filled
+    return region.core
+
+
+def _background(
+    hu, smooth, region: Region, found: Distances, allowed, border, geometry: Geometry, config: HematomaConfig
+):
+    """(k, j, i) level of what shares a voxel with the clot, right in its border."""
+    edge = edge_width(geometry, config)
+    usable = allowed & (smooth < region.threshold_hu)
+    profile = rim_profile(hu, found, usable, geometry, edge, config)
+    if profile is None:
+        return _local_mean(hu, region.ring, border, region.background_hu, geometry, config)
+    width = max(config.ring_mm, *geometry.pixel_spacing)
+    ring = usable & (found.nearest > edge) & (found.parts.mean(axis=0) < edge + 2 * width)
+    beside = np.zeros_like(hu)
+    beside[ring] = hu[ring] - level_of_surroundings(profile, found, ring)
+    level = _local_mean(beside, ring, border, 0.0, geometry, config)
+    level[border] += level_of_surroundings(profile, found, border)
+    return level
 
 
 def _empty_caps(values, region: Region, band, geometry: Geometry, config: HematomaConfig) -> np.ndarray:
