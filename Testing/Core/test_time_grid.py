@@ -7,7 +7,7 @@ import pytest
 from perfusion_objects import Brain, aif, artery, curves, tissue
 
 from strokequant.errors import MapError
-from strokequant.maps.time_grid import even_grid, interpolation_matrix, plan_times, trapezoid_weights
+from strokequant.maps.time_grid import even_grid, has_gap, interpolation_matrix, plan_times, trapezoid_weights
 from strokequant.maps.voxelwise import voxel_values
 from strokequant.perfusion_config import DeconvolutionConfig
 
@@ -48,12 +48,21 @@ def test_mean_step_instead_of_real_times_would_be_wrong():
 
 def test_one_missing_frame_is_bridged_in_real_time():
     """A frame of the wash-in of the artery is lost information: 3 % of CBF; 10 % is what is published as tolerable."""
-    _, flow, tmax, _ = measured(EVEN)
+    _, flow, tmax, volume = measured(EVEN)
     for frame in range(5, 25):
-        found, bridged, late, _ = measured(EVEN, leave_out=[frame])
+        found, bridged, late, area = measured(EVEN, leave_out=[frame])
         assert np.abs(bridged / flow - 1).max() <= 0.03
         assert np.abs(late - tmax).max() <= 0.2
+        assert np.abs(area / volume - 1).max() <= 0.03
         assert found.time.grid.count == 54 and found.time.interpolated
+
+
+@pytest.mark.parametrize(
+    ("times", "gap"),
+    [(EVEN, False), (SLOWING, False), (JITTER, False), (np.delete(EVEN, 9), True), (np.delete(EVEN, [9, 10]), True)],
+)
+def test_a_missing_frame_is_told_from_a_scan_that_slows_down(times, gap):
+    assert has_gap(times) is gap
 
 
 def test_a_frame_that_is_left_out_has_no_effect_whatever_is_in_it():

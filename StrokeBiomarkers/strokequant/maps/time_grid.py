@@ -119,6 +119,14 @@ def trapezoid_weights(times_s: np.ndarray) -> np.ndarray:
     return weights
 
 
+def has_gap(times_s: np.ndarray) -> bool:
+    """Whether a frame is missing: a step of more than 1.5 times both of its neighbors and the median; a scan that slows down has none."""
+    steps = np.diff(times_s)
+    padded = np.pad(steps, 1, mode="reflect")
+    usual = np.maximum(np.maximum(padded[:-2], padded[2:]), np.median(steps))
+    return bool((steps > 1.5 * usual).any())
+
+
 def plan_times(
     curves: Curves, aif: VesselCurve, *, leave_out: Iterable[int] = (), config: DeconvolutionConfig
 ) -> TimePlan:

@@ -16,7 +16,7 @@ from ..perfusion_config import DeconvolutionConfig
 from ..perfusion_types import Curves, VesselCurve
 from .deconvolution import check_config, model_matrix, oscillation_index, residue_matrix, search_lags, thresholds_of
 from .residue import peak_times, residue_peaks
-from .time_grid import FrameGroup, TimePlan, plan_times, trapezoid_weights
+from .time_grid import FrameGroup, TimePlan, has_gap, plan_times, trapezoid_weights
 
 _WORKERS = 4
 """Threads at most: more only wait for memory."""
@@ -159,7 +159,7 @@ def _operator(
 
     grid, thresholds = time.grid, thresholds_of(config)
     flow = bool(wanted & {"cbf", "tmax"})
-    area = trapezoid_weights(group.times_s) / (trapezoid_weights(time.aif_times_s) @ time.aif_values)
+    area = _area_weights(group, time)
 
     def residues(at: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(on_frames(residue_matrix(time.aif, grid.step_s, at, config.method, p)) for p in thresholds)
@@ -174,6 +174,18 @@ def _operator(
         with_noise(area[None]),
         misfit,
     )
+
+
+def _area_weights(group: FrameGroup, time: TimePlan) -> np.ndarray:
+    """(f,) weights of the area of a curve over that of the artery: trapezoids over its frames.
+
+    Where a frame is missing between others, trapezoids over the grid for both: the spline bridges a peak, a straight line cuts it off
+    (CBV off by 2.7 % for 5.9 %).
+    """
+    if group.to_grid is None or not has_gap(group.times_s):
+        return trapezoid_weights(group.times_s) / (trapezoid_weights(time.aif_times_s) @ time.aif_values)
+    weights = trapezoid_weights(time.grid.times_s)
+    return (weights @ group.to_grid) / (weights @ time.aif)
 
 
 def _frames(block: np.ndarray, used: np.ndarray) -> np.ndarray:
