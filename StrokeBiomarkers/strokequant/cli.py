@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_mismatch(commands)
     _add_hemorrhage(commands)
     _add_phantom(commands)
+    _add_scanners(commands)
     _add_run(commands)
     _add_verify(commands)
     _add_doctor(commands)
@@ -168,6 +169,29 @@ def _add_forms(said) -> None:
         "aspects.json) hints beside the score",
     )
     said.add_argument("--reader", metavar="CODE", default="", help="who drew the outlines")
+
+
+def _add_scanners(commands) -> None:
+    text = "history of phantom sessions: what every scanner is qualified for, trends, broken rules, comparison"
+    scanners = _command(commands, "scanners", text, "scanners")
+    scanners.add_argument("history", metavar="HISTORY", type=Path, help="file of `phantom --history`")
+    scanners.add_argument("--out", metavar="OUT", type=Path, help="folder for the tables as CSV and JSON")
+    scanners.add_argument(
+        "--event",
+        metavar="SCANNER=DATE:WORDS",
+        type=_event,
+        help="enter an upgrade or repair first: SCANNER is MANUFACTURER|MODEL|SERIAL; points before and after it are not pooled",
+    )
+
+
+def _event(text: str) -> tuple[str, str, str]:
+    """(scanner, date, words)."""
+    scanner, _, rest = text.partition("=")
+    date, _, words = rest.partition(":")
+    if not (scanner and words and len(date) == 10 and date[4] == date[7] == "-"):
+        msg = f"{text!r} is not SCANNER=YYYY-MM-DD:WORDS"
+        raise argparse.ArgumentTypeError(msg)
+    return scanner, date, words
 
 
 def _add_phantom(commands) -> None:

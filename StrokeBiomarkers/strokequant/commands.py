@@ -161,6 +161,25 @@ def run_all(options: Namespace, words: Sequence[str]) -> int:
         return _measure(options, words, cases, scan.skipped, jobs=options.jobs, resumed=options.resume)
 
 
+def scanners(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant scanners HISTORY`."""
+    from .phantom.fleet_report import fleet_contents, fleet_data, fleet_report, fleet_text
+    from .phantom.history import Event, History
+
+    history = History(options.history, must_exist=True)
+    if options.event:
+        history.add_event(Event(*options.event))
+    report = fleet_report(history)
+    if options.out:
+        from .record.files import write_files
+
+        write_files(options.out, fleet_contents(report))
+    print(json.dumps(fleet_data(report), indent=1) if options.json else fleet_text(report))
+    if report.problems:
+        return EXIT_DIFFERENCE
+    return EXIT_MEASURED if report.sessions else EXIT_NOTHING
+
+
 def phantom(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant phantom INPUT --out OUT --phantom FILE`."""
     from .batch.phantom_case import phantom_text, run_phantom

@@ -198,3 +198,38 @@ def test_fleet(tmp_path):
     assert found.components.rdc.value > 2 * found.components.rc.value
     assert {m.n for m in found.members} == {4}
     assert fleet(history, "adc_rc_long").members[0].mean is None
+
+
+def test_the_command_shows_scanners_and_writes_tables(tmp_path, capsys):
+    from strokequant.cli import run
+
+    path = tmp_path / "h.sqlite"
+    filled(path, [0.1, -0.1, 0.0, 0.1, -0.2, 9.0])
+    for n in range(4):
+        filled(path, [0.1 * n, 0.1], scanner=scanner(f"S{n}"))
+    assert run(["scanners", str(path), "--out", str(tmp_path / "out")]) == 0
+    text = capsys.readouterr().out
+    assert "Siemens Skyra 12345: failed (diffusion, 2026-01-06)" in text
+    assert "Siemens Skyra S0: qualified until 2026-04-02 (diffusion, 2026-01-02)" in text
+    assert "rule 1_3s" in text
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {"sessions.csv", "trend.csv", "trend.json", "fleet.csv", "fleet.json"}
+    assert len((tmp_path / "out" / "sessions.csv").read_text(encoding="utf-8").splitlines()) == 1 + 6 + 8
+    assert run(["scanners", str(path), "--event", f"{KEY}=2026-01-06:gradient repaired", "--json"]) == 0
+    assert (
+        json.loads(capsys.readouterr().out)["signals"] == []
+        or History(path).events(KEY)[0].words == "gradient repaired"
+    )
+    assert run(["scanners", str(tmp_path / "none.sqlite")]) == 2
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_the_command_tells_of_a_history_that_was_changed(tmp_path, capsys):
+    from strokequant.cli import run
+
+    filled(tmp_path / "h.sqlite", [0.1, 0.2])
+    with sqlite3.connect(tmp_path / "h.sqlite") as connection:
+        connection.execute("DROP TRIGGER session_no_update")
+        connection.execute("UPDATE session SET outcome = 'failed' WHERE number = 1")
+    assert run(["scanners", str(tmp_path / "h.sqlite")]) == 4
+    assert "changed since it was entered" in capsys.readouterr().out
