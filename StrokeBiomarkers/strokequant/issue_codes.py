@@ -153,7 +153,7 @@ ISSUE_CODES: dict[str, str] = {
     "E45": "the reader's share of clot is not the measured one",
     "E50": "chronic lesions in the final infarct",
     "E51": "edema correction not possible",
-    "E52": "net water uptake not possible",
+    "E52": "net water uptake not possible, or below 0",
     "E53": "too little of a region for a hint",
     "E54": "there is no outline of the final infarct",
     "T01": "the frames have no usable times",

@@ -17,15 +17,19 @@ from strokequant.types import Volume
 
 GRID = {"slices": 30, "rows": 112, "columns": 112, "pixel_mm": 2.0, "step_mm": 5.0}
 """Voxels of 20 microliters."""
+DARK = (30.0, -10.0, 40.0)
+"""Where tissue is darker: white matter away from the ventricles, as on the other side."""
 DAY_0, DAY_1 = ("20260301", "080000"), ("20260302", "080000")
 
 
-def head_ct(slab, pose=None, *, clot_ml=20.0, seed=1):
-    """Head with one clot, that lies in the scanner as the pose (scanner to head) says."""
+def head_ct(slab, pose=None, *, clot_ml=20.0, dark_ml=0.0, seed=1):
+    """Head with one clot, that lies in the scanner as the pose (scanner to head) says; or with tissue that is 5 HU darker."""
     pose = np.eye(4) if pose is None else pose
     fractions = tissue_fractions(Head(), slab, pose, (1, 1, 3))
     hu = np.tensordot(np.array([HU[t] for t in Tissue], np.float32), fractions, axes=(0, 0))
     hu += np.random.default_rng(seed).normal(0, 3.0, hu.shape)
+    if dark_ml:
+        hu[voxels_near(slab.geometry, DARK, round(1000 * dark_ml / slab.geometry.voxel_volumes_mm3[0]))] -= 5
     image = Volume(np.maximum(hu, -1024).astype(np.float32), slab.geometry, "[hnsf'U]", "attenuation")
     if not clot_ml:
         return image

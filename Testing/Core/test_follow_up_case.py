@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pydicom
 import pytest
-from follow_up_patients import DAY_0, DAY_1, GRID, voxels_near, write_ct, write_outline
+from follow_up_patients import DARK, DAY_0, DAY_1, GRID, voxels_near, write_ct, write_outline
 
 from strokequant.batch.earlier import Earlier, open_earlier
 from strokequant.batch.hemorrhage_growth import bleeding_of_record
@@ -304,9 +304,28 @@ def test_transformation_at_30_percent(case, geometry, tmp_path, voxels, mass, pe
     assert share["value"] == pytest.approx(percent, abs=1e-9) and "E41" in codes(share)
     assert ("E40" in {i["code"] for i in data["forms"]["issues"]}) is conflict
     assert row(data, "final_infarct_volume")["value"] == 100.0
+    water = row(data, "net_water_uptake")  # healthy tissue around the clot: none, and no blood is read as its opposite
+    assert abs(water["value"]) < 12 and ("E52" in codes(water)) is (water["value"] < 0)
     page = (out / "day1" / "tp1" / "report.html").read_text(encoding="utf-8")
     assert ecass in page and "Hemorrhagic transformation" in page
     assert command("verify", out) == 0
+
+
+def test_water_uptake_of_an_infarct_that_is_5_hu_darker(tmp_path):
+    write_ct(tmp_path / "ct", DAY_1, clot_ml=0, dark_ml=20)
+    image = read_volume(scan(tmp_path / "ct").series[0])
+    infarct = voxels_near(image.geometry, DARK, 1000)
+    write_outline(tmp_path / "masks" / "infarct.seg.nrrd", infarct, image.geometry)
+    said = answered(tmp_path / "a.json", {"form": "FI", "modality": "CT", "values": {"chronic": "none"}})
+    words = ("hemorrhage", tmp_path / "ct", "--answers", said, "--masks", tmp_path / "masks")
+    assert command(*words, "--out", tmp_path / "out") == 0
+    found = row(measured(tmp_path / "out", "ct", "tp1"), "net_water_uptake")
+    # the head is symmetric about the middle of the grid
+    darker, normal = (
+        float(hu[(hu >= 20) & (hu <= 80)].mean()) for hu in (image.values[infarct], image.values[infarct[:, :, ::-1]])
+    )
+    assert found["value"] == pytest.approx(100 * (1 - darker / normal), abs=0.7) and found["value"] > 9
+    assert "E52" not in codes(found)
 
 
 def test_what_nobody_answered_is_asked(case, geometry, tmp_path):

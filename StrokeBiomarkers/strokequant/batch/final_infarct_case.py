@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..biomarkers.catalog import measure
 from ..biomarkers.final_infarct import (
     FINAL,
@@ -27,6 +29,7 @@ from ..dicomio.audit import audit_series
 from ..dicomio.read import read_diffusion, read_volume
 from ..errors import Issue, Level, StrokeQuantError
 from ..follow_up_types import FollowUpResult
+from ..hemorrhage_types import Structure
 from ..maps.adc import trace_image
 from ..segmentation.ct_head import ct_head
 from ..settings import Settings
@@ -99,7 +102,7 @@ def add_final_infarct(
     inputs = (outline.image.source,) if outline.image.source else ()
     volumes = final_infarct_measurements(infarct, edema=_edema(given), inputs=inputs, config=settings.measure)
     if outline.technique == "CT":
-        volumes += (_water(outline.image, infarct, inputs, settings),)
+        volumes += (_water(outline.image, infarct, _blood(record, infarct), inputs, settings),)
     issues = tuple(dict.fromkeys((*record.issues, *infarct.issues)))
     record = replace(record, measurements=(*record.measurements, *volumes), issues=issues)
     return record if before is None else _with_growth(record, before, outline, volumes[0], given, settings)
@@ -243,13 +246,26 @@ def _edema(given: Answers | None) -> CsfSpaces | Hemispheres | None:
     return None
 
 
-def _water(image: Volume, infarct: Mask, inputs, settings: Settings) -> Measurement:
-    """Net water uptake against the other side of the head."""
+def _blood(record: CaseRecord, infarct: Mask) -> np.ndarray:
+    """(k, j, i) blood on the grid of the infarct: it is denser than tissue and no edema."""
+    masks = [record.masks.get(structure) for structure in Structure]
+    found = [m.values for m in masks if m is not None and not m.geometry.differs_from(infarct.geometry)]
+    return np.logical_or.reduce(found) if found else np.zeros(infarct.geometry.shape, bool)
+
+
+def _water(image: Volume, infarct: Mask, blood: np.ndarray, inputs, settings: Settings) -> Measurement:
+    """Net water uptake against the other side of the head, both without blood."""
     try:
         head = ct_head(image, config=settings.ct_head, skull_config=settings.perfusion_brain)
-        return net_water_uptake(
-            image, infarct, mirror_mask(infarct, head.midplane), inputs=inputs, config=settings.final_infarct
-        )
+        tissue = replace(infarct, values=infarct.values & ~blood)
+        mirror = mirror_mask(infarct, head.midplane)
+        mirror = replace(mirror, values=mirror.values & ~blood)
+        found = net_water_uptake(image, tissue, mirror, inputs=inputs, config=settings.final_infarct)
+        if found.value is None or found.value >= 0:
+            return found
+        remedy = "look for blood, contrast agent or an older lesion in both regions"
+        issue = Issue("E52", Level.WARN, "an infarct denser than its mirror region", "a less dense one", remedy)
+        return replace(found, issues=(*found.issues, issue))
     except StrokeQuantError as error:
         name = "net_water_uptake"
         return Measurement(name, None, measure(name).unit, Status.NOT_EVALUABLE, issues=error.issues)
