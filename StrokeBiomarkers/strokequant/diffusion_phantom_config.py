@@ -26,6 +26,8 @@ class PoseConfig:
     match_adc: float = design(0.3, "1", "a vial is recognized up to this difference of ln ADC from the common offset")
     match_uneven: float = design(0.3, "1", "and up to this coefficient of variation within its disc")
     least_matched: int = design(10, "1", "vials that must be recognized of 13; fewer: not this phantom")
+    least_score: float = design(0.8, "1", "and the mean agreement of all: two bubbles of 13 vials make it 0.85")
+    part_score: float = design(0.5, "1", "the same where only a part of the phantom is imaged")
     part_matched: int = design(7, "1", "vials that must be recognized where only a part of the phantom is imaged")
     least_lead: float = design(
         0.08, "1", "the best labeling must agree this much better than the best with other labels: one vial of 13"

@@ -92,10 +92,11 @@ def find_pose(shells: Shells, vials: Sequence[Insert], config: PoseConfig = Pose
     coarse = coarser(shells, config.pixel_mm)
     discs = discs_of(coarse, config)
     match = search(discs, layout, patterns, config)
-    least = config.least_matched
-    if sum(match.matched) < least and discs.cut:
-        match, least = search(discs, layout, patterns, config, wide=True), config.part_matched
-    if sum(match.matched) < least or match.lead < config.least_lead:
+    least, score = config.least_matched, config.least_score
+    if discs.cut and (sum(match.matched) < least or match.score < score):
+        match = search(discs, layout, patterns, config, wide=True)
+        least, score = config.part_matched, config.part_score
+    if sum(match.matched) < least or match.score < score or match.lead < config.least_lead:
         return None
     return _located(shells, coarse, discs, match, layout, patterns, vials, config)
 
