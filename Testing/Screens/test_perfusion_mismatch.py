@@ -167,6 +167,27 @@ def test_a_dragged_point_is_followed_by_itself_and_a_bad_place_puts_it_back(host
     assert not measured.core.marks.isMoved(Vessel.AIF)
 
 
+def test_the_vein_is_dragged_like_the_artery(host, measured):
+    """Its curve is drawn anew and the ratio of areas follows; maps are those of the artery."""
+    core = measured.core
+    table, _ = core.curves._parts["VOF"]
+    before = slicer.util.arrayFromTableColumn(table, "Value").copy()
+    cbf = slicer.util.arrayFromVolume(core.nodes.maps["cbf"]).copy()
+    ratio = core.record.perfusion.vessels.vof_to_aif_area
+    x, y, z = core.record.perfusion.vessels.vof_candidates[1].center_lps
+    core.marks.nodes[Vessel.VOF].SetNthControlPointPositionWorld(0, -x, -y, z)
+    end = time.monotonic() + 30
+    while core.answers.vof_lps is None and time.monotonic() < end:
+        host.processEvents()
+    assert core.answers.vof_lps == pytest.approx((x, y, z), abs=1e-6) and core.answers.aif_lps is None
+    vein = core.record.perfusion.vessels.vof
+    after = slicer.util.arrayFromTableColumn(core.curves._parts["VOF"][0], "Value")
+    assert vein.method == "manual point" and not np.array_equal(after, before)
+    assert np.allclose(after, vein.values, rtol=1e-6)
+    assert core.record.perfusion.vessels.vof_to_aif_area != ratio
+    assert np.array_equal(slicer.util.arrayFromVolume(core.nodes.maps["cbf"]), cbf)
+
+
 def test_without_an_artery_the_reader_is_asked_to_pick_one(panel, ctp):
     panel.core.settings = replace(panel.core.settings, vessel=replace(VesselConfig(), ratio_warn=0.1, ratio_ask=0.1))
     cases.openAndCompute(panel, ctp)
