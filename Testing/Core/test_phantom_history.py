@@ -232,3 +232,21 @@ def test_the_command_tells_of_a_history_that_was_changed(tmp_path, capsys):
         connection.execute("UPDATE session SET outcome = 'failed' WHERE number = 1")
     assert run(["scanners", str(tmp_path / "h.sqlite")]) == 4
     assert "changed since it was entered" in capsys.readouterr().out
+
+
+def test_protocols_are_never_pooled(tmp_path):
+    one = record(1.0, 0)
+    other = replace(one.session.measurements[0], value=9.0, group="B")
+    first = replace(one.session.measurements[0], group="A")
+    session = replace(one.session, measurements=(other, first, *one.session.measurements[1:]))
+    history = History(tmp_path / "h.sqlite")
+    history.add(replace(one, session=session))
+    assert [p.value for p in history.points(*BIAS)] == [1.0]
+
+
+def test_passes_of_one_protocol_are_averaged(tmp_path):
+    one = record(1.0, 0)
+    passes = tuple(replace(one.session.measurements[0], value=v, group="A", repeat=n) for n, v in ((1, 1.0), (2, 2.0)))
+    history = History(tmp_path / "h.sqlite")
+    history.add(replace(one, session=replace(one.session, measurements=passes)))
+    assert [p.value for p in history.points(*BIAS)] == [1.5]

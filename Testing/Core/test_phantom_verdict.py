@@ -223,3 +223,16 @@ def test_coil_is_read_from_classic_and_enhanced_headers():
     group.MRReceiveCoilSequence = [coil]
     enhanced.SharedFunctionalGroupsSequence = [group]
     assert facts_of(enhanced)["receive_coil"] == "Head_32"
+
+
+def test_a_scanner_without_serial_number_is_said_and_judged():
+    scanner = replace(SCANNER, equipment=replace(SCANNER.equipment, serial=""))
+    found = verdict(diffusion_session(scanner=scanner))
+    assert found.outcome is Qualification.QUALIFIED and "Q66" in codes(found)
+
+
+def test_reasons_name_the_protocol_where_there_are_several():
+    session = diffusion_session()
+    bad = measurement("adc_rc", "V0", 40.0, group="B")
+    found = verdict(replace(session, measurements=(*session.measurements, bad)))
+    assert found.outcome is Qualification.FAILED and "(B)" in found.reasons[0]

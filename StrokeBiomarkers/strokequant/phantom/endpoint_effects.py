@@ -160,8 +160,9 @@ def _rows(session: StoredSession, metric: str) -> list[dict[str, Any]]:
 
 
 def _number(session: StoredSession, metric: str, wanted: Callable[[str], bool]) -> tuple[float, float | None] | None:
-    """Value over all passes, else the mean of the passes, with its uncertainty."""
+    """Value over all passes, else the mean of the passes, with its uncertainty; of the first protocol, for they are never pooled."""
     rows = [row for row in _rows(session, metric) if wanted(row["insert"])]
+    rows = [row for row in rows if row["group"] == min(r["group"] for r in rows)]
     rows = [row for row in rows if row["repeat"] is None] or rows
     if not rows:
         return None

@@ -161,7 +161,7 @@ class History:
     def points(self, metric: str, insert: str = "", *, scanner: str = "") -> tuple[Point, ...]:
         """One number for each session that has one, by date."""
         query = (
-            "SELECT session, repeat, value, uncertainty, judged FROM measurement "
+            "SELECT session, protocol_group, repeat, value, uncertainty, judged FROM measurement "
             "WHERE metric = ? AND insert_label = ? AND value IS NOT NULL ORDER BY session, repeat"
         )
         with self._open() as connection:
@@ -314,9 +314,10 @@ def _stored(row: sqlite3.Row) -> StoredSession:
 
 
 def _point(session: StoredSession, rows: list[sqlite3.Row]) -> Point:
-    """The number over all passes where there is one, else the mean of the passes."""
-    whole = [row for row in rows if row["repeat"] is None]
-    used = whole or rows
+    """The number over all passes where there is one, else the mean of the passes; of the first protocol, for they are never pooled."""
+    first = min(row["protocol_group"] for row in rows)
+    rows = [row for row in rows if row["protocol_group"] == first]
+    used = [row for row in rows if row["repeat"] is None] or rows
     value = sum(row["value"] for row in used) / len(used)
     uncertainty = used[0]["uncertainty"] if len(used) == 1 else None
     judged = all(row["judged"] for row in used)

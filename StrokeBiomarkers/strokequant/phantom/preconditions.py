@@ -20,6 +20,7 @@ def precondition_issues(session: PhantomSession) -> tuple[Issue, ...]:
         *_temperature(phantom, session),
         *_conditions(phantom, session),
         *_defects(session),
+        *_scanner(session),
     ]
     found += [issue for issue in session.issues if issue.blocks]
     return tuple(dict.fromkeys(found))
@@ -88,3 +89,11 @@ def _conditions(phantom: PhantomDefinition, session: PhantomSession) -> list[Iss
 def _defects(session: PhantomSession) -> list[Issue]:
     remedy = "mend or refill the phantom and scan again"
     return [Issue("Q61", Level.STOP, words, "a phantom without defect", remedy) for words in session.observations]
+
+
+def _scanner(session: PhantomSession) -> list[Issue]:
+    if session.scanner.equipment.serial:
+        return []
+    found = "the header does not name the serial number of the scanner"
+    remedy = "the history cannot tell it from others of its model, and no patient is matched with it"
+    return [Issue("Q66", Level.INFO, found, "Device Serial Number (0018,1000)", remedy)]

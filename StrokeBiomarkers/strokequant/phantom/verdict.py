@@ -111,7 +111,9 @@ def _one(criterion: Criterion, measurement: PhantomMeasurement, session: Phantom
         MetricOutcome.CONDITIONAL: "too close to tell from",
     }[outcome]
     m = measurement
-    reason = f"{_shown(m)} {words} {_limit_text(criterion)}"
+    several = len({other.group for other in session.measurements if other.metric == m.metric}) > 1
+    where = f" ({m.group})" if several and m.group else ""
+    reason = f"{_shown(m)}{where} {words} {_limit_text(criterion)}"
     return MetricVerdict(criterion, outcome, m.value, m.uncertainty, m.insert, reason, m.repeat, m.group)
 
 
@@ -166,7 +168,7 @@ def _outcome(
     needed = [m.reason for m in missing if m.criterion.missing == "no_verdict"]
     unsure = [m.reason for m in missing if m.criterion.missing == "conditional"]
     close = [m.reason for m in metrics if m.outcome is MetricOutcome.CONDITIONAL]
-    warned = [_words(issue) for issue in issues if not issue.blocks]
+    warned = [_words(issue) for issue in issues if issue.level is Level.WARN]
     if unconfirmed_only:
         warned.append("limits that were not checked against the primary document")
     every = tuple(dict.fromkeys((*blocking, *failed, *needed, *close, *unsure, *warned)))
