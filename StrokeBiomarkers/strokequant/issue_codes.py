@@ -248,6 +248,7 @@ ISSUE_CODES: dict[str, str] = {
     "W04": "another procedure, or one that is not effective",
     "W05": "a step may not be left",
     "W06": "a deviation and its reason do not go together",
+    "W07": "a fact that a procedure does not know",
     "W10": "an audit trail does not hold",
     "W11": "a change without reason or time",
     "I01": "input cannot be opened",

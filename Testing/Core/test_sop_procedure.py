@@ -149,6 +149,23 @@ def test_what_is_no_procedure_is_told(path, value, told):
     assert told in messages(refused)
 
 
+def test_conditions_ask_for_parameters_as_for_facts():
+    data = changed(
+        "parameters", "coverage_min", value={"value": 120, "unit": "mm", "locked": True, "source": "charter"}
+    )
+    data["steps"][0]["preconditions"][0]["expr"] = "coverage_mm >= coverage_min"
+    procedure = procedure_of(data, FACTS)
+    assert procedure.limits == {"adc_threshold": 620, "coverage_min": 120}
+    (check,) = procedure.step("A1").preconditions
+    assert check.condition.evaluate({"coverage_mm": 119.0, **procedure.limits}) is False
+    data["parameters"]["core_ml"] = data["parameters"].pop("adc_threshold")
+    data["steps"][0]["record"] = ["coverage_min"]
+    with pytest.raises(ProcedureError) as refused:
+        procedure_of(data, FACTS)
+    assert "parameter core_ml has the name of a fact" in messages(refused)
+    assert "records 'coverage_min'" in messages(refused)
+
+
 def test_everything_that_is_wrong_is_told_at_once():
     data = changed("steps", 0, "record", value=["unheard_of"])
     data["steps"][0]["preconditions"][0]["expr"] = "1 +"

@@ -90,6 +90,16 @@ def test_a_stop_says_why(walk, coverage):
     assert "coverage_mm" in str(refused.value)
 
 
+def test_a_limit_that_is_a_parameter_decides_and_no_fact_replaces_it():
+    data = copy.deepcopy(SMALL)
+    data["parameters"]["coverage_min"] = {"value": 120, "unit": "mm", "locked": True, "source": "charter"}
+    data["steps"][0]["preconditions"][0]["expr"] = "coverage_mm >= coverage_min"
+    walk = begin(procedure_of(data, FACTS), TODAY)
+    assert may_begin(walk, {"coverage_mm": 120.0}).allowed
+    passage = may_begin(walk, {"coverage_mm": 119.0, "coverage_min": 100})
+    assert [dict(r.inputs) for r in passage.stops] == [{"coverage_mm": 119.0, "coverage_min": 120}]
+
+
 def test_limit_itself_passes(walk):
     assert may_begin(walk, {**GOOD, "coverage_mm": 120}).allowed
 

@@ -151,7 +151,7 @@ class Procedure:
         title: for the reader.
         task: such as infarct_core.
         inputs: role, modality and whether it is required.
-        parameters: value, unit, whether a reader may change it, and source, by name.
+        parameters: value, unit, whether a reader may change it, and source, by name; conditions ask for them as for facts.
         steps: in order.
         outputs: id, code and unit of what is measured.
         deviations: by code.
@@ -176,6 +176,11 @@ class Procedure:
     def name(self) -> str:
         """`sop_id@version`."""
         return f"{self.sop_id}@{self.version}"
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """Value of every parameter by name."""
+        return {name: parameter["value"] for name, parameter in self.parameters.items()}
 
     def step(self, step_id: str) -> Step:
         """The step of this id.
@@ -217,7 +222,7 @@ def procedure_of(data: Any, names: Collection[str], *, subject: str = "procedure
 
     Args:
         data: as YAML or JSON gives it.
-        names: facts that conditions may ask for.
+        names: facts that conditions may ask for, beside the parameters of the procedure.
         subject: what to call it in messages.
 
     Raises:
@@ -228,11 +233,12 @@ def procedure_of(data: Any, names: Collection[str], *, subject: str = "procedure
     if wrong:
         raise ProcedureError(*(_issue(subject, text) for text in wrong))
     problems: list[str] = []
-    steps = tuple(_step(plain, names, problems) for plain in data["steps"])
+    steps = tuple(_step(plain, names, data["parameters"], problems) for plain in data["steps"])
     deviations = {
         d["code"]: Deviation(d["code"], Words(**d["text"]), Consequence(d["consequence"]))
         for d in data["deviation_codes"]
     }
+    problems += [f"parameter {name} has the name of a fact" for name in sorted(set(data["parameters"]) & set(names))]
     problems += _lint(data, steps, deviations)
     effective = _date(data["effective_date"], problems)
     if problems:
@@ -254,7 +260,8 @@ def procedure_of(data: Any, names: Collection[str], *, subject: str = "procedure
     )
 
 
-def _step(plain: Mapping[str, Any], names: Collection[str], problems: list[str]) -> Step:
+def _step(plain: Mapping[str, Any], names: Collection[str], parameters: Collection[str], problems: list[str]) -> Step:
+    known = {*names, *parameters}
     unheard = sorted(set(plain["record"]) - set(names))
     problems += [f"step {plain['id']} records {name!r}, which is no fact" for name in unheard]
     return Step(
@@ -262,8 +269,8 @@ def _step(plain: Mapping[str, Any], names: Collection[str], problems: list[str])
         text=Words(**plain["text"]),
         action=Action(plain["action"]),
         module=plain.get("module", ""),
-        preconditions=tuple(_checks(plain.get("preconditions", ()), names, problems)),
-        postconditions=tuple(_checks(plain.get("postconditions", ()), names, problems)),
+        preconditions=tuple(_checks(plain.get("preconditions", ()), known, problems)),
+        postconditions=tuple(_checks(plain.get("postconditions", ()), known, problems)),
         record=tuple(plain["record"]),
         allow_skip=plain.get("allow_skip", False),
         allowed_deviations=tuple(plain.get("allowed_deviations", ())),

@@ -142,8 +142,9 @@ def may_finish(walk: Walk, facts: Mapping[str, Any], *, reader: str = "") -> Pas
 def _passage(walk: Walk, checks: tuple[Check, ...], facts: Mapping[str, Any], reader: str) -> Passage:
     step = _step(walk)
     waits_for = "" if step.automatic or reader else "reader"
+    known = {**facts, **walk.procedure.limits}
     return Passage(
-        tuple(_result(c, facts) for c in checks), frozenset(step.allowed_deviations if reader else ()), waits_for
+        tuple(_result(c, known) for c in checks), frozenset(step.allowed_deviations if reader else ()), waits_for
     )
 
 
