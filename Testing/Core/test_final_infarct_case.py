@@ -18,6 +18,7 @@ from strokequant.errors import GeometryError, ReadError
 from strokequant.geometry import Geometry
 from strokequant.maps.masked_rigid import apart_mm
 from strokequant.record.cohort_table import COHORT, cohort_bytes, cohort_section
+from strokequant.record.issue_lists import issues_beside
 from strokequant.synthetic.anatomy import Head, tissue_fractions
 from strokequant.synthetic.bids import write_bids
 from strokequant.synthetic.grids import make_slab
@@ -190,6 +191,10 @@ def test_diffusion_proposes_a_final_infarct_within_days_alone(diffusion, tmp_pat
         assert not (out / COHORT).exists()
         return
     assert volume["value"] == row(measured(out, name, "tp1"), "infarct_core_volume")["value"]
+    # the series is that of the core and of the final infarct: what is said of it stands beside both
+    one, two = (measured(out, name, tp) for tp in ("tp1", "tp2"))
+    told = [[i["code"] for i in issues_beside(data, row(data, "infarct_core_volume"))] for data in (one, two)]
+    assert told[0] == told[1]
     assert {"E50", "S05"} <= codes(volume)  # nobody said whether it holds chronic lesions
     assert row(data, "infarct_growth_volume")["value"] == 0
     assert row(data, "infarct_growth_ratio")["value"] == 1

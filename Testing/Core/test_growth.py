@@ -272,6 +272,13 @@ def test_unknown_readers_and_ventricular_blood_are_told():
     assert [i.code for i in verdict.issues] == ["E10", "E11", "E13"]
 
 
+def test_no_blood_at_either_time_point_is_no_change_that_readers_missed():
+    growth = measure_growth(*pair(0, 0))
+    assert growth.verdicts == {} and growth.measurements[0].value == 0
+    assert "E10" not in {i.code for i in growth.measurements[0].issues}
+    assert measure_growth(*pair(0, 2)).verdicts["ich"].change_ul == 2000
+
+
 def test_detectable_difference_of_a_study():
     found = detectability([1, -1, 2, -2, 0])
     assert (found.sd, found.sem, found.mdd) == pytest.approx((1.581139, 1.118034, 3.099032), abs=1e-6)

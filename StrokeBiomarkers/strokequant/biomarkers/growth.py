@@ -269,8 +269,8 @@ def _verdicts(before: Visit, after: Visit, volumes, ivh, study_mdd_ml, config) -
     found = {}
     dry = all(not _ul(volume) and volume is not None for volume in ivh)
     for name, (start, end) in volumes.items():
-        if _ul(start) is None or _ul(end) is None:
-            continue
+        if _ul(start) is None or _ul(end) is None or not (_ul(start) or _ul(end)):
+            continue  # without blood at either time point nothing could have grown
         total = name == "ich_ivh"
         limit = limit_for(
             before.reader, after.reader, with_ventricles=total, study_ml=study_mdd_ml.get(name), config=config

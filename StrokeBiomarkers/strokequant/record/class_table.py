@@ -21,7 +21,7 @@ def classes_bytes(records: Iterable[Data]) -> bytes | None:
     rows = [
         {"case": data["case"], "timepoint": data["timepoint"], **row}
         for data in ordered
-        for row in (*_expansion(data["follow_up"]), *_forms(data["forms"]))
+        for row in (*_expansion(data.get("follow_up")), *_forms(data.get("forms")))
     ]
     return csv_bytes(COLUMNS, ({name: cell(row.get(name)) for name in COLUMNS} for row in rows)) if rows else None
 

@@ -84,14 +84,14 @@ def _rows(records: Sequence[Data]) -> list[dict[str, Any]]:
 
 
 def _order(data: Data) -> tuple:
-    scan = next((s for s in data["visit"]["scans"] if s["part"] == "final_infarct"), {})
+    scan = next((s for s in (data.get("visit") or {}).get("scans", ()) if s["part"] == "final_infarct"), {})
     return data["case"], scan.get("acquired") or "", data["timepoint"]
 
 
 def _pair(data: Data) -> tuple[float, float] | None:
     """Volumes at baseline and at follow-up in mL, from whole microliters; None without a growth."""
     end, change = (find(data, name) for name in ("final_infarct_volume", "infarct_growth_volume"))
-    if not data["follow_up"] or not data["follow_up"]["infarct"]:
+    if not data.get("follow_up") or not data["follow_up"]["infarct"]:
         return None
     if end is None or change is None or end["value"] is None or change["value"] is None:
         return None

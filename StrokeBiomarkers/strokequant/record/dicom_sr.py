@@ -31,7 +31,7 @@ from .dicom_seg import parameters_text
 from .dicom_source import Source, evidence_of, instance_header
 from .images import segment_of
 from .issue_lists import issues_of_kind
-from .kinds import Kind, is_perfusion, kind_of
+from .kinds import Kind, is_perfusion, kind_of, kinds_of_series
 from .sr_follow_up import HOME as FOLLOW_UP_HOME
 from .sr_follow_up import follow_up_comments
 from .sr_hemorrhage import hemorrhage_comments, side_of_blood
@@ -293,9 +293,9 @@ def _inputs_of(record: CaseRecord, structure: str) -> list[InputRef]:
     if is_perfusion(structure) and lesions is not None and lesions.core_source == "ADC":
         return list(record.inputs)
     keys = {series.series_uid: series.key for series in record.series}
-    used = {key: kind_of(part) for part, key in record.used.items()}
-    kinds = {item: used.get(keys.get(item.uid, ""), kind_of(item.role)) for item in record.inputs}
-    return [item for item, kind in kinds.items() if kind is kind_of(structure)]
+    used = kinds_of_series(record.used)
+    kinds = {item: used.get(keys.get(item.uid, ""), {kind_of(item.role)}) for item in record.inputs}
+    return [item for item, of in kinds.items() if kind_of(structure) in of]
 
 
 def _input_headers(record: CaseRecord, source: Source, structure: str) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import Issue, Level
 from ..types import CaseRecord
-from .kinds import Kind, kind_of
+from .kinds import Kind, kind_of, kinds_of_series
 
 Data = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ def all_issues(data: Data) -> list[dict]:
     groups = ("series", "audits", "images", "maps", "masks", "measurements")
     found = [*data["issues"], *(issue for group in groups for item in data[group] for issue in item["issues"])]
     for stages in (*_PARTS.values(), *_READ):
-        found += data[stages]["issues"] if data[stages] else []
+        found += data[stages]["issues"] if data.get(stages) else []
     return unique(found)
 
 
@@ -49,24 +49,21 @@ def issues_beside(data: Data, measurement: Data) -> list[dict]:
     and no INFO, which is left to the provenance. A measurement without value and without a reason of its own gets all.
     """
     kinds = _kinds(data, measurement)
-    used = {key: kind_of(part) for part, key in data["used"].items()}
+    used = kinds_of_series(data["used"])
     found = list(measurement["issues"])
     for kind in kinds:
-        found += _of_kind(data, kind, _keys(used, kind))
+        found += _of_kind(data, kind, [key for key, of in used.items() if kind in of])
     left_out = _of_series(data, [s["key"] for s in data["series"] if s["key"] not in used])
     for kind in Kind:
-        left_out += [] if kind in kinds else _only_of_kind(data, kind, _keys(used, kind))
+        keys = [key for key, of in used.items() if kind in of and not of & kinds]
+        left_out += [] if kind in kinds else _only_of_kind(data, kind, keys)
     left_out += _stages(data, Kind.HEMORRHAGE)
-    left_out += [issue for part in _READ if data[part] for issue in data[part]["issues"]]
+    left_out += [issue for part in _READ if data.get(part) for issue in data[part]["issues"]]
     found += [i for i in data["issues"] if i not in left_out or i in found or i["code"] in _WHOLE_CASE]
     beside = [issue for issue in unique(found) if issue["level"] != Level.INFO]
     if not beside and measurement["value"] is None:
         return [issue for issue in all_issues(data) if issue["level"] != Level.INFO]
     return beside
-
-
-def _keys(used: Mapping[str, Kind], kind: Kind) -> list[str]:
-    return [key for key, of in used.items() if of is kind]
 
 
 def _kinds(data: Data, measurement: Data) -> set[Kind]:
@@ -111,10 +108,10 @@ def issues_of_kind(record: CaseRecord, kind: Kind) -> tuple[Issue, ...]:
     known: dict[Kind, set[Issue]] = {one: set() for one in Kind}
     for m in record.measurements:
         known[kind_of(m.id)] |= set(m.issues)
-    keys = {key: kind_of(part) for part, key in record.used.items()}
+    used = kinds_of_series(record.used)
     for series in record.series:
-        if series.key in keys:
-            known[keys[series.key]] |= set(series.issues)
+        for of in used.get(series.key, ()):
+            known[of] |= set(series.issues)
     for one, stages in ((Kind.PERFUSION, record.perfusion), (Kind.HEMORRHAGE, record.hemorrhage)):
         known[one] |= set(stages.issues) if stages is not None else set()
     read = [part.issues for part in (record.follow_up, record.forms) if part is not None]

@@ -3,7 +3,7 @@
 They are measured on other series and grids, often in other studies, and have files and warnings of their own. A name says it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 
@@ -52,6 +52,18 @@ def kind_of(name: str) -> Kind:
     if name.startswith(_FINAL_STARTS):
         return Kind.FINAL
     return Kind.HEMORRHAGE if first in _HEMORRHAGE_STARTS else Kind.DIFFUSION
+
+
+def kinds_of_series(used: Mapping[str, str]) -> dict[str, set[Kind]]:
+    """Parts by series key: a final infarct may lie on the series of the core, or of the blood.
+
+    Args:
+        used: series key by the part that it played.
+    """
+    found: dict[str, set[Kind]] = {}
+    for part, key in used.items():
+        found.setdefault(key, set()).add(kind_of(part))
+    return found
 
 
 def is_perfusion(name: str) -> bool:
