@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..acr_config import AcrCtConfig, AcrMriConfig
 from ..config import describe
 from ..phantom.criteria_sets import criteria_for
 from ..phantom.diffusion_session import DiffusionSettings, Stated
@@ -13,7 +14,7 @@ from ..phantom.history import History
 from ..phantom.session import measure_session
 from ..phantom.trend import with_trend
 from ..phantom.verdict import judge
-from ..phantom_types import PhantomDefinition, PhantomRecord
+from ..phantom_types import PhantomDefinition, PhantomKind, PhantomRecord
 from ..record.files import write_bytes, write_files, write_manifest
 from ..record.phantom_record import phantom_contents
 from ..record.table import measurements_bytes, write_cases
@@ -54,7 +55,7 @@ def run_phantom(
     started, begin = _utc_now(), time.perf_counter()
     sets = criteria_for(phantom.kind, criteria, *folders)
     session = measure_session(series, phantom, stated, settings=settings)
-    configuration = {name: describe(getattr(settings, name)) for name in ("pose", "vial", "fault")}
+    configuration = _configuration(phantom, settings)
     record = PhantomRecord(session, judge(session, sets), configuration=configuration, software=software_versions())
     if history is not None:
         kept = History(history)
@@ -89,6 +90,17 @@ def run_phantom(
         finished_utc=_utc_now(),
     )
     return record, data
+
+
+def _configuration(phantom: PhantomDefinition, settings: DiffusionSettings) -> dict[str, Any]:
+    """Numbers of the analysis of this kind of phantom."""
+    if phantom.kind is PhantomKind.ACR_CT:
+        return {"acr_ct": describe(AcrCtConfig())}
+    if phantom.kind is PhantomKind.ACR_MRI:
+        return {"acr_mri": describe(AcrMriConfig())}
+    if phantom.kind is PhantomKind.DIFFUSION:
+        return {name: describe(getattr(settings, name)) for name in ("pose", "vial", "fault")}
+    return {}
 
 
 def phantom_text(data: dict[str, Any], out: Path) -> str:

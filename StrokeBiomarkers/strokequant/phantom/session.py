@@ -1,7 +1,10 @@
 """One session of any phantom: the analysis of its kind on the series that suit it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ..dicomio.read import read_volume
+from ..errors import StrokeQuantError
 from ..phantom_types import PhantomDefinition, PhantomKind, PhantomSession
 from ..types import Series
 from .diffusion_session import DiffusionSettings, Stated, analyze_diffusion
@@ -20,7 +23,24 @@ def measure_session(
     if phantom.kind in (PhantomKind.ACR_CT, PhantomKind.ACR_MRI):
         from .acr_session import analyze_acr
 
-        return analyze_acr(series, phantom, serial=stated.serial, observations=stated.observations)
+        return _with_picture(
+            analyze_acr(series, phantom, serial=stated.serial, observations=stated.observations), series
+        )
     from .volume_inserts import analyze_volume_inserts
 
     return analyze_volume_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
+
+
+def _with_picture(session: PhantomSession, series: Sequence[Series]) -> PhantomSession:
+    """The session with the image that its regions lie on, for the report."""
+    uids = {ref.uid for ref in session.inputs}
+    measured = next((s for s in series if s.series_uid in uids), None)
+    if measured is None or session.geometry is None:
+        return session
+    try:
+        volume = read_volume(measured)
+    except StrokeQuantError:
+        return session
+    if volume.values.shape != session.geometry.shape:
+        return session
+    return replace(session, images={"ct" if measured.modality == "CT" else "image": volume.values})

@@ -9,7 +9,10 @@ from ..config import ReportConfig
 from ..phantom_types import PhantomSession
 from .montage import View, contour_path, gray_png, slice_place, view_of
 
-_TITLES = {"b0": "b 0", "adc": "ADC (10⁻⁶ mm²/s)", "image": "image"}
+_TITLES = {"b0": "b 0", "adc": "ADC (10⁻⁶ mm²/s)", "image": "image", "ct": "CT"}
+_HU_WINDOW = (-160.0, 240.0)
+"""Water, polyethylene and acrylic are told apart; the object of low contrast is seen."""
+_MOST_SLICES = 8
 
 
 def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig()) -> str:
@@ -19,12 +22,11 @@ def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig
     if not usable:
         return "<p>There is no image to show.</p>"
     masks = [(p.label, p.mask) for p in session.placements if p.mask is not None and p.mask.any()]
-    counts = np.sum([m.sum(axis=(1, 2)) for _, m in masks], axis=0) if masks else np.zeros(geometry.shape[0])
-    slices = [int(k) for k in np.flatnonzero(counts)] or [geometry.shape[0] // 2]
-    middle = slices[len(slices) // 2]
+    slices = _slices(masks, geometry.shape[0])
+    middle = slices[0]
     view = view_of(geometry)
     first = next(iter(usable))
-    shown = [(name, middle) for name in usable] + [(first, k) for k in slices if k != middle][:6]
+    shown = [(name, middle) for name in usable] + [(first, k) for k in slices[1:]]
     figures = []
     for name, k in shown:
         window = _window(name, usable[name][k], config)
@@ -34,7 +36,19 @@ def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig
     return f'<div class="montage">{"".join(figures)}</div>'
 
 
+def _slices(masks: list[tuple[str, np.ndarray]], count: int) -> list[int]:
+    """Middle slice of every region; with the neighbors that hold regions where that is one slice for all."""
+    held = [np.flatnonzero(mask.any(axis=(1, 2))) for _, mask in masks]
+    middles = sorted({int(k[len(k) // 2]) for k in held}) or [count // 2]
+    if len(middles) > 1 or not held:
+        return middles[:_MOST_SLICES]
+    every = sorted({int(k) for one in held for k in one} - set(middles))
+    return [*middles, *every][:_MOST_SLICES]
+
+
 def _window(name: str, plane: np.ndarray, config: ReportConfig) -> tuple[float, float]:
+    if name == "ct":
+        return _HU_WINDOW
     if name == "adc":
         positive = plane[np.isfinite(plane) & (plane > 0)]
         return 0.0, float(np.percentile(positive, 95)) if len(positive) else config.adc_window_high
