@@ -216,6 +216,11 @@ class VesselConfig:
     )
     late_gate_s: float = design(4.0, "s", "gate: arrival of an artery after the earliest voxels; collaterals take 5 s")
     fwhm_gate_s: float = design(20.0, "s", "gate: FWHM of a first pass; low cardiac output reaches 15 s")
+    area_min: float = design(
+        0.5,
+        "1",
+        "gate: area over peak times FWHM, 1.1 of a bolus; less lies below the baseline at the end, and CBV divides by it",
+    )
     tail_gate: float = design(0.5, "1", "gate: last frame over peak of an artery")
     after_brain_s: float = design(0.0, "s", "gate: AIF may cross 20 % so much after the mean of the brain does")
     fwhm_max_s: float = cited(
@@ -409,6 +414,12 @@ class LesionConfig:
     small_ml: float = design(5.0, "ml", "below this a cluster is asked for more than its size")
     rim_share: float = design(
         0.8, "1", "small clusters with this share of vessel, or next to CSF or the border, are partial volume and eyes"
+    )
+    late_opposite: float = design(
+        0.5,
+        "1",
+        "small clusters beside a larger lesion are motion at a fissure or a border zone where this share of their mirror image is "
+        "late too",
     )
     vessel_share: float = design(0.5, "1", "clusters with this share of vessel voxels are vessels")
     midline_mm: float = design(5.0, "mm", "centroids this near to the mid-sagittal plane are called midline")

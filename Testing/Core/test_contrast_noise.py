@@ -88,15 +88,17 @@ def test_nothing_found_in_a_slab_stands_beside_the_number():
     assert "S10" not in codes(small_patient("ctp"), Level.WARN)
 
 
-def test_a_small_cluster_without_flow_on_either_side_is_no_stroke():
-    def proposed(ul, still):
+@pytest.mark.parametrize("alike", ["without flow", "late"])
+def test_a_small_cluster_that_both_sides_have_is_no_stroke(alike):
+    def proposed(ul, **more):
         shares = Shares(0.0, 0.3, 0.3)
-        return judge(60, ul, shares, (2, 3), np.arange(8), LesionConfig(), still_on_both_sides=still)
+        return judge(60, ul, shares, (2, 3), np.arange(8), LesionConfig(), **more)
 
-    assert proposed(3000, False)[0]
-    assert proposed(3000, True) == (False, proposed(3000, True)[1])
-    assert "without flow" in proposed(3000, True)[1][0]
-    assert proposed(9000, True)[0], "a large one is for a reader to judge"
+    assert proposed(3000)[0]
+    taken, reasons = proposed(3000, alike=alike)
+    assert not taken
+    assert alike in reasons[0]
+    assert proposed(9000, alike=alike)[0], "a large one is for a reader to judge"
 
 
 @pytest.mark.parametrize("seed", [7, 8, 9])

@@ -117,6 +117,13 @@ def test_a_clean_bolus_passes_all_gates(step, width, shift):
     assert refusals(scores_of(gamma(times, 10 + shift * step, width), times), Vessel.AIF, step, CONFIG) == []
 
 
+def test_a_bolus_that_ends_below_its_baseline_is_no_artery():
+    """Motion across an edge leaves a signal below the baseline; area, which CBV is divided by, would be next to nothing."""
+    below = gamma(TIMES, 10) - 0.08 * np.clip((TIMES - 20) / 5, 0, 1)
+    assert only(below) == ["A08"]
+    assert only(gamma(TIMES, 10) - 0.01 * np.clip((TIMES - 20) / 5, 0, 1)) == []
+
+
 def test_recirculation_and_plateau_pass():
     curve = gamma(TIMES, 10) + 0.15 * gamma(TIMES, 18, 4.0)
     curve += 0.06 * (1 - np.exp(-np.maximum(TIMES - 14, 0) / 6))

@@ -111,8 +111,8 @@ def segment_lesions(
     require_one_grid(("Tmax map", maps.tmax.geometry), *others)
     veins = vessel_mask(maps.cbv, brain.tissue, sides, factor=config.vein_cbv, config=config).values
     field = _Field(maps.tmax, maps.cbf, brain.brain.values, brain.tissue & ~veins, reference, config)
-    around = _surroundings(field, brain, vessels, sides)
     main = field.late(config.main_tmax_s)
+    around = _surroundings(field, main, brain, vessels, sides)
     labels, candidates = list_lesions(main, around, accepted or {}, config)
     drawn = lesion
     lesion = np.isin(labels, [c.label for c in candidates if c.accepted]) if drawn is None else drawn.values
@@ -142,7 +142,7 @@ def segment_lesions(
     )
 
 
-def _surroundings(field: _Field, brain: PerfusionBrain, vessels: Mask, sides: Sides) -> Surroundings:
+def _surroundings(field: _Field, main: np.ndarray, brain: PerfusionBrain, vessels: Mask, sides: Sides) -> Surroundings:
     """What candidates are judged by."""
     border = field.brain & ~ndimage.binary_erosion(field.brain, CROSS, border_value=1)
     beside = ndimage.binary_dilation(brain.csf.values | brain.artifact.values, CROSS)
@@ -158,6 +158,7 @@ def _surroundings(field: _Field, brain: PerfusionBrain, vessels: Mask, sides: Si
         geometry=field.geometry,
         grid=grid,
         flow=grid.down(np.where(field.brain, np.nan_to_num(rcbf), 0)),
+        late=grid.down(main),
     )
 
 

@@ -27,7 +27,7 @@ class Surroundings:
         measured_slices: slices with a Tmax of brain, ascending.
         plane: mid-sagittal plane.
         geometry: grid of all.
-        grid, flow: coarse grid and rCBF on it, 0 where not known, to be looked up on the other side.
+        grid, flow, late: coarse grid, rCBF on it (0 where not known) and share of late tissue, to be looked up on the other side.
     """
 
     tmax: np.ndarray
@@ -39,10 +39,11 @@ class Surroundings:
     geometry: Geometry
     grid: WorkGrid
     flow: np.ndarray
+    late: np.ndarray
 
-    def opposite_rcbf(self, lps: np.ndarray) -> float:
-        """Mean rCBF at the mirror images of (n, 3) points; what is no brain has none."""
-        return float(at_points(self.flow, self.plane.reflect(lps), self.grid).mean())
+    def opposite(self, values: np.ndarray, lps: np.ndarray) -> float:
+        """Mean of `flow` or `late` at the mirror images of (n, 3) points; 0 where there is no brain."""
+        return float(at_points(values, self.plane.reflect(lps), self.grid).mean())
 
 
 def list_lesions(
@@ -66,15 +67,22 @@ def list_lesions(
     boxes = ndimage.find_objects(clusters, max_label=count)
     labels = np.zeros(mask.shape, np.int32)
     candidates = []
+    large = bool(listed) and sizes[listed[0]] >= microliters(config.small_ml)
     for number, old in enumerate(listed, start=1):
         index = np.argwhere(clusters[boxes[old - 1]] == old) + [s.start for s in boxes[old - 1]]
         labels[tuple(index.T)] = number
-        candidates.append(_candidate(number, index, int(sizes[old]), around, accepted.get(number), config))
+        candidates.append(_candidate(number, index, int(sizes[old]), around, accepted.get(number), large, config))
     return labels, tuple(candidates)
 
 
 def _candidate(
-    label: int, index: np.ndarray, size_ul: int, around: Surroundings, decision: bool | None, config: LesionConfig
+    label: int,
+    index: np.ndarray,
+    size_ul: int,
+    around: Surroundings,
+    decision: bool | None,
+    large: bool,
+    config: LesionConfig,
 ) -> LesionCandidate:
     where = tuple(index.T)
     lps = around.geometry.to_lps(index)
@@ -87,10 +95,12 @@ def _candidate(
     either = float((around.vessels[where] | around.rim[where]).mean())
     shares = Shares(vessel, rim, either)
     mean_rcbf = float(np.average(rcbf[known], weights=weights[known])) if known.any() else None
-    still = (mean_rcbf or 0.0) < config.core_rcbf and around.opposite_rcbf(lps) < config.core_rcbf
-    proposed, reasons = judge(
-        len(index), size_ul, shares, slices, around.measured_slices, config, still_on_both_sides=still
-    )
+    alike = ""
+    if (mean_rcbf or 0.0) < config.core_rcbf and around.opposite(around.flow, lps) < config.core_rcbf:
+        alike = "without flow"
+    elif large and around.opposite(around.late, lps) > config.late_opposite:
+        alike = "late"
+    proposed, reasons = judge(len(index), size_ul, shares, slices, around.measured_slices, config, alike=alike)
     if decision is not None and decision != proposed:
         reasons = (f"{'taken' if decision else 'left out'} by the reader", *reasons)
     return LesionCandidate(
@@ -125,9 +135,9 @@ def judge(
     measured_slices: np.ndarray,
     config: LesionConfig,
     *,
-    still_on_both_sides: bool = False,
+    alike: str = "",
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether a cluster is proposed as lesion, and why or why not, in words."""
+    """Whether a cluster is proposed as lesion, and why or why not, in words; `alike` is what the other side has too."""
     told = (f"{100 * shares.vessel:.0f} % vessel", f"{100 * shares.rim:.0f} % next to CSF or a border")
     if size_ul < microliters(config.min_cluster_ml):
         return False, (f"removed: smaller than {config.min_cluster_ml:g} mL", *told)
@@ -140,8 +150,8 @@ def judge(
             return False, ("removed: small and along CSF or the border of the brain", *told)
         if shares.either > config.rim_share:
             return False, ("removed: small, of vessels and of voxels along CSF or the border", *told)
-        if still_on_both_sides:
-            return False, ("removed: small and without flow, as is the same place of the other side", *told)
+        if alike:
+            return False, (f"removed: small and {alike}, as is the same place of the other side", *told)
         end = slices[0] == slices[1] and slices[0] in (measured_slices[0], measured_slices[-1])
         if end and len(measured_slices) > 2:
             return False, ("removed: small and in an end slice only", *told)

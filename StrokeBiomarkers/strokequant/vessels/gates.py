@@ -34,6 +34,8 @@ def refusals(scores: dict[str, float], vessel: Vessel, step_s: float, config: Ve
         failed.append(("A08", f"its peak is {100 * scores['peak_share']:.0f} % of the highest"))
     if scores["fwhm_s"] > config.fwhm_gate_s:
         failed.append(("A04", f"FWHM {scores['fwhm_s']:.1f} s: no first pass"))
+    if scores["area"] < config.area_min * scores["peak"] * scores["fwhm_s"]:
+        failed.append(("A08", "falls below its baseline after the bolus: motion or drift at an edge"))
     if vessel is Vessel.AIF and scores["tail_fraction"] >= config.tail_gate:
         failed.append(("A05", f"the last frame has {100 * scores['tail_fraction']:.0f} % of the peak: no first pass"))
     if vessel is Vessel.AIF and scores.get("late_s", 0.0) > config.late_gate_s:
