@@ -96,6 +96,25 @@ def test_undo_takes_a_stroke_back_and_the_volume_follows(host, measured):
     assert measured.core.live().volume < before.volume
 
 
+def test_a_decision_ends_the_list_of_undo_steps(host, measured):
+    """A state of the voxels from before would contradict the list of candidates."""
+    first, second = [c.label for c in measured.core.candidates()][:2]
+    host.press(KEYS["erase"])
+    host.stroke(measured.editor.widget, [cases.centerOf(measured, first)], view="StrokeDWI", diameter_mm=7)
+    host.processEvents()
+    measured.onDecision(second, not measured.core.decisions()[second])
+    after = measured.core.mask().values
+    host.press(KEYS["undo"])
+    host.processEvents()
+    assert np.array_equal(measured.core.mask().values, after)
+    host.stroke(measured.editor.widget, [cases.centerOf(measured, first)], view="StrokeDWI", diameter_mm=12)
+    host.processEvents()
+    assert not np.array_equal(measured.core.mask().values, after), "the tool is still in hand"
+    host.press(KEYS["undo"])
+    host.processEvents()
+    assert np.array_equal(measured.core.mask().values, after)
+
+
 def test_the_volume_follows_a_stroke_within_100_ms(host, panel, tmp_path):
     cases.openAndCompute(panel, cases.patientFolder(tmp_path, "siemens_xa", full=True))
     assert panel.core.isMeasured()
