@@ -182,6 +182,9 @@ class ConcentrationConfig:
     smooth_cut: float = design(4.0, "1", "the Gaussian is cut at this many SD")
     clip_hu: tuple[float, ...] = design((1024.0, 3071.0), "[hnsf'U]", "CT numbers at which scanners cut off")
     floor_sigmas: float = design(3.0, "1", "DSC: the lowest signal of a voxel is noise below this many SD")
+    leakage_correction: bool = design(
+        False, "1", "DSC: of Boxerman et al.; off, since delayed tissue of acute stroke looks like leakage to its model"
+    )
     leakage_frames: int = cited(10, "1", "frames at the end that tell leakage: Boxerman et al., AJNR 2006;27:859")
     left_out_warn_percent: float = design(1.0, "%", "WARN above: voxels without a positive, finite signal")
 

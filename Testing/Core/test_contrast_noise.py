@@ -12,8 +12,10 @@ from strokequant.maps.contrast_noise import contrast_to_noise, weak_contrast
 from strokequant.perfusion_config import ConcentrationConfig, LesionConfig
 from strokequant.perfusion_types import Bolus
 from strokequant.segmentation.hypoperfusion_candidates import Shares, judge
+from strokequant.settings import Settings
 from strokequant.synthetic.perfusion_brain import small_patient
 from strokequant.synthetic.perfusion_curves import Injection
+from strokequant.synthetic.perfusion_tissue import State, make_lesion
 
 TIMES = np.arange(40) * 1.5
 HEIGHT = 6.0
@@ -107,6 +109,20 @@ def test_a_healthy_brain_with_noise_shows_no_lesion(seed):
     prepared = prepare(patient.series)
     lesions = compute(prepared, automatic_vessels(prepared)).lesions
     assert not lesions.hypoperfusion[6.0].values.any()
+
+
+def test_leakage_is_corrected_where_the_settings_ask_for_it():
+    normal = State(1.0, 4.0, 0.5)
+    leaking = make_lesion(60, 40, oligemia=normal, penumbra=normal, core_state=normal)
+    patient = small_patient("dsc", frames=56, noise=None, lesion=leaking, brain={"leakage_per_s": 0.02})
+    corrected = replace(Settings(), concentration=replace(ConcentrationConfig(), leakage_correction=True))
+    plain, asked = (prepare(patient.series, settings=s) for s in (Settings(), corrected))
+    assert "D14" not in {i.code for i in plain.issues}
+    assert "D14" in {i.code for i in asked.issues}
+    core = patient.truth.shares["core"][plain.curves.mask] > 0.9
+    ends = [one.curves.values[core][:, -8:].mean() for one in (plain, asked)]
+    assert abs(ends[1]) < 0.6 * abs(ends[0])
+    assert "D14" not in {i.code for i in prepare(small_patient("ctp").series, settings=corrected).issues}
 
 
 def test_limits_are_in_order():

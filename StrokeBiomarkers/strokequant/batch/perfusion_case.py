@@ -26,7 +26,6 @@ from ..dicomio.read_time import read_time_series
 from ..dicomio.time_audit import audit_times
 from ..dicomio.time_join import joined_series
 from ..errors import Issue, Level, StrokeQuantError
-from ..maps.concentration import concentration
 from ..maps.coregister import Coregistration, coregister, mask_onto
 from ..perfusion_types import Lesions, PerfusionResult, Strokes, TimeAudit, Vessel, Vessels
 from ..segmentation.reference_tissue import vessel_mask
@@ -400,9 +399,7 @@ def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):
         if px >= 0 and step > 0:
             yield (
                 f"smoothing {px:g} px",
-                concentration(
-                    prepared.series, prepared.masks.brain, prepared.bolus, smooth_px=px, config=settings.concentration
-                ),
+                stages.brain_curves(prepared.series, prepared.masks, prepared.bolus, settings, smooth_px=px),
             )
 
 

@@ -17,6 +17,7 @@ from ..maps.bolus import find_bolus
 from ..maps.bolus_issues import soon_after
 from ..maps.concentration import concentration
 from ..maps.contrast_noise import contrast_to_noise, weak_contrast
+from ..maps.leakage import correct_leakage
 from ..maps.motion import correct_motion
 from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
@@ -135,7 +136,7 @@ def prepare(
     stage("curves")
     bolus = find_bolus(series, measured, baseline=baseline, config=settings.concentration)
     _stop_at(bolus.issues)
-    curves = concentration(series, measured, bolus, config=settings.concentration)
+    curves = brain_curves(series, masks, bolus, settings)
     masks = _without_steps(masks, curves, corrected.change, settings)
     halves = split_sides(image, measured, plane=sides.plane, config=settings.perfusion_brain)
     sides = replace(halves, issues=sides.issues)
@@ -165,6 +166,16 @@ def _without_steps(
     steps = left_steps(curves, change, config=settings.motion)
     artifact = replace(masks.artifact, values=masks.artifact.values | steps)
     return replace(masks, artifact=artifact, csf=replace(masks.csf, values=masks.csf.values & ~steps))
+
+
+def brain_curves(
+    series: TimeSeries, masks: PerfusionBrain, bolus: Bolus, settings: Settings, *, smooth_px: float | None = None
+) -> Curves:
+    """Smoothed curves of the brain, of DSC with its leakage corrected where the settings ask for it."""
+    curves = concentration(series, masks.brain, bolus, smooth_px=smooth_px, config=settings.concentration)
+    if settings.concentration.leakage_correction and series.kind == "dsc":
+        curves, _ = correct_leakage(curves, brain=masks.tissue, config=settings.concentration)
+    return curves
 
 
 def automatic_vessels(prepared: Prepared, *, settings: Settings = Settings()) -> Vessels:
