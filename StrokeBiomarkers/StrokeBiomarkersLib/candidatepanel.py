@@ -6,6 +6,7 @@ from typing import Any
 import qt
 
 from strokequant.errors import StrokeQuantError
+from strokequant.types import CaseRecord
 
 from .candidatereview import CandidateReview
 from .layouts import CaseViews
@@ -40,12 +41,12 @@ class CandidatePanel(ReadingPanel):
         """Take a candidate or leave it."""
         if self.core.isMeasured() and self._live is not None and not self.work.isBusy:
             self.decide(label, accepted)
-            self.editor.forgetHistory()
         self.refreshReading()
 
     def decide(self, label: int, accepted: bool) -> None:
         """What a decision does."""
         self.core.setAccepted(label, accepted)
+        self.editor.forgetHistory()
 
     def onJump(self, label: int) -> None:
         """Look at a candidate."""
@@ -101,6 +102,10 @@ class SettlingPanel(CandidatePanel):
         """Views and lists follow a change; a module adds its own."""
         self._settling.start()
 
+    def isStale(self, before: CaseRecord) -> bool:
+        """True where an older state of the voxels belongs to other outlines than those of now."""
+        raise NotImplementedError
+
     def decide(self, label: int, accepted: bool) -> None:
         """Take a candidate or leave it; what is wrong is said in the panel."""
         self._do(lambda: self.core.setAccepted(label, accepted))
@@ -149,6 +154,8 @@ class SettlingPanel(CandidatePanel):
             if not before.masks.get(self.core.structure):
                 self._showMeasured()
             self.watch.start(self.core.segmentation())
+            if self.isStale(before):
+                self.editor.forgetHistory()
             self.showChanged()
             self.refreshReading()
         return True

@@ -7,7 +7,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from strokequant.hemorrhage_types import EDEMA, BloodCandidate, Structure
-from strokequant.types import Series
+from strokequant.types import CaseRecord, Series
 
 from .bloodsegments import EDITABLE
 from .bloodtable import BloodTable
@@ -119,6 +119,11 @@ class HemorrhagePanel(SettlingPanel):
         """True where a kind of blood is not outlined."""
         return bool(live.empty())
 
+    def isStale(self, before: CaseRecord) -> bool:
+        """True where clots are other ones."""
+        now, then = ([(c.mask.name, c.volume_ml) for c in r.hemorrhage.clots] for r in (self.core.record, before))
+        return now != then
+
     def showReading(self) -> None:
         """CT with contours and blood; the largest clot is looked at."""
         core = self.core
@@ -218,7 +223,6 @@ class HemorrhagePanel(SettlingPanel):
         if self.core.canChange() and not self.work.isBusy and self.structure != EDEMA:
             self._do(lambda: found.append(self.core.click(ras, Structure(self.structure))))
         if found:
-            self.editor.forgetHistory()
             self.refreshReading()
             self._lookAt(found[0])
 
@@ -236,8 +240,6 @@ class HemorrhagePanel(SettlingPanel):
             return
         decided = Structure(value) if name == "structure" else value
         self._do(lambda: self.core.decide(candidate.label, **{name: decided}))
-        if name == "structure":
-            self.editor.forgetHistory()
         self.refreshReading()
 
     def onJump(self, label: int) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import qt
 from slicer.i18n import tr as _
 
-from strokequant.errors import StrokeQuantError, UsageError
+from strokequant.errors import UsageError
 from strokequant.perfusion_types import Vessel
-from strokequant.types import Series
+from strokequant.types import CaseRecord, Series
 
-from .candidatereview import CandidateReview
+from .candidatepanel import SettlingPanel
 from .clinicalform import ClinicalForm
 from .imageform import ImageForm, positiveOf, timesOf
 from .imageinput import Answers, Images
@@ -20,18 +19,15 @@ from .perfusionmismatch import LiveMismatch, PerfusionMismatch
 from .perfusiontexts import candidateWords, liveText, partText, stageText, timesText, waitWords
 from .perfusionviews import CHOICES, DIFFUSION, PerfusionViews
 from .pointwatch import PointWatch
-from .readingpanel import ReadingPanel
 from .shortcuts import PERFUSION_KEYS
 from .vesselmarks import rasOf
 from .vesseltable import VesselTable
 from .waits import Wait
 
 SIDES = ("", "left", "right")
-SETTLE_MS = 900
-"""After the last change: ranges and tables follow."""
 
 
-class PerfusionPanel(ReadingPanel):
+class PerfusionPanel(SettlingPanel):
     """The panel.
 
     Args:
@@ -43,19 +39,14 @@ class PerfusionPanel(ReadingPanel):
 
     def __init__(self, ui, core: PerfusionMismatch):
         headers = (_("Lesion"), _("mL"), _("Tmax (s)"), _("Side"))
-        self.review = CandidateReview(ui.reviewBox.layout(), self.onDecision, self.onJump, headers, candidateWords)
         self.vessels = VesselTable(ui.vesselTableBox.layout(), self.onVessel, self.refreshVessels)
         self.numbers = NumbersTable(ui.numbersBox.layout())
         self.facts = ClinicalForm(ui.factsBox.layout(), self.onFacts)
         self.criteria = CriteriaTable(ui.criteriaTableBox.layout())
         self.points = PointWatch(self.onPoint)
-        self._settling = qt.QTimer()
-        self._settling.singleShot = True
-        self._settling.interval = SETTLE_MS
-        self._settling.connect("timeout()", self.onSettle)
         self.choice, self.drawsCore = "cbf", False
         self.form = ImageForm(ui)
-        super().__init__(ui, core, PerfusionViews(core.structure), PERFUSION_KEYS)
+        super().__init__(ui, core, PerfusionViews(core.structure), PERFUSION_KEYS, headers, candidateWords)
         for word in (_("automatic"), _("left"), _("right")):
             ui.sideBox.addItem(word)
         self.connectWidgets()
@@ -103,6 +94,10 @@ class PerfusionPanel(ReadingPanel):
         """Volume of the lesion, or why there is none."""
         return liveText(live.volume if live is not None else None, self.core.record)
 
+    def isStale(self, before: CaseRecord) -> bool:
+        """True where lesions are those of other maps or decisions."""
+        return _lesionsOf(self.core.record) is not _lesionsOf(before)
+
     def showReading(self) -> None:
         """Maps, mismatch and curves; the largest candidate is looked at, the lesion can be drawn on."""
         self.onStructure(False)
@@ -116,26 +111,10 @@ class PerfusionPanel(ReadingPanel):
         perfusion = core.record.perfusion if core.isMeasured() else None
         self.numbers.show(live.numbers if live is not None else (), perfusion.lesions.core_source if perfusion else "")
         self.criteria.show(perfusion.rules if perfusion and live is not None and live.numbers else ())
-        self.review.show(core.candidates(), core.decisions())
+        self.showCandidates()
         self._showButtons()
 
     # Coming and going
-
-    def leave(self) -> None:
-        """Another module is opened."""
-        self._stopTimers()
-        self._settle()
-        super().leave()
-
-    def sceneCloses(self) -> None:
-        """The scene is about to be cleared."""
-        self._stopTimers()
-        super().sceneCloses()
-
-    def sceneSaves(self) -> None:
-        """What is in the scene is brought up to date."""
-        self._settling.stop()
-        self._settle()
 
     def nodeRemoved(self) -> None:
         """A node was removed, perhaps one of the reading."""
@@ -234,17 +213,6 @@ class PerfusionPanel(ReadingPanel):
             self._do(lambda: self.core.change(affected=SIDES[index]))
         self._showAnswers()
 
-    def onDecision(self, label: int, accepted: bool) -> None:
-        """Take a candidate or leave it."""
-        if self.core.isMeasured() and self._live is not None and not self.work.isBusy:
-            self._do(lambda: self.core.setAccepted(label, accepted))
-        self.refreshReading()
-
-    def onJump(self, label: int) -> None:
-        """Look at a candidate."""
-        if self.core.isMeasured():
-            self.views.jump(self.core.pointOf(label))
-
     def onStructure(self, core: bool) -> None:
         """Draw on the core, or on the lesion."""
         name = self.core.coreSegment()
@@ -290,17 +258,6 @@ class PerfusionPanel(ReadingPanel):
             self._mustWait(Wait("files"))
             self._showAnswers()
 
-    def onSettle(self) -> None:
-        """Nothing was changed for a while: ranges and tables follow."""
-        if not self.work.isBusy:
-            self._settle()
-            self.refreshReading()
-
-    def onWrite(self) -> None:
-        """Sign and write the record."""
-        self._settling.stop()
-        super().onWrite()
-
     # Showing
 
     def refresh(self) -> None:
@@ -332,18 +289,13 @@ class PerfusionPanel(ReadingPanel):
         self.views.showCurves(core.curves.chart)
         self.points.start(core.marks.present().values())
         self.refreshVessels()
-        self._settling.start()
+        super().showChanged()
 
     def connectWidgets(self) -> None:
         """The widgets of this module."""
         super().connectWidgets()
         ui = self.ui
         clicks = {
-            ui.previousButton: lambda: self.review.step(-1),
-            ui.nextButton: lambda: self.review.step(1),
-            ui.useImagesButton: self.onUseImages,
-            ui.acceptButton: lambda: self.review.decide(True),
-            ui.leaveButton: lambda: self.review.decide(False),
             ui.lesionButton: lambda: self.onStructure(False),
             ui.coreButton: lambda: self.onStructure(True),
             ui.useVesselButton: self.onUse,
@@ -364,10 +316,6 @@ class PerfusionPanel(ReadingPanel):
     def _actions(self) -> dict[str, Callable[[], None]]:
         own = {name: lambda name=name: self.onMap(name) for name in CHOICES}
         own |= {
-            "next": lambda: self.review.step(1),
-            "previous": lambda: self.review.step(-1),
-            "accept": lambda: self.review.decide(True),
-            "leaveOut": lambda: self.review.decide(False),
             "nextVessel": lambda: self.vessels.step(1),
             "useVessel": self.onUse,
             "lookVessel": self.onLook,
@@ -384,43 +332,9 @@ class PerfusionPanel(ReadingPanel):
         buttons = (ui.imageButton, ui.cbfButton, ui.cbvButton, ui.mttButton, ui.tmaxButton)
         return dict(zip(CHOICES, buttons, strict=True))
 
-    def _do(self, change: Callable[[], Any]) -> bool:
-        """Change something at once; what is wrong is said in the panel, and nothing was changed then.
-
-        Returns:
-            False where it could not be done.
-        """
-        before = self.core.record
-        try:
-            change()
-        except StrokeQuantError as error:
-            self._sayIssues(error.issues)
-            return False
-        if self.core.record is not before:
-            self.say("")
-            if not before.masks.get(self.core.structure):
-                self._showMeasured()
-            self.watch.start(self.core.segmentation())
-            if _lesionsOf(self.core.record) is not _lesionsOf(before):
-                self.editor.forgetHistory()  # an older state of the voxels belongs to other maps
-            self.showChanged()
-            self.refreshReading()
-        return True
-
-    def _settle(self) -> None:
-        if self.core.isMeasured():
-            try:
-                self.core.settle()
-            except StrokeQuantError as error:
-                self._sayIssues(error.issues)
-
     def _stopTimers(self) -> None:
-        self._settling.stop()
+        super()._stopTimers()
         self.points.stop()
-
-    def _letGo(self) -> None:
-        self._stopTimers()
-        super()._letGo()
 
     def _showCases(self) -> None:
         super()._showCases()
@@ -456,9 +370,6 @@ class PerfusionPanel(ReadingPanel):
 
     def _showButtons(self) -> None:
         ui, nodes = self.ui, self.core.nodes
-        hasCandidates = bool(self.core.candidates())
-        for button in (ui.previousButton, ui.nextButton, ui.acceptButton, ui.leaveButton):
-            button.enabled = hasCandidates
         keys, key = self.keys, self.keys["structure"]
         core = Wait() if self.core.coreSegment() else Wait("noCore" if self.core.isMeasured() else "measured")
         self._wait(ui.coreButton, core, _("Draw on the core; hypoperfusion stays as it is ({key})").format(key=key))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -451,14 +452,16 @@ def test_bad_ct_waits_with_its_reason(scene, tmp_path, more, code, offered):
     core.close()
 
 
-def test_images_of_two_patients_are_refused(scene, tmp_path):
-    folderOf(tmp_path, 2, ())
-    folderOf(tmp_path, 3, ())
+def test_two_patients_in_one_folder_are_refused(scene, tmp_path):
+    both = tmp_path / "both"
+    both.mkdir()
+    for number in (2, 3):
+        for file in folderOf(tmp_path, number, ()).rglob("*.dcm"):
+            shutil.copy(file, both / f"{number}_{file.name}")
     core = HemorrhageVolume()
-    core.openFolder(tmp_path)
-    assert (
-        all(core.computeWaits() for _ in (core.selectCase(n) for n in range(len(core.cases)))) or len(core.cases) == 2
-    )
+    core.openFolder(both)
+    waits = [(core.selectCase(n), core.computeWaits())[1] for n in range(len(core.cases))]
+    assert waits and all(wait.key == "refused" and wait.issues[0].code == "I03" for wait in waits)
     core.close()
 
 
