@@ -26,6 +26,9 @@ class AcrCtConfig:
         "center of module 3 beyond that of module 1: 70 (pylinac) to 80 (drawing)",
         evidence="design",
     )
+    needed_mm: float = design(
+        92.0, "mm", "STOP: this much of the phantom must be in the images, outer edge regions too"
+    )
     roll_note_deg: float = design(5.0, "deg", "WARN above: the phantom is rolled")
     noise_min_voxels: int = design(200, "1", "fewer voxels of a region give no number")
     bead_uncertainty_mm: float = cited(0.2, "mm", "expanded; largest error on digital phantoms", evidence="design")

@@ -125,6 +125,38 @@ def test_other_images_are_refused(images):
     assert verdict(analysis).outcome is Qualification.NO_VERDICT
 
 
+def damaged(change):
+    values = acr_ct().values
+    return volume(np.ascontiguousarray(change(values)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: v[:, :, :200],
+        lambda v: v[:, :160],
+        lambda v: np.where(v > 900, np.inf, v),
+        lambda v: np.where(np.random.default_rng(0).random(v.shape) < 0.01, np.nan, v),
+        lambda v: v[:2, :4, :4],
+    ],
+)
+def test_images_that_are_not_whole_are_refused(change):
+    analysis = analyze_acr_ct(damaged(change), PHANTOM)
+    assert all(m.value is None for m in analysis.measurements) and analysis.issues[0].blocks
+
+
+def test_padding_beyond_the_phantom_does_no_harm():
+    images = acr_ct()
+    _, rows, columns = np.indices(images.values.shape)
+    padded = np.where(np.hypot(rows - 159.5, columns - 159.5) > 150, np.nan, images.values).astype(np.float32)
+    check_exact(numbers(analyze_acr_ct(replace(images, values=padded), PHANTOM)))
+
+
+def test_one_slice_is_enough_for_ct_numbers():
+    found = numbers(analyze_acr_ct(volume(acr_ct().values[3:4]), PHANTOM))
+    assert found["hu", "water"] == pytest.approx(0, abs=0.5) and found["ct_cnr", ""] is None
+
+
 def test_every_metric_of_the_kind_has_a_number_or_a_reason():
     listed = {m.metric for m in analyze_acr_ct(acr_ct(), PHANTOM).measurements}
     assert listed == {m.id for m in PHANTOM_METRICS.values() if m.family == "ct"}

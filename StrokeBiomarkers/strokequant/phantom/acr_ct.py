@@ -105,6 +105,9 @@ def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
     if circle is None:
         return None, _issue("Q01", "no round body of this size", f"a diameter of {phantom.lengths_mm['diameter']:g} mm")
     center, radius = circle
+    if not _is_whole(volume, center, config):
+        expected = f"every pixel within {config.needed_mm:g} mm of the center"
+        return None, _issue("Q74", "the images cut the phantom, or hold pixels without value", expected)
     best, angle, mirrored, scores = _pattern(volume, phantom, center, config)
     if best < config.pattern_min:
         found = f"inserts of module 1 not found (correlation {best:.2f})"
@@ -121,6 +124,7 @@ def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
     circles = []
     for k in range(volume.values.shape[0]):
         plane = plane_of(volume.values, volume.geometry, k)
+        plane = Plane(np.nan_to_num(plane.values, nan=-1000.0, posinf=3000.0, neginf=-1000.0), plane.spacing)
         body = plane.values > config.body_hu
         if body.mean() < 0.02:
             continue
@@ -132,6 +136,16 @@ def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
         return None
     x, y, radius = np.median(np.array(circles), axis=0)
     return np.array([x, y]), float(radius)
+
+
+def _is_whole(volume: Volume, center: np.ndarray, config: AcrCtConfig) -> bool:
+    """True where the images hold the body but for its rim, with a number in every pixel."""
+    (_, rows, columns), (dx, dy) = volume.geometry.shape, volume.geometry.pixel_spacing
+    room = min(center[0], center[1], (columns - 1) * dx - center[0], (rows - 1) * dy - center[1])
+    if room < config.needed_mm:
+        return False
+    box, inside = disc_of((rows, columns), (dx, dy), center, config.needed_mm)
+    return bool(np.isfinite(volume.values[(slice(None), *box)][:, inside]).all())
 
 
 def _circle(plane: Plane, center: np.ndarray, nominal: float, config: AcrCtConfig) -> tuple[float, ...] | None:

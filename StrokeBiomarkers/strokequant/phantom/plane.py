@@ -43,10 +43,15 @@ class Plane:
 def disc_of(shape, spacing, center_mm, radius_mm: float):
     """(box of slices, bool inside it) of the pixels of a disc, cut at the edge of the image."""
     (x, y), (dx, dy) = center_mm, spacing
-    j = slice(max(0, int(np.ceil((y - radius_mm) / dy))), min(shape[0], int((y + radius_mm) / dy) + 1))
-    i = slice(max(0, int(np.ceil((x - radius_mm) / dx))), min(shape[1], int((x + radius_mm) / dx) + 1))
+    j, i = (_cut(at / step, radius_mm / step, n) for at, step, n in ((y, dy, shape[0]), (x, dx, shape[1])))
     rows, columns = np.mgrid[j, i]
     return (j, i), (columns * dx - x) ** 2 + (rows * dy - y) ** 2 <= radius_mm**2
+
+
+def _cut(middle: float, half: float, count: int) -> slice:
+    """Pixels from middle - half to middle + half that exist."""
+    first = min(max(0, int(np.ceil(middle - half))), count)
+    return slice(first, min(max(first, int(np.floor(middle + half)) + 1), count))
 
 
 def plane_of(values: np.ndarray, geometry: Geometry, k: int | slice) -> Plane:
