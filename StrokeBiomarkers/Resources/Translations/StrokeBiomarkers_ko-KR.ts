@@ -2387,7 +2387,7 @@
     </message>
     <message>
         <source>baseline and follow-up were paired automatically</source>
-        <translation>기저 검사와 추적 검사가 자동으로 짝지어졌습니다</translation>
+        <translation>기저와 추적 시점이 자동으로 짝지어짐</translation>
     </message>
     <message>
         <source>the follow-up was not registered to the baseline</source>
@@ -2466,8 +2466,8 @@
         <translation>부종 보정을 할 수 없음</translation>
     </message>
     <message>
-        <source>net water uptake not possible</source>
-        <translation>순수 수분 흡수량을 구할 수 없음</translation>
+        <source>net water uptake not possible, or below 0</source>
+        <translation>순수 수분 흡수량을 구할 수 없거나 0 미만임</translation>
     </message>
     <message>
         <source>too little of a region for a hint</source>
@@ -2475,7 +2475,7 @@
     </message>
     <message>
         <source>there is no outline of the final infarct</source>
-        <translation>최종 경색의 윤곽이 없습니다</translation>
+        <translation>최종 경색의 윤곽이 없음</translation>
     </message>
     <message>
         <source>the frames have no usable times</source>
@@ -2844,6 +2844,10 @@
     <message>
         <source>a deviation and its reason do not go together</source>
         <translation>이탈과 사유가 맞지 않음</translation>
+    </message>
+    <message>
+        <source>a fact that a procedure does not know</source>
+        <translation>절차가 알지 못하는 사실</translation>
     </message>
     <message>
         <source>an audit trail does not hold</source>
