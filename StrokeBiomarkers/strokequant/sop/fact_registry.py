@@ -90,7 +90,7 @@ _READING = (
     _read("surgery_or_drain", "surgery, a drain or its artifact in the images"),
     _read("infarct_mask_current", "the infarct outline is of the same time point as the blood"),
     _read("class_overridden", "the reader chose another class than the one that follows from the answers"),
-    _read("override_reason", "why", str),
+    _read("override_reason", "why the reader chose another class", str),
     _read("clinical_data_seen", "the reader saw clinical data, such as NIHSS, before the image part was locked"),
     _read("chronic_lesions_removed", "lesions from before the stroke were looked for and left out"),
     _read("transformation_included", "hemorrhage in the infarct belongs to its outline"),
@@ -186,7 +186,7 @@ _PERFUSION = (
     Fact("mismatch_ml", MILLILITER, "mismatch"),
     Fact("mismatch_ratio", ONE, "mismatch ratio; absent where the core is 0"),
     Fact("mismatch_coregistered_ml", MILLILITER, "mismatch, voxel by voxel"),
-    Fact("reperfusion_percent", PERCENT, "reperfusion index"),
+    Fact("reperfusion_index", ONE, "reperfusion index"),
     _yes("coverage_limited", "the lesion reaches the first or last slice"),
 )
 

@@ -3,6 +3,7 @@
 Numbers come from the record as they are: nothing is measured here, and what is not there is left out, never guessed.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -70,7 +71,8 @@ def facts_of_walk(walk: Walk) -> dict[str, Any]:
 
 
 def _known(parts: Iterable[Mapping[str, Any]], reading: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _plain(value) for part in parts for name, value in part.items() if value is not None}
+    found = {name: _plain(value) for part in parts for name, value in part.items()}
+    found = {name: value for name, value in found.items() if value is not None}
     wrong = [problem for name, value in sorted(reading.items()) if (problem := _problem(name, value))]
     if wrong:
         expected = "facts of the reader, of the type that they are registered with"
@@ -80,7 +82,9 @@ def _known(parts: Iterable[Mapping[str, Any]], reading: Mapping[str, Any]) -> di
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    """A value without numpy; None for a number that is not finite."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _problem(name: str, value: Any) -> str:
@@ -96,7 +100,7 @@ def _problem(name: str, value: Any) -> str:
 def is_of_kind(fact: Fact, value: Any) -> bool:
     """True where a value is of the type of its fact."""
     if fact.kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if fact.kind is list:
         return isinstance(value, list | tuple) and all(isinstance(element, str) for element in value)
     return isinstance(value, fact.kind)

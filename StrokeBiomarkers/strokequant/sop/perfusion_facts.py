@@ -15,7 +15,7 @@ _NUMBERS = {
     "mismatch_ml": "mismatch_volume",
     "mismatch_ratio": "mismatch_ratio",
     "mismatch_coregistered_ml": "mismatch_volume_coregistered",
-    "reperfusion_percent": "hypoperfusion_6s_reperfusion",
+    "reperfusion_index": "hypoperfusion_6s_reperfusion",
 }
 
 
