@@ -42,6 +42,7 @@ class PoseConfig:
     scale_limit: float = design(
         0.05, "1", "the layout may be this much larger or smaller on the image: distortion, rounded drawings"
     )
+    least_slices: int = design(12, "1", "slices along the vials that can be cut across: 12 of 5 mm hold an inner ring")
     tilt_note_deg: float = design(5.0, "deg", "WARN above: vials and slices are not perpendicular")
     tilt_stop_deg: float = design(10.0, "deg", "no verdict above: a disc of a slice leaves the vial within its length")
 

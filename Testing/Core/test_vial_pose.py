@@ -9,7 +9,8 @@ from strokequant.phantom.registry_files import load_registry
 from strokequant.phantom.shells import Shells, log_slope, shells_of
 from strokequant.phantom.vial_centers import similarity
 from strokequant.phantom.vial_pose import coarser, find_pose, patterns_of, vials_of
-from strokequant.synthetic.grids import make_slab
+from strokequant.phantom.vial_signals import region
+from strokequant.synthetic.grids import CORONAL, SAGITTAL, make_slab
 from strokequant.synthetic.phantom_diffusion import (
     ADC_20C,
     B_20C,
@@ -73,6 +74,18 @@ def test_fine_matrix_is_averaged_down_without_moving():
     )
     pose, session = pose_of(PhantomScan(passes=1, slab=slab, roll_deg=45, center_lps=(4, 6, 0), seed=5))
     assert errors(pose, session).max() < 0.3
+
+
+@pytest.mark.parametrize("orientation", [SAGITTAL, CORONAL])
+def test_slices_along_the_vials(orientation):
+    slab = make_slab(
+        slices=27, pixel_mm=1.71875, step_mm=5.0, thickness_mm=4.0, orientation=orientation, center=(0, 0, 0)
+    )
+    pose, session = pose_of(PhantomScan(passes=1, slab=slab, roll_deg=30, center_lps=(4, 6, 0), seed=9))
+    assert errors(pose, session).max() < 1.5
+    assert abs(pose.axis_lps[2]) > 0.99
+    mask = region(slab.geometry, pose.centers_lps[0], pose.axis_lps)
+    assert 40 < mask.sum() * np.abs(np.linalg.det(slab.geometry.affine[:3, :3])) / (np.pi * 25 * 15) * 80 < 130
 
 
 def test_low_snr():

@@ -125,6 +125,8 @@ def analyze_passes(
         issues += found
         if group is not None:
             groups.append(group)
+    if groups:
+        issues = tuple(_beside(issue) for issue in issues)
     measurements: list[PhantomMeasurement] = []
     for group in groups:
         numbers, found = _numbers(group, stated, settings)
@@ -138,6 +140,11 @@ def analyze_passes(
         words = f"{len(groups)} protocols, {', '.join(str(len(g.passes)) for g in groups)} passes"
         issues += (Issue("Q18", Level.INFO, words, "", "each has its own repeatability; they are never pooled"),)
     return _session(series, phantom, stated, groups, passes, tuple(measurements), issues, settings)
+
+
+def _beside(issue: Issue) -> Issue:
+    """A protocol group without phantom stops nothing where another group shows it."""
+    return replace(issue, level=Level.WARN) if issue.code == "Q01" else issue
 
 
 def _no_images(series: Sequence[Series]) -> Issue:

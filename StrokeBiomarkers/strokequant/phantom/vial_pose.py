@@ -13,6 +13,7 @@ from ..diffusion_phantom_config import PoseConfig
 from ..errors import Issue, Level
 from ..geometry import Geometry
 from ..phantom_types import Insert, PhantomPose
+from .reformat import across
 from .shells import Shells
 from .vial_centers import Centers, find_centers
 from .vial_search import Discs, Match, discs_of, search, turned, vial_agreement
@@ -81,19 +82,28 @@ def patterns_of(vials: Sequence[Insert]) -> np.ndarray:
 
 
 def find_pose(shells: Shells, vials: Sequence[Insert], config: PoseConfig = PoseConfig()) -> VialPose | None:
-    """Find the phantom; None where there is none in the images.
+    """Find the phantom, whether the slices lie across its vials or along them; None where there is none in the images.
 
     Args:
         shells: images by b value.
         vials: of the registry.
     """
+    found = _across(shells, vials, config, parts=True)
+    if found is None and shells.geometry.shape[0] >= config.least_slices and shells.geometry.is_even:
+        cuts = (_across(across(shells, axis), vials, config, parts=False) for axis in (0, 1))
+        found = next((pose for pose in cuts if pose is not None), None)
+    return found
+
+
+def _across(shells: Shells, vials: Sequence[Insert], config: PoseConfig, *, parts: bool) -> VialPose | None:
+    """Pose on slices across the vials; `parts` looks everywhere for a phantom that is not imaged whole."""
     layout = np.array([v.center_mm[:2] for v in vials], float)
     patterns = patterns_of(vials)
     coarse = coarser(shells, config.pixel_mm)
     discs = discs_of(coarse, config)
     match = search(discs, layout, patterns, config)
     least, score = config.least_matched, config.least_score
-    if discs.cut and (sum(match.matched) < least or match.score < score):
+    if parts and discs.cut and (sum(match.matched) < least or match.score < score):
         match = search(discs, layout, patterns, config, wide=True)
         least, score = config.part_matched, config.part_score
     if sum(match.matched) < least or match.score < score or match.lead < config.least_lead:
