@@ -14,7 +14,7 @@ from .issuetexts import statusText
 SHORT = {"ich": "ICH", "ivh": "IVH", "sah": "SAH", "sdh": "SDH", "edh": "EDH"}
 """Names that are the same in every language."""
 
-LOCATIONS = ("deep", "lobar", "infratentorial", "ventricle", "extra-axial")
+LOCATIONS = ("deep", "lobar", "brainstem", "cerebellum", "ventricle", "extra-axial")
 SIDES = ("left", "right", "midline")
 
 
@@ -74,7 +74,8 @@ def locationText(location: str) -> str:
     words = {
         "deep": _("deep"),
         "lobar": _("lobar"),
-        "infratentorial": _("infratentorial"),
+        "brainstem": _("brainstem"),
+        "cerebellum": _("cerebellum"),
         "ventricle": _("ventricle"),
         "extra-axial": _("extra-axial"),
     }

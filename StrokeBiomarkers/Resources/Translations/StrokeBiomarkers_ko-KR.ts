@@ -339,8 +339,12 @@
         <translation>엽성</translation>
     </message>
     <message>
-        <source>infratentorial</source>
-        <translation>천막하</translation>
+        <source>brainstem</source>
+        <translation>뇌간</translation>
+    </message>
+    <message>
+        <source>cerebellum</source>
+        <translation>소뇌</translation>
     </message>
     <message>
         <source>ventricle</source>

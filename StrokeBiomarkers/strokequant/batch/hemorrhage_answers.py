@@ -17,7 +17,7 @@ class ClotDecision:
         accepted: counts as blood.
         structure: what it is in.
         side: "left", "right" or "midline".
-        location: "deep", "lobar", "infratentorial", ...
+        location: "deep", "lobar", "brainstem", "cerebellum", "ventricle", "extra-axial".
     """
 
     accepted: bool | None = None
