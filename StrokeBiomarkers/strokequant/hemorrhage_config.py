@@ -92,7 +92,7 @@ class HematomaConfig:
         90.0, "%", "level at the seed: the upper tenth, so that a click at the border will do"
     )
     cap_smooth_mm: float = design(
-        2.0, "mm", "above and below a clot shares are judged by a Gaussian of this SD: none below 0 is partial volume"
+        3.0, "mm", "above and below a clot shares are judged by a Gaussian of this SD: none below 0 is partial volume"
     )
     work_pixel_mm: float = design(1.0, "mm", "pixels of the grid on which the extent of a clot is found first")
     work_slice_mm: float = design(2.5, "mm", "slices of that grid")
@@ -169,6 +169,12 @@ class BloodProposalConfig:
     )
     small_mean_hu: float = design(56.0, "[hnsf'U]", "that mean; beam hardening reads up to 53 in a real head")
     midline_mm: float = design(4.0, "mm", "centroids this near to the mid-plane are called midline")
+    end_mm: float = design(5.0, "mm", "bone this far above or below a voxel, one slice at least, may shine into it")
+    end_share: float = design(0.3, "1", "so much of a candidate beside bone above or below speaks against blood")
+    piece_mm: float = design(
+        4.0, "mm", "of what is left out as a whole, pieces this deep, 1.5 and 2 times as deep are judged by themselves"
+    )
+    pieces: int = design(6, "1", "such pieces, the largest first")
     candidates: int = design(12, "1", "candidates that are kept, the largest first")
 
 
@@ -237,6 +243,8 @@ class HemorrhageReportConfig:
     histogram_bin: float = design(2.0, "[hnsf'U]", "bin width of the histogram of CT numbers")
     histogram_low: float = design(-10.0, "[hnsf'U]", "left end of the histogram")
     histogram_high: float = design(110.0, "[hnsf'U]", "right end of the histogram; blood ends at 100")
-    histogram_voxels: int = design(30, "1", "a structure of fewer voxels has no curve: single bins would dwarf the others")
+    histogram_voxels: int = design(
+        30, "1", "a structure of fewer voxels has no curve: single bins would dwarf the others"
+    )
     max_candidates_left_out: int = design(12, "1", "candidates left out that the page lists; record.json has all")
     table_rows: int = design(12, "1", "rows of the table of slices before it goes on beside")

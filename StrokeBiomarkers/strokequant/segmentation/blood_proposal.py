@@ -5,6 +5,7 @@ bone and not around calcification. What is proposed is then outlined from its de
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
@@ -18,7 +19,7 @@ from .cleanup import label_clusters
 from .clot_place import frame_of, location_of
 from .coarse import Coarse
 from .cropping import Box, bounding_box, cropped, uncropped
-from .ct_head import CoarseHead, CtHead, coarse_head, in_plane_distance
+from .ct_head import CoarseHead, CtHead, coarse_head, grown_in_plane, in_plane_distance
 from .head_frame import HeadFrame
 from .hematoma import Hematoma, segment_hematoma
 
@@ -86,18 +87,43 @@ def propose_blood(
     searched, frame = _prepare(coarse, head, config), frame_of(head)
     labels, sizes = _bright(searched, config)
     boxes = ndimage.find_objects(labels)
-    found: list[BloodCandidate] = []
-    clots: list[Hematoma] = []
+    judged: list[BloodCandidate] = []
     for label in 1 + np.argsort(-sizes, kind="stable")[: config.candidates]:
         box = _widened(boxes[label - 1], labels.shape)
-        candidate = _judged(labels[box] == label, searched.part(box), coarse.image, head, frame, config)
-        if candidate is None:
-            continue
-        candidate, clot = _outlined(candidate, image, head, clots, config, hematoma_config)
+        part = searched.part(box)
+        judge = partial(_judged, searched=part, coarse=coarse.image, head=head, frame=frame, config=config)
+        judged += _candidates(labels[box] == label, judge, part.geometry, config)
+    found: list[BloodCandidate] = []
+    clots: list[Hematoma] = []
+    # the larger first: an outline that runs into another one is that other one
+    for candidate in sorted(judged, key=lambda c: -c.volume_ml):
+        told, clot = _outlined(candidate, image, head, clots, config, hematoma_config)
         if clot is not None:
             clots.append(clot)
-        found.append(replace(candidate, label=len(found) + 1))
+        found.append(replace(told, label=len(found) + 1))
     return BloodProposal(tuple(clots), tuple(found), _told(clots))
+
+
+def _candidates(part: np.ndarray, judge, geometry: Geometry, config: BloodProposalConfig) -> list[BloodCandidate]:
+    """A part as one candidate, or its thick pieces where they are blood and all of it is not: a clot may touch a sinus or the falx."""
+    whole = judge(part)
+    if whole is None or whole.accepted:
+        return [whole] if whole is not None else []
+    depth = in_plane_distance(part, geometry)
+    for radius in (config.piece_mm, 1.5 * config.piece_mm, 2 * config.piece_mm):
+        labels, count = ndimage.label(depth > radius)
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+        pieces, found = np.zeros_like(part), []
+        for n in 1 + np.argsort(-sizes, kind="stable")[: config.pieces]:
+            piece = part & ~pieces & grown_in_plane(labels == n, geometry, radius + config.thickness_mm / 4)
+            candidate = judge(piece) if piece.any() else None
+            if candidate is not None and candidate.accepted and candidate.volume_ml >= config.small_ml:
+                found.append(candidate)
+                pieces |= piece
+        if found:
+            rest = judge(part & ~pieces) if (part & ~pieces).any() else None
+            return [*found, *([rest] if rest is not None and not rest.accepted else [])]
+    return [whole]
 
 
 def _widened(box: Box, shape: tuple[int, int, int]) -> Box:
@@ -180,10 +206,23 @@ def _against(
         reasons.append("left out: calcification in it or beside it")
     if has_skull and searched.depth[part].max() < config.depth_mm:
         reasons.append(f"left out: within {config.depth_mm:g} mm of bone: sinus, skull base or a film of blood")
+    if has_skull and _beside_outside(part, searched, config) > config.end_share:
+        reasons.append("left out: below or above bone, whose partial volume it may be")
     elongation, filled = _form(part, searched.geometry)
     if elongation > config.elongation or filled < config.filled:
         reasons.append("left out: long and thin or branched, as falx, tentorium and sinuses are")
     return reasons
+
+
+def _beside_outside(part: np.ndarray, searched: _Searched, config: BloodProposalConfig) -> float:
+    """Share of a candidate that has the end of the brain just above or below it."""
+    outside = ~searched.brain
+    steps = max(1, round(config.end_mm / searched.geometry.mean_extent_mm))
+    beside = np.zeros_like(outside)
+    for n in range(1, min(steps, len(outside) - 1) + 1):
+        beside[n:] |= outside[:-n]
+        beside[:-n] |= outside[n:]
+    return float(beside[part].mean())
 
 
 def _form(part: np.ndarray, geometry: Geometry) -> tuple[float, float]:

@@ -209,6 +209,9 @@ def other_parts(
             along = skull[part].mean() > config.along_share and skull[main].mean() < config.along_share / 2
             if share < config.part_share or along:
                 dropped |= part
+            if along:
+                # what joins it to the clot runs along the skull too
+                dropped |= core & skull & ~grown_in_plane(main, geometry, radius + max(geometry.pixel_spacing))
     return dropped
 
 
