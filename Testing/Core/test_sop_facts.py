@@ -1,5 +1,6 @@
 """Facts from records: every one that is registered comes from somewhere, with its type, and what is not there is absent."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -385,6 +386,18 @@ def test_two_frames_of_reference_and_an_unknown_one():
 def test_results_of_others(reason, count):
     record = replace(diffusion(), skipped=(SkippedFile(Path("a.dcm"), reason),))
     assert facts_of(record)["foreign_results"] == count
+
+
+@pytest.mark.parametrize(
+    ("case", "count"), [("case 01", 1), ("site-case_01", 1), ("case_01-p2", 2), ("another", 2), ("02", 2)]
+)
+def test_results_beside_another_case_of_the_run_are_not_of_this_one(case, count):
+    reason = "Segmentation Storage: no CT or MR image"
+    skipped = tuple(SkippedFile(Path(f"/run/site/{name}/sr/1.dcm"), reason) for name in ("case 01", "case 02"))
+    record = replace(diffusion(), case=re.sub(" ", "_", case), skipped=skipped)
+    places = (Path("/run/site/case 01/a/1.dcm"),), (Path("/run/site/case 01/b/1.dcm"),)
+    series = tuple(replace(s, files=files) for s, files in zip(record.series, places, strict=False))
+    assert facts_of(replace(record, series=series))["foreign_results"] == count
 
 
 def test_captures_are_results_of_others():

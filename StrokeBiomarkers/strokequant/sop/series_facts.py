@@ -1,6 +1,9 @@
 """Facts of the images behind a record: geometry of what is measured, foreign results, scanners."""
 
+import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,11 +97,27 @@ def status_of(measurements: Iterable[Measurement], measure_id: str) -> str | Non
 
 def _foreign(record: CaseRecord) -> int:
     """Results of others; what a scanner reports about dose is none."""
-    skipped = sum(
-        any(word in f" {s.reason} " for word in _RESULTS) and " Dose " not in s.reason for s in record.skipped
-    )
+    folder = _case_folder(record)
+    near = [s for s in record.skipped if folder is None or s.path.is_relative_to(folder)]
+    skipped = sum(any(word in f" {s.reason} " for word in _RESULTS) and " Dose " not in s.reason for s in near)
     captures = sum(str(s.header.get("sop_class", "")).startswith(_SECONDARY_CAPTURE) for s in record.series)
     return skipped + captures
+
+
+def _case_folder(record: CaseRecord) -> Path | None:
+    """Folder that the case has its name from; None where no folder has that name: then a file anywhere counts.
+
+    The files of a whole run that belong to no series stand in the record of each of its cases.
+    """
+    parents = {str(path.parent) for series in record.series for path in series.files}
+    if not parents:
+        return None
+    common = Path(os.path.commonpath(sorted(parents)))
+    for folder in (common, *common.parents):
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", folder.name).strip("._")
+        if name and (record.case == name or record.case.endswith(f"-{name}")):
+            return folder
+    return None
 
 
 def _scanners(record: CaseRecord) -> dict[str, Any]:
