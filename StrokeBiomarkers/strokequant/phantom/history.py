@@ -96,6 +96,7 @@ class History:
 
     def __init__(self, path: Path, *, must_exist: bool = False):
         self._path = Path(path)
+        self._known: tuple[StoredSession, ...] = ()
         if must_exist and not self._path.is_file():
             raise self._refused("no such file")
         with self._open() as connection:
@@ -139,9 +140,7 @@ class History:
             scanner: key of `ScannerState`; empty for all.
             every_analysis: True: those that a later analysis of the same images replaced, too.
         """
-        with self._open() as connection:
-            rows = connection.execute("SELECT * FROM session ORDER BY number").fetchall()
-        stored = [_stored(row) for row in rows if not scanner or row["scanner"] == scanner]
+        stored = [one for one in self._loaded() if not scanner or one.scanner.key == scanner]
         if not every_analysis:
             stored = list({one.identity: one for one in stored}.values())
         return tuple(sorted(stored, key=lambda one: (one.date, one.time, one.number)))
@@ -187,6 +186,14 @@ class History:
                     problems.append(f"session {row['number']}: changed since it was entered")
                 previous = row["digest"]
         return tuple(problems)
+
+    def _loaded(self) -> tuple[StoredSession, ...]:
+        """All sessions in order of entry; only those entered since the last look are read."""
+        query = "SELECT * FROM session WHERE number > ? ORDER BY number"
+        with self._open() as connection:
+            rows = connection.execute(query, (self._known[-1].number if self._known else 0,)).fetchall()
+        self._known += tuple(_stored(row) for row in rows)
+        return self._known
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
