@@ -218,7 +218,7 @@ COMMON = {
         {"slice_gap_spread_percent": 2.0, "slice_gap_spread_mm": 0.05},
         {"slice_gap_spread_percent": 1.01, "slice_gap_spread_mm": 0.06},
     ),
-    "o5_complete": ({}, {"missing_slices": 1}),
+    "o5_complete": ({"overlapping_slices": 3}, {"missing_slices": 1}),
     "o6_reader": ({"trial_reading": False, "item_assigned": NO}, {"item_assigned": False}),
     "o6_grade": ({"evaluability": "limited", "evaluability_reasons": ["motion"]}, {"evaluability": "good"}),
     "o6_reasons": (
