@@ -262,6 +262,29 @@ def test_perfusion():
     assert {name: facts.get(name) for name in expected} == pytest.approx(expected)
 
 
+def test_an_artery_without_a_peak_or_a_baseline_has_no_ratio():
+    record = perfusion()
+    vessels, bolus = record.perfusion.vessels, record.perfusion.bolus
+    flat = replace(vessels, aif=replace(vessels.aif, values=np.zeros_like(vessels.aif.values)))
+    facts = facts_of(replace(record, perfusion=replace(record.perfusion, vessels=flat)))
+    assert not {"vof_aif_peak_ratio", "aif_tail_share", "aif_peak_to_noise"} & set(facts)
+    short = replace(bolus, last=bolus.first + 2)
+    facts = facts_of(replace(record, perfusion=replace(record.perfusion, bolus=short)))
+    assert facts["baseline_frames"] == 2
+    assert "aif_peak_to_noise" not in facts
+
+
+def test_peak_to_noise():
+    record = perfusion()
+    aif, bolus = record.perfusion.vessels.aif, record.perfusion.bolus
+    values = aif.values.copy()
+    values[bolus.first : bolus.last] = np.resize([1.0, -1.0], bolus.last - bolus.first)
+    vessels = replace(record.perfusion.vessels, aif=replace(aif, values=values))
+    noise = np.std(values[bolus.first : bolus.last], ddof=1)
+    facts = facts_of(replace(record, perfusion=replace(record.perfusion, vessels=vessels)))
+    assert facts["aif_peak_to_noise"] == pytest.approx(20.0 / noise)
+
+
 def test_ratio_of_a_core_of_zero_is_absent():
     facts = facts_of(perfusion_record(core=False))
     assert facts["mismatch_core_ml"] == 0

@@ -222,6 +222,31 @@ def test_batch_does_what_needs_no_reader_and_waits(task):
     assert [r.id for r in passage.stops] == ["o1_versions"]
 
 
+WARNINGS = {
+    "infarct_core": "o4_ideal a1_recomputed a1_b_high a1_b_low a2_vendor a5_cluster a8_interval",
+    "mismatch": "o4_ideal b1_voltage b1_echo b2_rotation b2_baseline b3_peak b3_order b3_tail b5_cbf b5_tmax b6_diffusion "
+    "b7_contrast b9_coregistered b9_coverage",
+    "ich_volume": "c1_contrast c2_air c2_csf c2_brain c4_surgery c5_abc2 c6_reader c6_thickness",
+    "ht_class": "d1_ct d5_share d5_border",
+    "final_infarct": "e2_registered e4_corrected e5_technique",
+    "recanalization": "f1_artifacts",
+    "phantom": "g1_scanner g2_agreement g2_protocol g3_pose g3_tilt g4_water g4_uniformity g4_ct_distance g4_volume g4_adc_bias "
+    "g4_adc_random g4_b_dependence g4_mri_distance g4_limits g5_charts",
+}
+"""Conditions that warn, beside those of all procedures; every other one stops."""
+
+
+@pytest.mark.parametrize("task", sorted(SHIPPED))
+def test_what_warns_and_what_stops(task):
+    warned = {"o3_window", "o6_evaluable"}
+    if task != "phantom":
+        warned |= {"o3_frame", "o3_prior"} | ({"o5_verdict"} if task == "recanalization" else {"o4_scanner"})
+    if task not in ("ht_class", "recanalization", "phantom"):
+        warned |= {"z1_dice"}
+    checks = [c for s in SHIPPED[task].steps for c in (*s.preconditions, *s.postconditions)]
+    assert {c.id for c in checks if c.severity is Severity.WARN} == warned | set(WARNINGS[task].split())
+
+
 def test_unqualified_reader_is_stopped_at_the_first_step():
     for task in SHIPPED:
         passage = may_finish(begin(SHIPPED[task], TODAY), {**good(task), "reader_qualified": False}, reader="R1")

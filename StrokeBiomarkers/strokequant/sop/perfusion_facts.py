@@ -76,7 +76,7 @@ def _vessels(result: PerfusionResult) -> dict[str, Any]:
         }
     if vof is not None:
         facts |= _curve("vof", vof)
-    if aif is not None and vof is not None:
+    if aif is not None and vof is not None and np.max(aif.values) > 0:
         facts["vof_aif_peak_ratio"] = float(np.max(vof.values) / np.max(aif.values))
     return facts
 
