@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from procedure_facts import COMMON, OF_CHECK, OF_TASK, good
+from procedure_facts import COMMON, MORE, OF_CHECK, OF_TASK, good
 
 from strokequant import codes
 from strokequant.config import AdcConfig, AuditConfig, BrainConfig, CoreConfig, UnitConfig
@@ -167,6 +167,15 @@ def test_pass_and_stop(task, step, name):
     else:
         assert result not in passage.stops
     assert deviation.text.en
+
+
+@pytest.mark.parametrize(("task", "name", "changes", "holds"), MORE)
+def test_other_ends_and_other_ways(task, name, changes, holds):
+    procedure = SHIPPED[task]
+    checks = [c for s in procedure.steps for c in (*s.preconditions, *s.postconditions)]
+    (check,) = [c for c in checks if c.id == name]
+    worth = check.condition.evaluate({**good(task), **changes, **procedure.limits})
+    assert (worth is True) is holds
 
 
 @pytest.mark.parametrize("task", sorted(SHIPPED))
