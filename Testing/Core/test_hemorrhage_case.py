@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from strokequant.batch.hemorrhage_case import add_hemorrhage
 from strokequant.batch.earlier import Earlier, EarlierRecord, open_earlier
+from strokequant.batch.hemorrhage_case import add_hemorrhage
 from strokequant.batch.hemorrhage_growth import bleeding_of_record
 from strokequant.biomarkers.hemorrhage_measures import MEASURE_IDS, hemorrhage_measurements, size_issues
 from strokequant.cli import run
