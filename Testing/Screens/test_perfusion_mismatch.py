@@ -98,9 +98,11 @@ def test_a_reader_picks_an_artery_rejects_a_candidate_changes_the_side_and_all_p
     core, ui = panel.core, panel.ui
     cases.useCandidate(panel, "aif", 2)
     assert core.answers.aif_candidate == 2 and panel.vessels.table.item(1, 0).text()
-    accepted = [c.label for c in core.candidates() if c.accepted]
-    cases.leaveOut(panel, accepted[-1])
-    assert core.decisions()[accepted[-1]] is False
+    taken, left = [c.label for c in core.candidates() if not c.accepted][:2]
+    for label in (taken, left):
+        panel.onDecision(label, True)
+    cases.leaveOut(panel, left)
+    assert core.decisions()[taken] is True and core.decisions()[left] is False
     ui.sideBox.setCurrentIndex(1)
     panel.facts.edits["age_y"].text = "71"
     panel.facts.occlusion.setCurrentIndex(2)
