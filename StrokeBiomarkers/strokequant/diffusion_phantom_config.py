@@ -58,10 +58,12 @@ class VialConfig:
         "1",
         "b values with mean signal below this times the noise of a channel are left out: Rician bias above 2 %",
     )
-    rician: bool = cited(
-        True,
+    rician_share: float = cited(
+        1.0,
         "1",
-        "mean signal M becomes sqrt(M² - sigma²), sigma from the air (Gudbjartsson and Patz, Magn Reson Med 1995;34:910)",
+        "for causes only, mean signal M becomes sqrt(M² - share sigma²), sigma from the air (Gudbjartsson and Patz, Magn Reson Med "
+        "1995;34:910); the ADC that is reported is that of the signal as it is",
+        evidence="design",
     )
     saturated_percent: float = design(0.5, "%", "STOP above, of the voxels of a region at the largest stored value")
     least_share: float = design(0.7, "1", "STOP below: share of the voxels of a region that must be in the images")

@@ -50,6 +50,11 @@ class GroupData:
         return np.array([[s.adc for s in one] for one in self.signals])
 
     @property
+    def adc_clean(self) -> np.ndarray:
+        """(passes, n) um2/s without the bias of noise."""
+        return np.array([[s.adc_clean for s in one] for one in self.signals])
+
+    @property
     def adc_se(self) -> np.ndarray:
         """(passes, n) standard error from the voxels."""
         return np.array([[s.adc_se for s in one] for one in self.signals])
@@ -129,7 +134,7 @@ def certified_values(vials: Sequence[Insert], temperature_c: float | None) -> tu
 
 def explanation_of(data: GroupData, certified: Sequence[CertifiedValue], temperature_c: float, config: FaultConfig):
     """Causes of the ADC errors and the columns they were told by; None where fewer than 8 vials have a certificate."""
-    adc = mean_known(data.adc, axis=0)
+    adc = mean_known(data.adc_clean, axis=0)
     known = np.array([c.value is not None for c in certified]) & np.isfinite(adc)
     if known.sum() < 8:
         return None

@@ -223,7 +223,7 @@ def _numbers(group: _Group, stated: Stated, settings: DiffusionSettings):
 
 
 def _without(signal: VialSignal, bad: Mapping[str, Any]) -> VialSignal:
-    return replace(signal, adc=float("nan")) if signal.label in bad else signal
+    return replace(signal, adc=float("nan"), adc_clean=float("nan")) if signal.label in bad else signal
 
 
 def bad_vials(data: GroupData, sigma: float, config: VialConfig = VialConfig()) -> dict[str, tuple[Issue, ...]]:

@@ -26,6 +26,7 @@ class VialSignal:
         uneven: coefficient of variation of the lowest b over the region.
         saturated_percent: voxels at the largest stored value, at any b.
         voxels: of the region; `wanted` those that a whole region has.
+        residuals: (m,) ln of the signal freed of Rician bias minus its line; `adc_clean` the slope of that line, for the search of causes.
     """
 
     label: str
@@ -40,6 +41,7 @@ class VialSignal:
     voxels: int
     wanted: float
     residuals: np.ndarray
+    adc_clean: float = float("nan")
 
 
 def region(geometry: Geometry, center_lps, axis_lps, config: VialConfig = VialConfig()) -> np.ndarray:
@@ -132,20 +134,20 @@ def _vial(label: str, shells: Shells, mask, sigma: float, top, wanted: float, co
     means = values.mean(axis=1)
     used = (means > 0) & (means >= config.floor_sigmas * sigma)
     b = shells.b_values
-    clean = np.sqrt(np.maximum(means**2 - sigma**2, 0)) if config.rician else means
-    adc = float(log_slope(b, clean, used))
+    clean = np.sqrt(np.maximum(means**2 - config.rician_share * sigma**2, 0))
+    adc, adc_clean = float(log_slope(b, means, used)), float(log_slope(b, clean, used))
     with np.errstate(divide="ignore", invalid="ignore"):
-        two = np.where(used & (np.arange(len(b)) > 0), 1e6 * np.log(clean[0] / clean) / (b - b[0]), np.nan)
+        two = np.where(used & (np.arange(len(b)) > 0), 1e6 * np.log(means[0] / means) / (b - b[0]), np.nan)
         each = log_slope(b[used], values[used], values[used] > 0) if used.sum() > 1 else np.full(count, np.nan)
         logs = np.where(used, np.log(clean), np.nan)
-    residuals = logs + b * adc * 1e-6
+    residuals = logs + b * adc_clean * 1e-6
     residuals -= residuals[used].mean() if used.any() else 0
     known = each[np.isfinite(each)]
     sd = float(known.std(ddof=1)) if len(known) > 1 else np.nan
     saturated = 100 * float((values >= top).any(axis=0).mean()) if top is not None else 0.0
     uneven = float(values[0].std(ddof=1) / means[0]) if means[0] > 0 else np.nan
     return VialSignal(
-        label, adc, sd / np.sqrt(count), sd, means, used, two, uneven, saturated, count, wanted, residuals
+        label, adc, sd / np.sqrt(count), sd, means, used, two, uneven, saturated, count, wanted, residuals, adc_clean
     )
 
 
