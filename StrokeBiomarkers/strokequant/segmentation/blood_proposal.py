@@ -107,17 +107,19 @@ def propose_blood(
 def _candidates(part: np.ndarray, judge, geometry: Geometry, config: BloodProposalConfig) -> list[BloodCandidate]:
     """A part as one candidate, or its thick pieces where they are blood and all of it is not: a clot may touch a sinus or the falx."""
     whole = judge(part)
-    if whole is None or whole.accepted:
+    if whole is None or whole.accepted or whole.volume_ml < config.small_ml:
         return [whole] if whole is not None else []
     depth = in_plane_distance(part, geometry)
     for radius in (config.piece_mm, 1.5 * config.piece_mm, 2 * config.piece_mm):
         labels, count = ndimage.label(depth > radius)
+        if not count:
+            break
         sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
         pieces, found = np.zeros_like(part), []
         for n in 1 + np.argsort(-sizes, kind="stable")[: config.pieces]:
             piece = part & ~pieces & grown_in_plane(labels == n, geometry, radius + config.thickness_mm / 4)
-            candidate = judge(piece) if piece.any() else None
-            if candidate is not None and candidate.accepted and candidate.volume_ml >= config.small_ml:
+            candidate = judge(piece) if geometry.volume_ml(piece) >= config.small_ml else None
+            if candidate is not None and candidate.accepted:
                 found.append(candidate)
                 pieces |= piece
         if found:

@@ -200,15 +200,17 @@ def other_parts(
         near = grown_in_plane(next_slices(main, geometry), geometry, radius + config.bridge_mm / 2)
         parts, count = ndimage.label(core & ~near & ~dropped, FACES)
         sizes = np.bincount(parts.ravel(), minlength=count + 1) * float(geometry.voxel_volumes_mm3.mean()) / 1000
+        boxes = ndimage.find_objects(parts)
         for n in 1 + np.flatnonzero(sizes[1:] > config.part_ml):
             skull = _at_skull(core, allowed, geometry, config) if skull is None else skull
-            part = parts == n
-            inner = part & (depth > config.neck_mm)
-            level = float(np.median(smooth[inner if inner.any() else part]))
+            box = boxes[n - 1]
+            part = parts[box] == n
+            inner = part & (depth[box] > config.neck_mm)
+            level = float(np.median(smooth[box][inner if inner.any() else part]))
             share = (level - threshold) / (float(np.median(smooth[main])) - threshold)
-            along = skull[part].mean() > config.along_share and skull[main].mean() < config.along_share / 2
+            along = skull[box][part].mean() > config.along_share and skull[main].mean() < config.along_share / 2
             if share < config.part_share or along:
-                dropped |= part
+                dropped[box] |= part
             if along:
                 # what joins it to the clot runs along the skull too
                 dropped |= core & skull & ~grown_in_plane(main, geometry, radius + max(geometry.pixel_spacing))
