@@ -461,6 +461,13 @@ def test_nifti_slice_timing(tmp_path):
         assert "T12" in codes(read.issues, Level.WARN)
 
 
+def test_nifti_of_ct_does_not_say_that_the_table_stood_still(tmp_path):
+    told = {"VolumeTiming": even()[:, 0].tolist(), "Modality": "CT"}
+    assert "T12" in codes(read_time_series(nifti(tmp_path, told, Role.CTP)).issues, Level.WARN)
+    read = read_time_series(nifti(tmp_path, told | {"SliceTiming": [0, 0, 0]}, Role.CTP))
+    assert "T12" not in codes(read.issues)
+
+
 def test_nifti_without_times_is_asked_about(tmp_path):
     series = nifti(tmp_path, {"RepetitionTime": 1.5, "AcquisitionTime": "10:11:12.5"}, pixdim=(2, 2, 5, 1.5))
     issue = refused(series)

@@ -98,7 +98,7 @@ def _from_sidecar(series: Series, frames: int) -> tuple[np.ndarray, str]:
 
 
 def _slice_offsets(series: Series, slices: int, step: float, issues: list[Issue]) -> np.ndarray:
-    """(k,) s from the time of a volume to that of each slice; zeros with a warning (T12) where it is not known for 2-D MR."""
+    """(k,) s from the time of a volume to that of each slice; zeros with a warning (T12) where it is not known, but for 3-D MR."""
     told = series.header.get("sidecar_SliceTiming")
     problem = ""
     if told is not None:
@@ -109,13 +109,15 @@ def _slice_offsets(series: Series, slices: int, step: float, issues: list[Issue]
             problem = f"SliceTiming from {offsets.min():g} to {offsets.max():g} s with a step of {step:.3f} s"
         else:
             return offsets[::-1] if str(series.header.get("slice_direction", "")).startswith("k-") else offsets
-    flat = series.role is Role.DSC and slices > 1 and str(series.header.get("acquisition_type", "")).upper() != "3D"
+    flat = slices > 1 and str(series.header.get("acquisition_type", "")).upper() != "3D"
     if problem or flat:
-        found = (
-            problem
-            or "no SliceTiming: all slices of a volume have one time, though they are imaged one after the other"
+        why = (
+            "though a moving table images them in turns"
+            if series.role is Role.CTP
+            else "though they are imaged one after the other"
         )
-        remedy = "Tmax of single slices is up to one step off; give SliceTiming in the sidecar"
+        found = problem or f"no SliceTiming: all slices of a volume have one time, {why}"
+        remedy = "Tmax of single slices is up to one step off; give SliceTiming in the sidecar, zeros where all are imaged at once"
         issues.append(Issue("T12", Level.WARN, found, "a time for every slice", remedy, series.label))
     return np.zeros(slices)
 
