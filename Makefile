@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+SCREENS = Testing/Screens
 
 # make clicks       10,000 random clicks on the open module
 
@@ -25,7 +26,7 @@ slicer-test: screens
 	$(RUN)/python -m pytest Testing/Mrml
 
 screens: $(VENV)/.slicer
-	QT_QPA_PLATFORM=offscreen $(RUN)/python -m pytest Testing/Screens
+	QT_QPA_PLATFORM=offscreen $(RUN)/python -m pytest $(SCREENS)
 
 clicks: $(VENV)/.slicer
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 10000
