@@ -115,15 +115,7 @@ def run_cases(
     known = None if sessions is None else tuple(sessions)
     asked = (tuple(chosen), tuple(skipped), tuple(wanted))
     shared = _Shared(out, settings, *asked, answers or {}, hemorrhage, follow_up, known)
-    outcomes, rounds = [], []
-    for works in _rounds(cases, shared):
-        rounds.append([])
-        for item in works:
-            entry = done.get((item.case.case, item.case.timepoint))
-            if entry and entry["fingerprint"] == item.fingerprint and resume.is_intact(out, entry):
-                outcomes.append(_restored(entry))
-            else:
-                rounds[-1].append(item)
+    outcomes, rounds = _kept_and_open(_rounds(cases, shared), done, out)
     if outcomes:
         progress.line(f"{len(outcomes)} of {len(cases)} cases were finished before and are kept")
     count = sum(len(works) for works in rounds)
@@ -138,6 +130,23 @@ def run_cases(
     _write_tables(out, outcomes, settings, command, started)
     resume.clear(out)
     return tuple(outcomes)
+
+
+def _kept_and_open(
+    rounds: Iterable[Iterable["_Work"]], done: Mapping[tuple[str, str], Mapping], out: Path
+) -> tuple[list[Outcome], list[list["_Work"]]]:
+    """What an earlier run has finished and still holds, and what is left of every round."""
+    kept: list[Outcome] = []
+    left: list[list[_Work]] = []
+    for works in rounds:
+        left.append([])
+        for item in works:
+            entry = done.get((item.case.case, item.case.timepoint))
+            if entry and entry["fingerprint"] == item.fingerprint and resume.is_intact(out, entry):
+                kept.append(_restored(entry))
+            else:
+                left[-1].append(item)
+    return kept, left
 
 
 @dataclass(frozen=True)

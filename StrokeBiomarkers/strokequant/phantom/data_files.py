@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Issue, Level, UsageError
+from ..record.files import schema_errors
 
 
 def checked_json(path: Path, schema: Path, code: str) -> tuple[dict[str, Any], str]:
@@ -17,15 +18,12 @@ def checked_json(path: Path, schema: Path, code: str) -> tuple[dict[str, Any], s
     Raises:
         UsageError: with that code: no file, no JSON, or data that do not hold to the schema.
     """
-    from jsonschema import Draft202012Validator
-
     try:
         content = Path(path).read_bytes()
         data = json.loads(content.decode("utf-8"))
     except (OSError, ValueError) as error:
         raise refused(path, str(error), "a readable JSON file in UTF-8", code) from error
-    rules = json.loads(schema.read_text(encoding="utf-8"))
-    errors = sorted(f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(rules).iter_errors(data))
+    errors = schema_errors(data, schema)
     if errors:
         raise refused(path, "; ".join(errors[:3]), f"data that hold to {schema.name}", code)
     return data, hashlib.sha256(content).hexdigest()
