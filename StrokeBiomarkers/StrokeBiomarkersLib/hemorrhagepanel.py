@@ -288,7 +288,7 @@ class HemorrhagePanel(SettlingPanel):
         """Measure growth against an earlier record."""
         path = self.ui.baselinePath.currentPath.strip()
         if not self._mustWait(self._compareWait()):
-            self._run(lambda progress: self.core.compareWith(path))
+            self._run(lambda progress: self.core.compareWith(path, places=self.places))
 
     # Showing
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from strokequant.batch.core_case import new_record
-from strokequant.batch.earlier import Earlier, open_earlier
+from strokequant.batch.earlier import Earlier, open_earlier, unusable
 from strokequant.batch.hemorrhage_answers import ClotDecision, HemorrhageAnswers, answers_of
 from strokequant.batch.hemorrhage_case import (
     ONLY_PROPOSAL,
@@ -31,7 +31,7 @@ from strokequant.batch.hemorrhage_case import (
     study_record,
 )
 from strokequant.batch.hemorrhage_clots import Clots
-from strokequant.batch.hemorrhage_growth import with_growth
+from strokequant.batch.hemorrhage_growth import KIND, with_growth
 from strokequant.biomarkers.abc2 import Abc2, abc2_of_mask
 from strokequant.biomarkers.hemorrhage_reader import shift_or_none
 from strokequant.dicomio.audit import audit_series
@@ -61,7 +61,7 @@ from .livevolume import liveVolume
 from .offers import Offer
 from .reading import CancelledError, Progress, Reading, silent
 from .recordnode import writeRecord
-from .sourcefiles import hasFiles
+from .sourcefiles import SourcePlaces, hasFiles
 from .waits import Wait
 
 ICH, IVH = str(Structure.ICH), str(Structure.IVH)
@@ -301,14 +301,20 @@ class HemorrhageVolume(Reading):
         if self.isMeasured():
             self.answer(midline_lps=self.landmarks.lps(self.geometry()))
 
-    def compareWith(self, path: str) -> None:
+    def compareWith(self, path: str, *, places: SourcePlaces | None = None) -> None:
         """Measure growth against an earlier record; an empty path ends it.
+
+        Args:
+            path: record.json, or a folder that holds one.
+            places: remember where the record is, so that a scene can be gone on with.
 
         Raises:
             StrokeQuantError: I01, no record there; nothing was changed.
         """
         if path:
-            open_earlier(Earlier(path))
+            found = open_earlier(Earlier(path))
+            if places is not None:
+                places.rememberRecord(found.sha256, Path(path))
         if path != self.baseline:
             self.baseline, self._isSettled = path, False
             self.settle()
@@ -484,9 +490,10 @@ class HemorrhageVolume(Reading):
         said = kept.get("answers", self.record.hemorrhage.parameters.get("answers", {}))
         self.answers = replace(answers_of(said), with_search=True)
         self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
+        self.baseline, lost = _baselineAgain(self.record, places)
         with suppress(CancelledError, StrokeQuantError):  # the reading can be signed as it is, without the image
             self._reopen(progress, isEdemaDrawn=bool(kept.get("edema")))
-        return issues
+        return (*issues, *lost)
 
     def _reopen(self, progress: Progress, *, isEdemaDrawn: bool) -> None:
         image, stage = self.record.images["ncct"], self._stage(progress)
@@ -526,6 +533,18 @@ class HemorrhageVolume(Reading):
         """Let go of everything."""
         super().close()
         self.answers, self.baseline, self.ct = HemorrhageAnswers(with_search=True), "", None
+
+
+def _baselineAgain(record: CaseRecord, places: SourcePlaces | None) -> tuple[str, tuple[Issue, ...]]:
+    """Where the record that a reading was compared with is now, and I01 where it is gone or is another one."""
+    known = record.follow_up.baselines.get(KIND) if record.follow_up is not None else None
+    if known is None:
+        return "", ()
+    place = places.placeOfRecord(known.sha256) if places is not None else None
+    with suppress(StrokeQuantError):
+        if place is not None and open_earlier(Earlier(str(place))).sha256 == known.sha256:
+            return str(place), ()
+    return "", unusable(f"the record of {known.timepoint} is not where it was, or was changed").issues
 
 
 def _opened(base: CaseRecord, study: HemorrhageStudy) -> _Opened:

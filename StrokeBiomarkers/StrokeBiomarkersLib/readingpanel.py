@@ -167,8 +167,9 @@ class ReadingPanel:
         if self._run(work):
             self._showCases()
             self._showMeasured()
+            lost = any(issue.code == "I10" for issue in issues)
             said = _("Reading of the scene: decisions and edits are as they were saved.")
-            audit = _("The geometry shown is that of the scene.") if issues else _("The geometry was audited again.")
+            audit = _("The geometry shown is that of the scene.") if lost else _("The geometry was audited again.")
             self.say("\n".join([f"{said} {audit}", *(issueText(issue) for issue in issues)]))
 
     def nodeRemoved(self) -> None:

@@ -21,7 +21,7 @@ from .dicomdatabase import filesOfSeries, readSeries
 
 SETTING = "StrokeBiomarkers/Sources"
 KEPT = 1000
-"""Series whose places are remembered; the oldest are forgotten first."""
+"""Places that are remembered; the oldest are forgotten first."""
 
 
 class SourcePlaces:
@@ -36,17 +36,29 @@ class SourcePlaces:
 
     def remember(self, series: Iterable[Series], path: Path) -> None:
         """Keep the path that series were opened from."""
-        known = self._read()
-        for one in series:
-            known.pop(one.series_uid, None)
-            known[one.series_uid] = str(Path(path).resolve())
-        self._settings.setValue(SETTING, json.dumps(dict(list(known.items())[-KEPT:])))
+        self._keep([one.series_uid for one in series], path)
+
+    def rememberRecord(self, sha256: str, path: Path) -> None:
+        """Keep the path of a record that a reading is compared with."""
+        self._keep([sha256], path)
 
     def placesOf(self, series: Iterable[Series]) -> tuple[Path, ...]:
         """Paths that are still there, each once."""
         known = self._read()
         paths = dict.fromkeys(Path(known[one.series_uid]) for one in series if one.series_uid in known)
         return tuple(path for path in paths if path.exists())
+
+    def placeOfRecord(self, sha256: str) -> Path | None:
+        """Path of a record that is still there."""
+        path = self._read().get(sha256)
+        return Path(path) if path is not None and Path(path).exists() else None
+
+    def _keep(self, names: Iterable[str], path: Path) -> None:
+        known = self._read()
+        for name in names:
+            known.pop(name, None)
+            known[name] = str(Path(path).resolve())
+        self._settings.setValue(SETTING, json.dumps(dict(list(known.items())[-KEPT:])))
 
     def _read(self) -> dict[str, str]:
         try:

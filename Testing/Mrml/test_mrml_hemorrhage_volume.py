@@ -18,6 +18,7 @@ from StrokeBiomarkersLib.grid import lpsOfPoint, rasOfPoint
 from StrokeBiomarkersLib.hemorrhagevolume import ICH, IVH, HemorrhageVolume
 from StrokeBiomarkersLib.reading import CancelledError
 from StrokeBiomarkersLib.segmentations import replaceVoxels
+from StrokeBiomarkersLib.sourcefiles import SourcePlaces
 from StrokeBiomarkersLib.tables import measurementsFromTable
 from strokequant.batch.case import Part, measure_case
 from strokequant.batch.discover import discover_cases
@@ -322,15 +323,25 @@ def segments(path):
     return {known.get(str(one.SegmentLabel), "") for one in found}
 
 
-def test_growth_against_an_earlier_record(measured, scene, tmp_path):
-    """Two scans of one patient, hours apart: milliliters, percent, every definition."""
+class Settings(dict):
+    """As QSettings."""
+
+    def value(self, key):
+        return self.get(key)
+
+    setValue = dict.__setitem__
+
+
+def test_growth_against_an_earlier_record(scene, tmp_path, reopen):
+    """Two scans of one patient, hours apart: milliliters, percent, every definition; also in a scene that was opened again."""
+    places = SourcePlaces(Settings())
     first = folderOf(tmp_path, 5, (20,), header={"AcquisitionTime": "080000", "ContentTime": "080000"})
     later = folderOf(tmp_path / "later", 5, (28,), header={"AcquisitionTime": "140000", "ContentTime": "140000"})
     core = HemorrhageVolume()
     core.openFolder(first)
     core.compute()
     core.write("R1", tmp_path / "first", now=NOW)
-    core.openFolder(later)
+    core.openFolder(later, places=places)
     core.compute()
     with pytest.raises(StrokeQuantError):
         core.compareWith(str(tmp_path / "nothing"))
@@ -345,7 +356,19 @@ def test_growth_against_an_earlier_record(measured, scene, tmp_path):
     assert {rule.rule: str(rule.answer) for rule in growth.expansion}["X1"] == "pass"
     core.compareWith("")
     assert "ich_growth_volume" not in numbers(core.record)
-    core.close()
+    core.compareWith(str(tmp_path / "first"), places=places)
+    core.drop()
+    reopen()
+    assert str(tmp_path) not in slicer.mrmlScene.GetSceneXMLString()
+    again = HemorrhageVolume()
+    assert again.resume(places=places) == ()
+    assert numbers(again.record)["ich_growth_volume"] == found["ich_growth_volume"]
+    again.drop()
+    (tmp_path / "first").rename(tmp_path / "gone")
+    lost = HemorrhageVolume()
+    assert {issue.code for issue in lost.resume(places=places)} == {"I01"}, "growth is gone, and that is said"
+    assert "ich_growth_volume" not in numbers(lost.record)
+    lost.close()
 
 
 def test_a_reading_goes_on_from_its_scene(measured, reopen):
