@@ -187,3 +187,17 @@ def test_shared_phantoms(shared_data, name, exact, roll, shift):
     assert analysis.pose.center_lps[:2] == pytest.approx(shift, abs=0.1)
     assert found["ct_bb_distance", ""] == pytest.approx(100.0, abs=0.2)
     assert verdict(analysis).outcome is (Qualification.QUALIFIED if name == "acr_ct_ok" else Qualification.FAILED)
+
+
+def test_an_insert_is_measured_where_a_person_puts_it():
+    volume = acr_ct(roll=2.0, shift=(6.0, -4.0))
+    found = {p.label: p.center_lps for p in analyze_acr_ct(volume, PHANTOM).placements}
+    swapped = {"water": found["acrylic"], "acrylic": found["water"]}
+    analysis = analyze_acr_ct(volume, PHANTOM, placements=swapped)
+    hu = numbers(analysis)
+    assert hu["hu", "water"] == pytest.approx(INSERTS["acrylic"][1], abs=0.5)
+    assert hu["hu", "acrylic"] == pytest.approx(INSERTS["water"][1], abs=0.5)
+    assert hu["hu", "bone"] == pytest.approx(INSERTS["bone"][1], abs=1)
+    assert [i.found for i in analysis.issues if i.code == "Q04"] == ["acrylic, water placed by a person"]
+    places = {p.label: p.center_lps for p in analysis.placements}
+    assert places["water"] == pytest.approx(found["acrylic"], abs=1e-6)

@@ -4,7 +4,8 @@ The module with the inserts is found by the pattern of their CT numbers along a 
 beads; nothing rests on slice numbers. Wires of the slice thickness and bar patterns are not read: their places are not in the registry.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class _Found:
     Args:
         center: (2,) mm of the image; `roll_deg` clockwise; mirrored where left and right are changed.
         modules: module -> slice numbers to measure.
+        placed: label -> (2,) mm where a person puts an insert.
     """
 
     center: np.ndarray
@@ -47,19 +49,29 @@ class _Found:
     residual: float
     correlation: float
     modules: dict[int, tuple[int, ...]]
+    placed: dict[str, np.ndarray] = field(default_factory=dict)
 
     def place(self, insert: Insert) -> np.ndarray:
         """(2,) mm where an insert lies."""
+        if insert.label in self.placed:
+            return self.placed[insert.label]
         x, y, _ = insert.center_mm
         return self.center + rotation(self.roll_deg) @ np.array([-x if self.mirrored else x, y])
 
 
-def analyze_acr_ct(volume: Volume, phantom: PhantomDefinition, *, config: AcrCtConfig = AcrCtConfig()) -> Analysis:
+def analyze_acr_ct(
+    volume: Volume,
+    phantom: PhantomDefinition,
+    *,
+    config: AcrCtConfig = AcrCtConfig(),
+    placements: Mapping[str, tuple[float, float, float]] | None = None,
+) -> Analysis:
     """Measure an ACR CT phantom.
 
     Args:
         volume: in HU.
         phantom: registry entry of the kind acr_ct.
+        placements: label -> LPS mm, where a person puts an insert of module 1; the others stay where they were found.
 
     Returns:
         Every metric, with its value or the reason why there is none; Q01 where the phantom is not in the images.
@@ -70,6 +82,7 @@ def analyze_acr_ct(volume: Volume, phantom: PhantomDefinition, *, config: AcrCtC
     found, problem = _find(volume, phantom, config)
     if found is None:
         return _refused(phantom, inputs, problem)
+    found, said = _moved(volume, phantom, found, placements or {})
     measurements = [
         *_inserts(volume, phantom, found, inputs),
         *_uniformity(volume, phantom, found, inputs, config),
@@ -80,7 +93,28 @@ def analyze_acr_ct(volume: Volume, phantom: PhantomDefinition, *, config: AcrCtC
         *_not_read(inputs),
     ]
     pose = _pose(volume, found)
-    return Analysis(tuple(measurements), pose, _placements(volume, phantom, found), _pose_issues(found, config))
+    return Analysis(
+        tuple(measurements), pose, _placements(volume, phantom, found), (*_pose_issues(found, config), *said)
+    )
+
+
+def _moved(
+    volume: Volume, phantom: PhantomDefinition, found: _Found, placements: Mapping[str, tuple[float, float, float]]
+) -> tuple[_Found, tuple[Issue, ...]]:
+    """The pose with inserts of module 1 where a person puts them; those of other modules follow the pose."""
+    geometry = volume.geometry
+    own = {i.label for i in phantom.inserts if "hu" in i.traits}
+    placed = {}
+    for label in sorted(own & set(placements)):
+        away = np.asarray(placements[label], float) - geometry.slice_origins[found.modules[1][0]]
+        steps = np.linalg.lstsq(geometry.affine[:3, :3], away, rcond=None)[0]
+        placed[label] = steps[:2] * np.asarray(geometry.pixel_spacing)
+    if not placed:
+        return found, ()
+    issue = Issue(
+        "Q04", Level.INFO, f"{', '.join(placed)} placed by a person", "", "the placements are part of the record"
+    )
+    return replace(found, placed=placed), (issue,)
 
 
 def _issue(code: str, found: str, expected: str, level: Level = Level.STOP) -> Issue:

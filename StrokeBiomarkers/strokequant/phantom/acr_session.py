@@ -1,6 +1,6 @@
 """A session with an ACR phantom, CT or MR: series -> numbers, with every reason why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..acr_config import AcrCtConfig, AcrMriConfig
 from ..config import ReadConfig
@@ -22,6 +22,7 @@ def analyze_acr(
     *,
     serial: str = "",
     observations: tuple[str, ...] = (),
+    placements: Mapping[str, tuple[float, float, float]] | None = None,
     ct_config: AcrCtConfig = AcrCtConfig(),
     mri_config: AcrMriConfig = AcrMriConfig(),
     read_config: ReadConfig = ReadConfig(),
@@ -33,13 +34,14 @@ def analyze_acr(
         phantom: registry entry of the kind acr_ct or acr_mri.
         serial: read from the phantom.
         observations: defects that the operator saw.
+        placements: label -> LPS mm, where a person puts an insert of the CT phantom.
     """
     is_ct = phantom.kind is PhantomKind.ACR_CT
     modality = "CT" if is_ct else "MR"
     own = sorted((s for s in series if s.modality in (modality, "")), key=lambda s: s.key)
     geometry, issues = None, ()
     if is_ct:
-        analysis, used, geometry, issues = _ct(own, phantom, ct_config, read_config)
+        analysis, used, geometry, issues = _ct(own, phantom, ct_config, read_config, placements)
     else:
         analysis, used = analyze_acr_mri(own, phantom, config=mri_config), _measured_series(own)
     first = used or (own[0] if own else None)
@@ -62,7 +64,7 @@ def analyze_acr(
 
 
 def _ct(
-    series: Sequence[Series], phantom: PhantomDefinition, config: AcrCtConfig, read_config: ReadConfig
+    series: Sequence[Series], phantom: PhantomDefinition, config: AcrCtConfig, read_config: ReadConfig, placements
 ) -> tuple[Analysis, Series | None, Geometry | None, tuple[Issue, ...]]:
     """The series in which the phantom is found; of several, the one with the most slices."""
     issues: list[Issue] = []
@@ -73,7 +75,7 @@ def _ct(
         except StrokeQuantError as error:
             issues += [Issue(i.code, Level.WARN, i.found, i.expected, i.remedy, i.subject) for i in error.issues]
             continue
-        analysis = analyze_acr_ct(volume, phantom, config=config)
+        analysis = analyze_acr_ct(volume, phantom, config=config, placements=placements)
         if analysis.pose is not None:
             return analysis, one, volume.geometry, (*issues, *volume.issues)
         refused = refused or (analysis, one, volume.geometry, tuple(issues))

@@ -1,6 +1,6 @@
 """A session with a diffusion phantom: series -> passes -> vials -> numbers, with every reason why a number may not be judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -107,19 +107,21 @@ def analyze_passes(
     series: Sequence[Series] = (),
     issues: tuple[Issue, ...] = (),
     settings: DiffusionSettings = DiffusionSettings(),
+    find: Callable[[Shells, Sequence[Insert], PoseConfig], VialPose | None] = find_pose,
 ) -> PhantomSession:
     """The same from passes that are read already.
 
     Args:
         series: of the study, among which an undistorted one is looked for.
         issues: what was noticed before.
+        find: search of the vials; one that remembers what it found makes a second measurement of the same passes quick.
     """
     vials = vials_of(phantom.inserts)
     groups: list[_Group] = []
     for letter in sorted({p.plan.group for p in passes}):
         members = tuple(p for p in passes if p.plan.group == letter)
         try:
-            group, found = _group(members, vials, stated, settings)
+            group, found = _group(members, vials, stated, settings, find)
         except StrokeQuantError as error:
             group, found = None, tuple(error.issues)
         issues += found
@@ -154,10 +156,10 @@ def _no_images(series: Sequence[Series]) -> Issue:
     )
 
 
-def _group(members: tuple[Pass, ...], vials, stated: Stated, settings: DiffusionSettings):
+def _group(members: tuple[Pass, ...], vials, stated: Stated, settings: DiffusionSettings, find):
     """Pose from the first pass; None with the reason where there is no phantom."""
     shells = tuple(shells_of(p.dwi, settings.adc) for p in members)
-    pose = find_pose(shells[0], vials, settings.pose)
+    pose = find(shells[0], vials, settings.pose)
     if pose is None:
         return None, (_not_found(members[0], vials),)
     issues = pose.issues

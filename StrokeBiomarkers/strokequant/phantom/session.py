@@ -23,9 +23,8 @@ def measure_session(
     if phantom.kind in (PhantomKind.ACR_CT, PhantomKind.ACR_MRI):
         from .acr_session import analyze_acr
 
-        return _with_picture(
-            analyze_acr(series, phantom, serial=stated.serial, observations=stated.observations), series
-        )
+        facts = {"serial": stated.serial, "observations": stated.observations, "placements": stated.placements}
+        return _with_picture(analyze_acr(series, phantom, **facts), series)
     from .volume_inserts import analyze_volume_inserts
 
     return analyze_volume_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
