@@ -9,6 +9,8 @@ from pydicom.uid import UID
 
 from strokequant import codes
 from strokequant.biomarkers.catalog import MEASURES
+from strokequant.biomarkers.forms import load_forms
+from strokequant.class_codes import CLASS_CODES, VESSEL_GRADES, VESSEL_SCALES
 from strokequant.codes import NOT_IN_DICOM, PRIVATE_SCHEME, Code
 
 ALL = {name: value for name, value in vars(codes).items() if isinstance(value, Code)}
@@ -53,6 +55,17 @@ def test_private_codes_have_the_form_of_the_scheme():
     assert all(re.fullmatch(r"99SB\d{3}", c.value) for c in private)
     assert all(c in NOT_IN_DICOM for c in private)
     assert UID(codes.PRIVATE_SCHEME_UID).is_valid
+
+
+def test_classes_have_codes_of_their_own():
+    values = [c.value for c in (*CLASS_CODES, *ALL.values()) if c.scheme == PRIVATE_SCHEME]
+    assert len(values) == len(set(values))
+    assert all(re.fullmatch(r"99SB\d{3}", c.value) and len(c.meaning) <= 64 for c in CLASS_CODES)
+    choices = {
+        name: {o.value for q in form.questions if q.id == "grade" for o in q.choices}
+        for name, form in load_forms().items()
+    }
+    assert all(choices[scale] <= set(VESSEL_GRADES) for scale in VESSEL_SCALES)
 
 
 def test_every_unit_of_the_catalog_has_a_code():

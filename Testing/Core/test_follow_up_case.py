@@ -272,6 +272,18 @@ def test_a_record_tells_the_patient_of_images_and_no_identity(case):
     assert is_same_patient(None, key) is None and is_same_patient(one, "") is None
 
 
+def coded_values(path):
+    """Meanings of coded values by the meaning of their concept, of a whole structured report."""
+    found, pending = {}, [pydicom.dcmread(path)]
+    while pending:
+        node = pending.pop()
+        pending += list(node.get("ContentSequence", ()))
+        if node.get("ValueType") == "CODE":
+            name = node.ConceptNameCodeSequence[0].CodeMeaning
+            found.setdefault(name, []).append(node.ConceptCodeSequence[0].CodeMeaning)
+    return found
+
+
 def answered(path, *entries):
     versions = {name: form.version for name, form in load_forms().items()}
     content = [{"version": versions[e["form"]], **e} for e in entries]
@@ -308,6 +320,9 @@ def test_transformation_at_30_percent(case, geometry, tmp_path, voxels, mass, pe
     assert abs(water["value"]) < 12 and ("E52" in codes(water)) is (water["value"] < 0)
     page = (out / "day1" / "tp1" / "report.html").read_text(encoding="utf-8")
     assert ecass in page and "Hemorrhagic transformation" in page
+    coded = coded_values(out / "day1" / "tp1" / "dicom" / "sr_hemorrhage.dcm")
+    assert coded["ECASS bleeding class"] == [f"ECASS class {ecass}"]
+    assert coded["Heidelberg bleeding class"] == [f"Heidelberg class {heidelberg[0]}"]
     assert command("verify", out) == 0
 
 

@@ -6,6 +6,7 @@ qualifier is read back as a real value by common readers. Warnings, intervals an
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,6 @@ from .dicom_common import (
     base_arguments,
     coded,
     finish,
-    person_name,
     tracking_of,
     uid_of,
 )
@@ -33,8 +33,9 @@ from .images import segment_of
 from .issue_lists import issues_of_kind
 from .kinds import Kind, is_perfusion, kind_of, kinds_of_series
 from .sr_follow_up import HOME as FOLLOW_UP_HOME
-from .sr_follow_up import follow_up_comments
+from .sr_follow_up import class_codes, follow_up_comments
 from .sr_hemorrhage import hemorrhage_comments, side_of_blood
+from .sr_reading import quality_codes, reading_comments, reading_pins, role_of
 
 SERIES_NUMBER = 9003
 PERFUSION_SERIES_NUMBER = 9006
@@ -221,6 +222,7 @@ def _pins(writing: Writing, structure: str) -> str:
     parameters = parameters_text(writing.record.configuration)
     inputs = [f"{i.role}:{i.uid}@{i.sha256}" for i in _inputs_of(writing.record, structure)]
     pins = [
+        *reading_pins(writing.record),
         f"software={MODEL} {writing.version}",
         f"configuration_sha256={hashlib.sha256(parameters.encode()).hexdigest()}",
     ]
@@ -235,6 +237,7 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
     measurements = measurements_of(record, mask.name)
     side = side_of(record, mask.name)
     tracking_id, tracking_uid = tracking_of(writing, str(source.header.PatientID), mask.name)
+    graded = quality_codes(record) if number == 1 else []
     group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(uid=tracking_uid, identifier=tracking_id),
         referenced_segment=sr.ReferencedSegment(
@@ -254,11 +257,13 @@ def _group(number: int, mask: Mask, segmentation: Any, source: Source, writing: 
         qualitative_evaluations=[
             *(_no_number(m) for m in measurements if m.value is None),
             *_perfusion_methods(record, mask.name),
+            *(sr.QualitativeEvaluation(coded(name), coded(grade)) for name, grade in graded),
+            *(sr.QualitativeEvaluation(coded(name), coded(value)) for name, value in class_codes(record, mask.name)),
         ],
     )
     lines = [*_comments(measurements, writing), *_perfusion_comments(record, mask.name)]
     lines += [*hemorrhage_comments(record, mask.name), *follow_up_comments(record, mask.name), *_unsure(mask.issues)]
-    lines += _of_whole_part(record, kind_of(mask.name)) if number == 1 else []
+    lines += [*_of_whole_part(record, kind_of(mask.name)), *reading_comments(record)] if number == 1 else []
     _add_comments(group, list(dict.fromkeys(lines)))
     return group
 
@@ -281,7 +286,9 @@ def _observers(writing: Writing) -> dict[str, Any]:
     person = sr.ObserverContext(
         observer_type=coded(codes.PERSON),
         observer_identifying_attributes=sr.PersonObserverIdentifyingAttributes(
-            name=person_name(writing.reader), role_in_procedure=coded(codes.READER)
+            name=writing.reader_name,
+            login_name=writing.reader if writing.record.reading is not None else None,
+            role_in_procedure=coded(role_of(writing.record)),
         ),
     )
     return {"observer_person_context": person, "observer_device_context": device}
@@ -331,7 +338,7 @@ def _verification(writing: Writing) -> dict[str, Any]:
         "is_complete": True,
         "is_final": True,
         "is_verified": True,
-        "verifying_observer_name": person_name(record.sign_offs[-1].reader),
+        "verifying_observer_name": replace(writing, reader=record.sign_offs[-1].reader).reader_name,
         "verifying_organization": writing.trial.coordinating_center,
     }
 

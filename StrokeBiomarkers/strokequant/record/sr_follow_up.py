@@ -1,6 +1,16 @@
 """What a structured report says of follow-up beside its numbers: baseline, definitions of expansion, forms of readers."""
 
 from ..biomarkers.final_infarct import FINAL
+from ..class_codes import (
+    ECASS,
+    ECASS_CLASSES,
+    HEIDELBERG,
+    HEIDELBERG_CLASSES,
+    NO_BLEEDING,
+    VESSEL_GRADES,
+    VESSEL_SCALES,
+)
+from ..codes import Code
 from ..follow_up_types import FollowUpResult, FormsResult
 from ..perfusion_types import RuleResult
 from ..types import CaseRecord
@@ -28,6 +38,25 @@ def follow_up_comments(record: CaseRecord, structure: str) -> list[str]:
     if record.forms is not None and structure == _home_of_forms(record):
         lines += _forms(record.forms)
     return lines
+
+
+def class_codes(record: CaseRecord, structure: str) -> list[tuple[Code, Code]]:
+    """Classes that readers gave, as codes of concept and value, where the forms of a record stand; none where no class was given."""
+    if record.forms is None or structure != _home_of_forms(record):
+        return []
+    graded = [score for score in record.forms.vessels if score.grade is not None]
+    vessels = [(VESSEL_SCALES[score.scale], VESSEL_GRADES[score.grade]) for score in graded]
+    return [*_bleeding_codes(record.forms), *vessels]
+
+
+def _bleeding_codes(forms: FormsResult) -> list[tuple[Code, Code]]:
+    found = forms.transformation
+    if found is None:
+        return []
+    ecass = [ECASS_CLASSES.get(name, NO_BLEEDING) for name in (found.ecass, found.ecass_remote) if name]
+    heidelberg = [HEIDELBERG_CLASSES[name] for name in found.heidelberg or ()]
+    heidelberg = [NO_BLEEDING] if found.heidelberg == () else heidelberg
+    return [*((ECASS, code) for code in ecass), *((HEIDELBERG, code) for code in heidelberg)]
 
 
 def _home_of_forms(record: CaseRecord) -> str:
