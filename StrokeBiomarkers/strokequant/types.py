@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .hemorrhage_types import HemorrhageResult
     from .perfusion_types import PerfusionResult
     from .phantom_types import ScannerQualification
+    from .reading_types import ReadingProvenance
     from .segmentation.sides import MidPlane
 
 
@@ -522,6 +523,7 @@ class CaseRecord:
         follow_up: comparison with an earlier time point, None without one.
         forms: that readers answered, None without any.
         scanners: what phantom sessions say about the scanners; empty where no history of phantoms was given.
+        reading: reader, procedure, checks and deviations; None where no procedure was walked.
     """
 
     case: str
@@ -546,6 +548,7 @@ class CaseRecord:
     follow_up: "FollowUpResult | None" = None
     forms: "FormsResult | None" = None
     scanners: "tuple[ScannerQualification, ...]" = ()
+    reading: "ReadingProvenance | None" = None
 
     @property
     def proposal(self) -> bool:

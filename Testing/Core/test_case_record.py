@@ -152,7 +152,7 @@ def test_schema_is_strict_and_explains_every_field(name):
             assert "additionalProperties" in node, where
             if "properties" in node:
                 assert node["additionalProperties"] is False, where
-                assert set(node["properties"]) - set(node["required"]) <= {"fingerprint"}, where
+                assert set(node["properties"]) - set(node["required"]) <= {"fingerprint", "reading"}, where
                 for key, content in node["properties"].items():
                     assert len(content.get("description", "")) > 2, f"{where}.{key}"
         for key, item in node.items():

@@ -29,6 +29,7 @@ from .hemorrhage_data import hemorrhage_to_dict
 from .images import candidate_bytes, hypoperfusion_candidate_bytes, is_orthogonal, map_bytes, mask_bytes, valid_bytes
 from .issue_lists import as_dicts
 from .perfusion_data import HYPOPERFUSION_CANDIDATES_FILE, perfusion_to_dict
+from .reading_data import reading_to_data
 from .scanner_data import scanners_to_data
 from .visit_data import visit_to_data
 
@@ -340,6 +341,7 @@ def record_to_dict(record: CaseRecord, *, hashes: Mapping[str, str] | None = Non
         "inputs": [plain(ref) for ref in sorted(record.inputs, key=lambda ref: (ref.uid, ref.role))],
         "skipped": _skipped(record),
         "sign_offs": [plain(sign_off) for sign_off in record.sign_offs],
+        **reading_to_data(record, plain),
     }
 
 

@@ -21,6 +21,7 @@ MODEL = "strokequant"
 RESEARCH_ONLY = "research use only"
 NOT_A_TRIAL = "NOT A TRIAL"
 """Stands in the mandatory clinical trial attributes of an object that belongs to no trial; never the default of another tool."""
+NOT_STATED = "NOT STATED"
 
 PLACEHOLDER_UID = "2.25.0"
 _NAMESPACE = uuid.UUID("3dda4a2f-17ca-5b3c-8f6e-26d8a4d0b7aa")
@@ -55,6 +56,22 @@ class TrialContext:
     series_id: str = ""
     reading_id: str = ""
     replace_patient: bool = False
+
+    @classmethod
+    def of_reading(cls, record: CaseRecord) -> "TrialContext":
+        """Trial and item of a reading; without one, no trial. The site stays empty: a reader must not know it."""
+        reading = record.reading
+        if reading is None or not reading.trial:
+            return cls(reading_id=reading.item if reading is not None else "")
+        return cls(
+            sponsor=reading.sponsor or NOT_STATED,
+            protocol_id=reading.trial,
+            protocol_name=reading.trial_title,
+            coordinating_center=NOT_STATED,
+            site_id="",
+            site_name="",
+            reading_id=reading.item,
+        )
 
     def of(self, record: CaseRecord) -> "TrialContext":
         """The same with the names of the record where nothing was given, fit for the value representation LO."""
@@ -94,7 +111,15 @@ class Writing:
     @property
     def creator(self) -> str:
         """Content Creator's Name, always of two parts: a one-part name has the form of a retired representation."""
-        return person_name(self.reader) if self.reader else "Algorithm^strokequant"
+        return self.reader_name if self.reader else "Algorithm^strokequant"
+
+    @property
+    def reader_name(self) -> str:
+        """Person name of the reader: the printed name where the record knows it, else made of the code."""
+        reading = self.record.reading
+        if reading is not None and reading.reader_name and reading.reader == self.reader:
+            return printed_person_name(reading.reader_name)
+        return person_name(self.reader)
 
 
 def long_string(text: str) -> str:
@@ -109,6 +134,12 @@ def person_name(reader: str) -> str:
     """Person name of two parts from a reader code: "R01" becomes "Reader^R01"."""
     clean = long_string(reader).replace("=", "-")
     return clean if "^" in clean else f"Reader^{clean}"
+
+
+def printed_person_name(name: str) -> str:
+    """Person name from a printed name; one without components is the first of them, for which part of it is the family is not known."""
+    clean = long_string(name).replace("=", "-")
+    return clean if "^" in clean else f"{clean}^"
 
 
 def uid_of(*parts: str) -> str:

@@ -103,7 +103,8 @@ def dicom_contents(
     Args:
         record: its `series` name the source files, which must still be there; they are opened for their headers only.
         now: content date and time, in local time. Same record and same `now`: same bytes.
-        trial: clinical trial attributes; None writes `NOT_A_TRIAL` where DICOM demands a value.
+        trial: clinical trial attributes; None takes those of the reading, and writes `NOT_A_TRIAL` where there are none and DICOM
+            demands a value.
         reader: code of the reader; None takes the last signature of the record. An automatic proposal has none.
         previous: datasets of earlier structured reports that this one replaces.
 
@@ -116,7 +117,9 @@ def dicom_contents(
         )
         return DicomContents(issues=(issue,))
     signed = record.sign_offs[-1].reader if record.sign_offs else ""
-    writing = Writing(record, (trial or TrialContext()).of(record), now, signed if reader is None else reader)
+    writing = Writing(
+        record, (trial or TrialContext.of_reading(record)).of(record), now, signed if reader is None else reader
+    )
     objects = _Objects()
     _make_all(objects, writing, previous)
     return DicomContents(objects.files, tuple(objects.issues))

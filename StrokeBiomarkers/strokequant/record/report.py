@@ -19,6 +19,7 @@ from .kinds import Kind, kind_of
 from .page import document
 from .page_part import PagePart
 from .perfusion_report import perfusion_pages
+from .reading_section import reading_banner, reading_page
 from .scanner_sections import scanner_page
 from .sections import (
     STATUS_WORDS,
@@ -45,7 +46,13 @@ Data = Mapping[str, Any]
 
 _HERO = "infarct_core_volume"
 
-PARTS: tuple[Callable[..., PagePart], ...] = (perfusion_pages, hemorrhage_pages, follow_up_page, scanner_page)
+PARTS: tuple[Callable[..., PagePart], ...] = (
+    perfusion_pages,
+    hemorrhage_pages,
+    follow_up_page,
+    scanner_page,
+    reading_page,
+)
 """Parts beside the diffusion core, in their order on the page; each is called with the record, its plain data and `windows`."""
 
 
@@ -58,7 +65,7 @@ def _header(data: Data) -> str:
         '<header><div class="name"><p class="product">strokequant · stroke imaging biomarkers</p>'
         f"<h1>{escape(data['case'])} <span>{escape(data['timepoint'])}</span></h1></div>"
         f'<div class="banner {escape(data["status"])}" role="note"><strong>{word}</strong>'
-        f"<p>{escape(status)}</p><p>{escape(data['use'])}</p></div></header>\n"
+        f"<p>{escape(status)}</p><p>{escape(data['use'])}</p>{reading_banner(data)}</div></header>\n"
     )
 
 
