@@ -12,6 +12,7 @@ from strokequant.biomarkers.reader_edit import with_reader_core
 from strokequant.types import Candidate, CaseRecord, Mask, Role
 
 from .candidates import isAccepted, setAccepted
+from .editstate import EditState
 from .livevolume import LiveVolume, liveVolume
 from .offers import Offer, offersOf
 from .readeredits import unionOf
@@ -22,6 +23,7 @@ from .waits import Wait
 
 CORE = "infarct_core"
 PARTS = ("dwi", "trace", "adc")
+ERASED = "infarct_core erased"
 
 
 class DiffusionCore(Reading):
@@ -74,6 +76,21 @@ class DiffusionCore(Reading):
         values = edits.on(unionOf(labels, self.decisions()))
         core = self.record.core.mask
         replaceVoxels(node, CORE, Mask(values, core.geometry, core.name, core.method))
+
+    def editState(self) -> EditState:
+        """Decisions, the core, and what was erased from candidates."""
+        labels, mask = self.record.core.labels, self.mask().values
+        edits = keptEdits(self.segmentation(), labels.shape).seenIn(mask, unionOf(labels, self.decisions()))
+        decisions = {str(label): accepted for label, accepted in sorted(self.decisions().items())}
+        return EditState({"decisions": decisions}, {CORE: mask, ERASED: edits.removed})
+
+    def restoreEdits(self, state: EditState) -> None:
+        """Put decisions and strokes back."""
+        node, core = self.segmentation(), self.record.core.mask
+        for label, accepted in state.said["decisions"].items():
+            setAccepted(node, int(label), accepted)
+        keepRemoved(node, state.voxels.get(ERASED, np.zeros(core.values.shape, bool)))
+        replaceVoxels(node, CORE, Mask(state.voxels[CORE], core.geometry, core.name, core.method))
 
     def pointOf(self, label: int) -> tuple[float, float, float]:
         """RAS mm of the voxel of a candidate that is nearest to its middle, as the views show it."""

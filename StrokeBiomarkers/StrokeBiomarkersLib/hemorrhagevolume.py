@@ -55,13 +55,16 @@ from .bloodsegments import (
 )
 from .case import linkParts
 from .ctinput import CtInput, ctSeries
+from .editstate import EditState
 from .grid import lpsOfPoint, rasOfPoint
 from .landmarks import Landmarks
 from .livevolume import liveVolume
 from .offers import Offer
 from .reading import CancelledError, Progress, Reading, silent
 from .recordnode import writeRecord
+from .segmentations import replaceVoxels
 from .sourcefiles import SourcePlaces, hasFiles
+from .strokes import keepRemoved
 from .waits import Wait
 
 ICH, IVH = str(Structure.ICH), str(Structure.IVH)
@@ -300,6 +303,32 @@ class HemorrhageVolume(Reading):
         """Take the landmarks as they are placed now."""
         if self.isMeasured():
             self.answer(midline_lps=self.landmarks.lps(self.geometry()))
+
+    def editState(self) -> EditState:
+        """Everything that was said, outlines and strokes; edema only where a reader drew it, else it follows."""
+        self.follow()
+        voxels = {name: values for name, values in self._seen.items() if name != EDEMA}
+        if self._opened is not None:
+            edits = editsOf(self.segmentation(), self._seen, self._opened.outlined)
+            voxels |= {f"{name} erased": edit.removed for name, edit in edits.items()}
+            voxels |= {EDEMA: self._seen[EDEMA]} if self._drawnEdema() else {}
+        return EditState({"answers": self.answers.given()}, voxels)
+
+    def restoreEdits(self, state: EditState) -> None:
+        """Clots are outlined again from clicks and decisions, then strokes are put on them."""
+        said = replace(answers_of(state.said["answers"]), with_search=True)
+        self.change(**{name: getattr(said, name) for name in said.__dataclass_fields__})
+        node, geometry = self.segmentation(), self.geometry()
+        for name in EDITABLE:
+            keepRemoved(node, state.voxels.get(f"{name} erased", np.zeros(geometry.shape, bool)), name)
+            values = state.voxels.get(name)
+            if values is not None and not np.array_equal(values, self._seen[name]):
+                replaceVoxels(node, name, Mask(values, geometry, name, ""))
+        self.landmarks.clear()
+        self.landmarks.show(said.midline_lps, geometry, self.nodes.reading)
+        self.follow()
+        self._isSettled = False
+        self.settle()
 
     def compareWith(self, path: str, *, places: SourcePlaces | None = None) -> None:
         """Measure growth against an earlier record; an empty path ends it.

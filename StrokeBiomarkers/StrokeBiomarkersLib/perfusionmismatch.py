@@ -30,6 +30,7 @@ from strokequant.perfusion_types import LesionCandidate, TimeAudit, Vessel
 from strokequant.types import CaseRecord, Mask, Measurement
 
 from .case import caseToScene, linkParts
+from .editstate import EditState
 from .grid import rasOfVoxel
 from .hierarchy import removeNodes, studyOf
 from .offers import Offer
@@ -267,6 +268,34 @@ class PerfusionMismatch(Reading):
         if not new.accepted and not _isEdited(edits) and self._drawing.strokes() is None:
             self.markWritten()
 
+    def editState(self) -> EditState:
+        """Everything that was said, and lesion and core as they are with what was erased from them."""
+        said = self.answers.given()
+        if "accepted" in said:
+            said["accepted"] = {str(label): on for label, on in sorted(said["accepted"].items())}
+        said = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
+        if not self.isMeasured():
+            return EditState({"answers": said}, {})
+        masks = {name: mask.values for name, mask in self._masks().items()}
+        erased = {f"{LESION} erased": self._edits().removed}
+        if name := self.coreSegment():
+            erased[f"{name} erased"] = keptEdits(self.segmentation(), masks[name].shape, name).removed
+        return EditState({"answers": said}, masks | erased)
+
+    def restoreEdits(self, state: EditState) -> None:
+        """Artery, side and decisions give the maps again, then strokes are put on lesion and core."""
+        self.change(**_answersOf(state.said["answers"]))
+        node = self.segmentation()
+        for name in (LESION, *([self.coreSegment()] if self.coreSegment() else [])):
+            mask = self._masks()[name]
+            values = state.voxels.get(name)
+            if values is not None and not np.array_equal(values, mask.values):
+                keepRemoved(node, state.voxels[f"{name} erased"], "" if name == LESION else name)
+                replaceVoxels(node, name, replace(mask, values=values))
+                self.follow()
+        self._isSettled = False
+        self.settle()
+
     def follow(self) -> None:
         """After a stroke: masks and numbers that follow from the lesion as it is drawn.
 
@@ -450,6 +479,14 @@ class PerfusionMismatch(Reading):
         for name, mask in sorted(self._masks().items()):
             content.update(name.encode() + mask.values.tobytes())
         return content.hexdigest()
+
+
+def _answersOf(said: dict[str, Any]) -> dict[str, Any]:
+    """Fields of `PerfusionAnswers` out of JSON; what was not said is as at the start."""
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    given["accepted"] = {int(label): on for label, on in given.get("accepted", {}).items()}
+    answers = PerfusionAnswers(**given)
+    return {name: getattr(answers, name) for name in answers.__dataclass_fields__}
 
 
 def _isEdited(edits: ReaderEdits) -> bool:

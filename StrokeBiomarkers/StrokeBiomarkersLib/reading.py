@@ -28,6 +28,7 @@ from strokequant.types import CaseRecord, GeometryAudit, Mask, Role, SignOff, Sk
 from .case import CaseNodes, caseFromScene, caseToScene, linkParts
 from .dicomdatabase import addToDatabase
 from .dicomstudies import filesOfStudy
+from .editstate import EditState
 from .grid import isSameGrid, showSlicePositions
 from .hierarchy import placeUnderStudy, removeNodes, studyOf
 from .imageinput import Answers, Images, caseOfImages, casesOfFiles, imagesOf, keepImages
@@ -104,6 +105,18 @@ class Reading:
         """Decisions of the reader besides the voxels, by label."""
         return {}
 
+    def editState(self) -> EditState:
+        """Decisions, answers and strokes as they are now; those of the proposal right after computing."""
+        raise NotImplementedError
+
+    def restoreEdits(self, state: EditState) -> None:
+        """Put decisions, answers and strokes back, right after the same case was computed again.
+
+        Raises:
+            StrokeQuantError: they do not belong to what was computed.
+        """
+        raise NotImplementedError
+
     def shown(self) -> None:
         """Called when a record has been put into the scene or taken from it."""
 
@@ -154,6 +167,12 @@ class Reading:
         self.forget()
         self.case, self.chosen = self.cases[index], ()
         self.audits = self._audit(self.case)
+
+    def renameCases(self, name: str) -> None:
+        """Call the cases by a pseudonym, before anything is computed: nodes, tables and folders are named after them."""
+        self.cases = tuple(replace(one, case=name) for one in self.cases)
+        if self.case is not None:
+            self.case = replace(self.case, case=name)
 
     def choose(self, key: str) -> None:
         """Measure on this series of its role."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -49,6 +50,7 @@ class ReadingPanel:
     def __init__(self, ui, core: Reading, views: CaseViews, keys: Mapping[str, str]):
         self.ui, self.core, self.views, self.keys = ui, core, views, keys
         self._live = None
+        self.isGuided, self.followers = False, []
         self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
         self.series = SeriesSelector(ui.seriesBox.layout(), self.onSeries, self.partText, self.detailTitle())
         self.editor = StructureEditor(ui.editorBox.layout(), core.structure, core.module)
@@ -56,6 +58,24 @@ class ReadingPanel:
         self.watch = SegmentWatch(self.onStroke)
         self.places = SourcePlaces(slicer.app.userSettings())
         self.shortcuts = Shortcuts(self._actions(), keys)
+
+    # Being guided
+
+    def guide(self, guided: bool) -> None:
+        """Let a procedure choose the case and write the record, or the reader again.
+
+        Guided, the panel offers no folder, study, case, code of a reader or output, and lists no study of the DICOM database: what it
+        would show may name a patient. `followers` are called without arguments whenever the reading is shown anew, so after every edit.
+        """
+        self.isGuided = guided
+        kept = (self.ui.seriesBox, self.ui.auditBox)
+        inside = [
+            child for child in self.ui.inputsBox.children() if isinstance(child, qt.QWidget) and child not in kept
+        ]
+        for widget in (*inside, self.ui.computeButton, self.ui.recordBox):
+            widget.visible = not guided
+        if guided:
+            self.studies.show(())
 
     # What a module says
 
@@ -122,7 +142,7 @@ class ReadingPanel:
         self.shortcuts.install(slicer.util.mainWindow())
         self.views.enter()
         self.editor.enter()
-        self.studies.show(studiesOf(_database()))
+        self.studies.show(() if self.isGuided else studiesOf(_database()))
         self.refresh()
         self.resume()
 
@@ -225,6 +245,8 @@ class ReadingPanel:
 
     def onCompute(self) -> None:
         """Measure the case."""
+        if self.isGuided and self.core.isMeasured():
+            return  # a key was pressed: edits of a procedure are not thrown away
         if self._mustWait(self.core.computeWaits()) or not self._ensure():
             return
         self._letGo()
@@ -246,7 +268,7 @@ class ReadingPanel:
 
     def onWrite(self) -> None:
         """Sign and write the record."""
-        if self._mustWait(self._writeWait()) or not self._ensure():
+        if self.isGuided or self._mustWait(self._writeWait()) or not self._ensure():
             return
         out, reader = Path(self.ui.outputPath.currentPath.strip()), self.ui.readerEdit.text.strip()
         wanted = self.ui.databaseBox.checked
@@ -285,6 +307,8 @@ class ReadingPanel:
         if not isZero:
             self.ui.zeroBox.checked = False
         self.refreshWrite()
+        for follower in tuple(self.followers):
+            follower()
 
     def refreshWrite(self) -> None:
         """Show whether the record can be signed."""
