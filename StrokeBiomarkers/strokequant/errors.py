@@ -100,5 +100,9 @@ class RecordError(StrokeQuantError):
     """A record, table, report or DICOM object cannot be written or does not verify."""
 
 
+class TrialError(StrokeQuantError):
+    """A reading of a trial, or of any procedure, that may not go on as asked; nothing that was there before is lost."""
+
+
 class MissingRequirementError(StrokeQuantError):
     """An optional Python package is needed and absent."""

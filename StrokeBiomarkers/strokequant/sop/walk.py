@@ -251,7 +251,7 @@ def walk_to_dict(walk: Walk) -> dict[str, Any]:
         "procedure": walk.procedure.name,
         "content_hash": walk.procedure.content_hash,
         "step": walk.step.id if walk.step else "",
-        "done": [_record_to_dict(walk.done[s.id]) for s in walk.procedure.steps if s.id in walk.done],
+        "done": [step_record_to_dict(walk.done[s.id]) for s in walk.procedure.steps if s.id in walk.done],
     }
 
 
@@ -269,10 +269,11 @@ def walk_of(data: Mapping[str, Any], procedure: Procedure) -> Walk:
         )
     ids = [s.id for s in procedure.steps]
     position = ids.index(data["step"]) if data["step"] else len(ids)
-    return Walk(procedure, position, {plain["step"]: _record_of(plain) for plain in data["done"]})
+    return Walk(procedure, position, {plain["step"]: step_record_of(plain) for plain in data["done"]})
 
 
-def _record_to_dict(record: StepRecord) -> dict[str, Any]:
+def step_record_to_dict(record: StepRecord) -> dict[str, Any]:
+    """Plain data of one finished step, from which `step_record_of` makes it again."""
     return {
         "step": record.step,
         "results": [
@@ -294,7 +295,8 @@ def _record_to_dict(record: StepRecord) -> dict[str, Any]:
     }
 
 
-def _record_of(plain: Mapping[str, Any]) -> StepRecord:
+def step_record_of(plain: Mapping[str, Any]) -> StepRecord:
+    """A finished step from its plain data."""
     results = tuple(CheckResult(**{**r, "severity": Severity(r["severity"])}) for r in plain["results"])
     return StepRecord(**{**plain, "results": results})
 

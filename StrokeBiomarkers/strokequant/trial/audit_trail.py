@@ -5,6 +5,7 @@ removed or moved line is found at its place. A tail that was cut off is not: sig
 and `problems` looks for it. Whoever owns trail, records and keys can still rewrite all three.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -88,19 +89,22 @@ class AuditTrail:
         path: file; made where it is not there.
         actor, role: who writes.
         item: pseudonym of what is read.
+        anchors: entries that must be there.
 
     Raises:
         AuditError: W10, what is there does not hold.
         RecordError: O01, it cannot be written.
     """
 
-    def __init__(self, path: Path, *, actor: str, role: str, item: str):
+    def __init__(self, path: Path, *, actor: str, role: str, item: str, anchors: Iterable[Anchor] = ()):
         self._path, self._actor, self._role, self._item = path, actor, role, item
         torn = _set_torn_line_aside(path)
         entries, wrong = read_trail(path)
+        wrong = (*wrong, *_not_there(entries, anchors))
         if wrong:
-            raise AuditError(_does_not_hold(path, wrong[0]))
-        self._last = entries[-1] if entries else None
+            raise AuditError(does_not_hold(path, wrong[0]))
+        self._entries = list(entries)
+        self._size = path.stat().st_size if path.exists() else 0
         if torn:
             self.append(REPAIRED, new=torn, utc=datetime.now(UTC))
 
@@ -109,7 +113,20 @@ class AuditTrail:
         """What a signed record has to name; None while nothing is written."""
         return Anchor(self._last.seq, self._last.hash) if self._last else None
 
-    def append(
+    @property
+    def entries(self) -> tuple[AuditEntry, ...]:
+        """All entries."""
+        return tuple(self._entries)
+
+    @property
+    def _last(self) -> AuditEntry | None:
+        return self._entries[-1] if self._entries else None
+
+    def append(self, event: str, **what: Any) -> AuditEntry:
+        """Add an entry; it is on the disk when this returns. Keywords and errors as of `seal` and `add`."""
+        return self.add(self.seal(event, **what))
+
+    def seal(
         self,
         event: str,
         *,
@@ -119,7 +136,7 @@ class AuditTrail:
         new: Any = None,
         reason: str = "",
     ) -> AuditEntry:
-        """Add an entry; it is on the disk when this returns.
+        """The entry that comes next, with its hash; nothing is written.
 
         Args:
             event: what was done.
@@ -130,7 +147,6 @@ class AuditTrail:
 
         Raises:
             AuditError: W11, a value is replaced without a reason, or the time has no zone.
-            RecordError: O01, it cannot be written.
         """
         if (old is not None and not reason.strip()) or utc.tzinfo is None:
             found = "a time without zone" if utc.tzinfo is None else f"{event} replaces a value without a reason"
@@ -144,15 +160,29 @@ class AuditTrail:
             event=event,
             item=self._item,
             uids=tuple(uids),
-            old=old,
-            new=new,
+            old=json.loads(canonical_bytes(old)),
+            new=json.loads(canonical_bytes(new)),
             reason=reason.strip(),
             clock_behind_s=_behind(last, utc),
             prev=last.hash if last else FIRST,
         )
-        sealed = AuditEntry(**{**asdict(entry), "uids": entry.uids, "hash": entry_hash(entry)})
-        _add_line(self._path, canonical_bytes(asdict(sealed)))
-        self._last = sealed
+        return AuditEntry(**{**asdict(entry), "uids": entry.uids, "hash": entry_hash(entry)})
+
+    def add(self, sealed: AuditEntry) -> AuditEntry:
+        """Write the entry that comes next; it is on the disk when this returns.
+
+        Raises:
+            AuditError: W10, somebody else has written into the trail.
+            RecordError: O01, it cannot be written; the trail is as it was.
+        """
+        line = canonical_bytes(asdict(sealed)) + b"\n"
+        size = self._path.stat().st_size if self._path.exists() else 0
+        if size != self._size:
+            somebody = Problem(len(self._entries), "somebody else has written into it since it was opened")
+            raise AuditError(does_not_hold(self._path, somebody))
+        _add_line(self._path, line)
+        self._entries.append(sealed)
+        self._size += len(line)
         return sealed
 
 
@@ -189,7 +219,12 @@ def problems(path: Path, anchors: Iterable[Anchor] = ()) -> tuple[Problem, ...]:
         anchors: heads that signed records name; each must be there.
     """
     entries, wrong = read_trail(path)
-    found = list(wrong)
+    return (*wrong, *_not_there(entries, anchors))
+
+
+def _not_there(entries: Sequence[AuditEntry], anchors: Iterable[Anchor]) -> tuple[Problem, ...]:
+    """Heads that a trail does not hold."""
+    found = []
     for anchor in anchors:
         if anchor.seq >= len(entries):
             found.append(
@@ -232,8 +267,8 @@ def _add_line(path: Path, line: bytes) -> None:
         try:
             size = os.fstat(handle).st_size
             try:
-                if os.write(handle, line + b"\n") != len(line) + 1:
-                    raise OSError(28, "No space left on device")
+                if os.write(handle, line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle)
             except OSError:
                 os.ftruncate(handle, size)
@@ -261,7 +296,8 @@ def _set_torn_line_aside(path: Path) -> Mapping[str, Any] | None:
     return {"bytes": len(torn), "sha256": digest}
 
 
-def _does_not_hold(path: Path, problem: Problem) -> Issue:
+def does_not_hold(path: Path, problem: Problem) -> Issue:
+    """The issue of a trail that cannot be gone on with."""
     found = f"{path.name}, line {problem.index + 1}: {problem.found}"
     remedy = "do not go on with this reading; send the trail to the study manager"
     return Issue("W10", Level.STOP, found, "a trail that nobody has changed", remedy, path.name)

@@ -1,0 +1,126 @@
+"""What the study manager does with single items: assign, withdraw, open again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import Issue, Level, TrialError
+from .item_file import IMAGES, ItemFile, files_of, read_item, write_item
+from .item_lock import ItemLock
+from .item_states import Actor, Event, ItemStatus, allowed, state_of
+from .item_trail import ItemTrail
+from .register import unknown_reader
+from .trial_folder import Trial
+from .worklist import order_key
+
+
+def program_name() -> str:
+    """What the trail calls this program."""
+    return f"strokequant {__version__}"
+
+
+def assign_item(
+    trial: Trial,
+    item_id: str,
+    *,
+    task: str,
+    reader: str,
+    model: str,
+    now: datetime,
+    prior: str = "",
+    facts: Mapping[str, Any] = {},
+    stratum: str = "",
+) -> ItemFile:
+    """Give an item, whose de-identified images lie in its folder, to a reader.
+
+    Args:
+        trial: it belongs to.
+        item_id: pseudonym, from `trial_folder.new_pseudonym`; the folder holds `images/`, and `intake.json` where there is one.
+        task: such as infarct_core.
+        reader: register id.
+        model: R1, R2, adjudication, re-read or training.
+        now: with its zone.
+        prior: pseudonym of the earlier time point.
+        facts: what the intake says of the time point: timepoint_in_window, hours_from_onset.
+        stratum: items of a smaller stratum come first in the worklist; it is not kept in the item.
+
+    Raises:
+        TrialError: W20, no such reader; W23, the item is assigned already or the database is locked; W24, the procedure; W25, no images.
+        RecordError: O01.
+    """
+    folder = trial.item_folder(item_id)
+    if trial.register.reader(reader) is None:
+        raise TrialError(unknown_reader(reader))
+    if trial.charter.database_locked_utc:
+        raise _refused("the database is locked", "a trial that is not locked", item_id)
+    if (folder / "item.json").exists():
+        raise _refused("the item is assigned", "an item that is not", item_id)
+    procedure = trial.procedure(task, now)
+    files = files_of(folder)
+    if not files:
+        found, remedy = "no images", "take the images in first"
+        raise TrialError(Issue("W25", Level.STOP, found, f"de-identified images in {IMAGES}", remedy, item_id))
+    named = {"name": procedure.name, "content_hash": procedure.content_hash}
+    order = order_key(trial.charter.seed, reader, item_id, stratum)
+    file = ItemFile(item_id, task, named, reader, model, order, _series(folder), files, prior, dict(facts))
+    _write_assigned(trial, folder, file, now)
+    return file
+
+
+def withdraw_item(trial: Trial, item_id: str, *, reason: str, now: datetime) -> ItemStatus:
+    """Take an item out of the trial; its folder stays as it is.
+
+    Raises:
+        TrialError: W22, it is open in a window; W23, it is signed, or no reason was given.
+    """
+    return _manage(trial, item_id, Event.WITHDRAW, reason, now)
+
+
+def reopen_item(trial: Trial, item_id: str, *, reason: str, now: datetime) -> ItemStatus:
+    """Open a signed item again: what was signed is kept as superseded, and a new version begins.
+
+    Raises:
+        TrialError: W22, W23, as of `withdraw_item`; also once the database is locked.
+    """
+    if trial.charter.database_locked_utc:
+        raise _refused("the database is locked", "a trial that is not locked", item_id)
+    return _manage(trial, item_id, Event.REOPEN, reason, now)
+
+
+def _manage(trial: Trial, item_id: str, event: Event, reason: str, now: datetime) -> ItemStatus:
+    folder, manager = trial.item_folder(item_id), trial.charter.manager.id
+    file, _ = read_item(folder)
+    if not reason.strip():
+        raise _refused("no reason", "why the study manager does this", item_id)
+    lock = ItemLock(folder, actor=manager, now=now)
+    try:
+        trail = ItemTrail(folder, file.reader, actor=manager, role=Actor.MANAGER, item=item_id)
+        why = allowed(state_of(trail.entries), event, Actor.MANAGER)
+        if why:
+            raise _refused(why, "an item in the state for it", item_id)
+        trail.append(event, utc=now, reason=reason)
+        return state_of(trail.entries)
+    finally:
+        lock.release()
+
+
+def _write_assigned(trial: Trial, folder: Path, file: ItemFile, now: datetime) -> None:
+    digest = write_item(folder, file)
+    manager = trial.charter.manager.id
+    trail = ItemTrail(folder, file.reader, actor=manager, role=Actor.MANAGER, item=file.id)
+    new = {"item_sha256": digest, "charter_sha256": trial.charter_sha256}
+    trail.append(Event.ASSIGN, utc=now, new=new)
+
+
+def _series(folder: Path) -> tuple[str, ...]:
+    """Series Instance UIDs of the images of an item."""
+    from ..dicomio.scan import scan
+
+    return tuple(sorted({series.series_uid for series in scan(folder / IMAGES).series}))
+
+
+def _refused(found: str, expected: str, subject: str) -> TrialError:
+    remedy = "look at the state of the item"
+    return TrialError(Issue("W23", Level.STOP, found, expected, remedy, subject))

@@ -1,0 +1,15 @@
+"""Every number of the conduct of a trial that a charter does not set."""
+
+from dataclasses import dataclass
+
+from ..config import cited, design
+
+
+@dataclass(frozen=True)
+class TrialConfig:
+    """Keys, pseudonyms and clocks."""
+
+    passphrase_characters: int = cited(8, "1", "NIST SP 800-63B: shortest memorized secret", evidence="unconfirmed")
+    pseudonym_bytes: int = design(8, "1", "64 random bits: no two items of any trial share a pseudonym")
+    clock_tolerance_s: float = design(1.0, "s", "a clock that is behind the last entry by more than this is told")
+    qualification_months: int = design(12, "mo", "a qualification expires after this; the charter may set another")
