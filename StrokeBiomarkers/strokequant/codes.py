@@ -97,6 +97,7 @@ EDEMA_CORRECTED_VOLUME = Code("99SB087", PRIVATE_SCHEME, "Volume, corrected for 
 NET_WATER_UPTAKE = Code("99SB088", PRIVATE_SCHEME, "Net water uptake")
 GROWTH_RATE = Code("99SB089", PRIVATE_SCHEME, "Volume per hour since onset")
 VOLUME_CORE_USED = Code("99SB018", PRIVATE_SCHEME, "Volume of the core in the mismatch")
+VENOUS_TMAX = Code("99SB019", PRIVATE_SCHEME, "Tmax of the venous output")
 VOLUME_HALF_MAXIMUM = Code("99SB100", PRIVATE_SCHEME, "Volume at half maximum")
 VOLUME_FIXED_WINDOW = Code("99SB101", PRIVATE_SCHEME, "Volume within a fixed window of CT numbers")
 VOLUME_ABC2_KOTHARI = Code("99SB102", PRIVATE_SCHEME, "Volume by ABC/2, weighted slices")
@@ -223,6 +224,7 @@ NOT_IN_DICOM: dict[Code, str] = {
     HYPOPERFUSION_INTENSITY_RATIO: "no public code was found",
     CBV_INDEX: "no public code was found",
     COLLATERAL_INDEX: "no public code was found",
+    VENOUS_TMAX: "Tmax of a vein; a plain Tmax in the group of the brain would be taken for that of the brain",
     LOG_GROWTH: "no public code was found",
     PERCENT_GROWTH: "no public code was found",
     INTRAVENTRICULAR_GROWTH: "no public code was found",

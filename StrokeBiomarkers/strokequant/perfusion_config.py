@@ -256,6 +256,12 @@ class VesselConfig:
         0.5, "1", "VOF: mm from the back of the head count so much of those from the mid-plane"
     )
     midline_mm: float = design(8.0, "mm", "a vessel this close to the mid-plane has no side")
+    prolonged_transit_s: float = cited(
+        10.0,
+        "s",
+        "prolonged venous transit from this Tmax of the superior sagittal sinus or torcula on: Amorim et al., JNIS 2024;16:343",
+        evidence="unconfirmed",
+    )
     file_points_min: int = design(10, "1", "STOP below: points of a curve in a file")
     pick_mm: float = design(3.0, "mm", "a picked point moves to the highest peak within this distance in its slice")
 

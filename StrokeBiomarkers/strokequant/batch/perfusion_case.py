@@ -333,6 +333,7 @@ def study_record(
         computed.lesions,
         computed.reference,
         tissue,
+        venous=computed.venous,
         core_volume=core_volume if computed.lesions.core_source == "ADC" and not _is_core_drawn(study) else None,
         issues=tuple(dict.fromkeys(beside)),
         lesion_config=settings.lesion,

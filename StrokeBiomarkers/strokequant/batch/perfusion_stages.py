@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..biomarkers.venous_transit import venous_tmax
 from ..errors import Issue, Level, StrokeQuantError
 from ..maps.bolus import find_bolus
 from ..maps.bolus_issues import soon_after
@@ -28,7 +29,7 @@ from ..segmentation.perfused_brain import first_pass, perfused_brain
 from ..segmentation.perfusion_brain import PerfusionBrain, perfusion_brain
 from ..segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
 from ..settings import Settings
-from ..types import Mask, QuantityMap, TimeSeries, Volume
+from ..types import Mask, Measurement, QuantityMap, TimeSeries, Volume
 from ..vessels.find import find_vessels
 from ..vessels.survey import Survey, survey_curves
 
@@ -76,6 +77,7 @@ class Computed:
         reference: normal tissue.
         lesions: hypoperfusion and core.
         issues: of all these.
+        venous: Tmax of the vein in use.
     """
 
     maps: PerfusionMaps
@@ -85,6 +87,7 @@ class Computed:
     reference: Reference
     lesions: Lesions
     issues: tuple[Issue, ...] = ()
+    venous: Measurement | None = None
 
 
 def prepare(
@@ -244,7 +247,16 @@ def compute(
         "rcbv": relative_map(maps.cbv, reference.cbv, reference),
     }
     issues = (*vessels.issues, *ends, *maps.issues, *sides.issues, *reference.issues, *lesions.issues, *slab)
-    return Computed(maps, relative, sides, large, reference, lesions, _once(issues))
+    venous = venous_tmax(
+        vessels,
+        prepared.curves,
+        prepared.sides.plane,
+        masks.brain,
+        leave_out=prepared.motion.rejected,
+        config=settings.vessel,
+        deconvolution=settings.deconvolution,
+    )
+    return Computed(maps, relative, sides, large, reference, lesions, _once(issues), venous)
 
 
 def _nothing_in_a_slab(prepared: Prepared, lesions: Lesions, settings: Settings) -> tuple[Issue, ...]:

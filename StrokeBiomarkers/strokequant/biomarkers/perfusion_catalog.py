@@ -1,4 +1,4 @@
-"""Measures of perfusion in the catalog: reference tissue, hypoperfusion, core, mismatch, collaterals, reperfusion.
+"""Measures of perfusion in the catalog: reference tissue, hypoperfusion, core, mismatch, collaterals, veins, reperfusion.
 
 The id begins with the name of the mask that a measure belongs to.
 """
@@ -194,6 +194,17 @@ _OTHERS = (
         1,
         codes.COLLATERAL_INDEX,
         citation="PMC7410580, with rTTP for the arrival delay",
+    ),
+    Measure(
+        "perfusion_venous_tmax",
+        "Tmax of the venous output",
+        "Tmax of the vein in use, where it is the superior sagittal sinus or the torcula; venous transit is prolonged from 10 s on",
+        "place of the largest residue of the mean curve of the vein",
+        "s",
+        "s",
+        1,
+        codes.VENOUS_TMAX,
+        citation="Amorim et al., JNIS 2024;16:343 (unconfirmed)",
     ),
     Measure(
         "reference_tissue_volume",

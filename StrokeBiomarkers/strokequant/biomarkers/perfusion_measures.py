@@ -5,7 +5,7 @@ tissue. What cannot be measured has no number and says why; a volume of 0 is a r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -76,6 +76,7 @@ def perfusion_measurements(
     tissue: np.ndarray,
     *,
     core_volume: Measurement | None = None,
+    venous: Measurement | None = None,
     issues: Sequence[Issue] = (),
     lesion_config: LesionConfig = LesionConfig(),
     config: MeasureConfig = MeasureConfig(),
@@ -88,6 +89,7 @@ def perfusion_measurements(
         reference: that the lesions were made with.
         tissue: (k, j, i) brain without CSF, artifact and vessels, for means.
         core_volume: core of the mismatch on its own grid ("infarct_core_volume"); that of `lesions.core` where None.
+        venous: of `venous_tmax`; missing where None.
         issues: warnings that must stand beside every number.
         lesion_config, config: thresholds, range of the contours.
 
@@ -100,6 +102,7 @@ def perfusion_measurements(
     _add_cores(measuring)
     _add_in_lesion(measuring)
     _add_collateral_index(measuring)
+    _add_venous(measuring, venous)
     _add_reference(measuring)
     _add_mismatch(measuring, core_volume)
     order = list(MEASURES)
@@ -231,6 +234,13 @@ def _add_collateral_index(measuring: _Measuring) -> None:
         f"reference; {reference.definition}"
     )
     measuring.add("perfusion_collateral_index", value, words)
+
+
+def _add_venous(measuring: _Measuring, venous: Measurement | None) -> None:
+    if venous is None:
+        measuring.add("perfusion_venous_tmax", None, "no vein was looked at", status=Status.MISSING)
+    else:
+        measuring.found.append(replace(venous, issues=(*measuring.issues, *venous.issues)))
 
 
 def _add_reference(measuring: _Measuring) -> None:

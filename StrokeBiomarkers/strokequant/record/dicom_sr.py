@@ -53,9 +53,13 @@ _BY_VOXELS = (
 )
 _PROCEDURES = {"MR": codes.MRI, "CT": codes.CT}
 _SVD = ("cSVD", "oSVD", "sSVD")
-_BY_DECONVOLUTION = (codes.TMAX, codes.CBF)
+_BY_DECONVOLUTION = (codes.TMAX, codes.VENOUS_TMAX, codes.CBF)
 _BY_AXES = (codes.VOLUME_ABC2_KOTHARI, codes.VOLUME_ABC2_PLAIN, codes.VOLUME_ABC2_CHORD)
-_HOME = {"perfusion_collateral_index": "perfusion_brain", "midline_shift": "ct_brain"} | FOLLOW_UP_HOME
+_HOME = {
+    "perfusion_collateral_index": "perfusion_brain",
+    "perfusion_venous_tmax": "perfusion_brain",
+    "midline_shift": "ct_brain",
+} | FOLLOW_UP_HOME
 """Structure of measures whose id does not begin with it."""
 
 

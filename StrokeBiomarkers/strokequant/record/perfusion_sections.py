@@ -255,6 +255,9 @@ def reference_table(data: Data) -> str:
     if vessels.get("vof_to_aif_area") is not None:
         scaled = "maps are not scaled by it" if used.get("vof_scale", 1) == 1 else "the AIF was scaled, see below"
         rows.append(("area of VOF over AIF", f"{vessels['vof_to_aif_area']:.3g}; {scaled}"))
+    venous = find(data, "perfusion_venous_tmax")
+    if venous and venous["value"] is not None:
+        rows.append(("Tmax of VOF", f"{venous['value']:.1f} s; {escape(venous['method'])}"))
     listed = {name: value for name, value in used.items() if not name.startswith(("kappa", "rho"))}
     rows += [(escape(name.replace("_", " ")), text(value)) for name, value in sorted(listed.items())]
     note = (
