@@ -63,7 +63,14 @@ def open_item(
 
 
 def open_private(
-    folder: Path, *, procedure: Procedure, reader: str, name: str = "", now: datetime, item_id: str = "reading"
+    folder: Path,
+    *,
+    procedure: Procedure,
+    reader: str,
+    name: str = "",
+    now: datetime,
+    item_id: str = "reading",
+    addendum: str = "",
 ) -> ReadingItem:
     """Open, or make, the item of a reading outside of a trial: same steps, same trail, nothing of a charter.
 
@@ -74,6 +81,7 @@ def open_private(
         name: as it is printed; the code where empty.
         now: with its zone.
         item_id: what to call the item.
+        addendum: why a signed reading is added to; empty to open one that is not signed.
 
     Raises:
         TrialError: W21, it was begun by another reader; W22, W23, as of `open_item`; W24, it was begun with another procedure.
@@ -90,7 +98,7 @@ def open_private(
             raise _of_another(file, reader)
         _require_procedure(file, procedure)
         item = _opened(None, folder, file, digest, procedure, lock, Reader(reader, name or reader))
-        _begin(item, now, "", "")
+        _begin(item, now, "", addendum)
     except BaseException:
         lock.release()
         raise
