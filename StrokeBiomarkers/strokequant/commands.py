@@ -172,8 +172,9 @@ def scanners(options: Namespace, words: Sequence[str]) -> int:
     report = fleet_report(history)
     if options.out:
         from .record.files import write_files
+        from .record.phantom_fleet import fleet_page
 
-        write_files(options.out, fleet_contents(report))
+        write_files(options.out, fleet_contents(report) | {"scanners.html": fleet_page(report)})
     print(json.dumps(fleet_data(report), indent=1) if options.json else fleet_text(report))
     if report.problems:
         return EXIT_DIFFERENCE

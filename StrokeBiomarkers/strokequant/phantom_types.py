@@ -16,6 +16,7 @@ from .types import Equipment, InputRef, SignOff, Status
 
 if TYPE_CHECKING:
     from .geometry import Geometry
+    from .phantom.trend import Trend
 
 
 class PhantomKind(StrEnum):
@@ -294,6 +295,8 @@ class InsertPlacement:
     mask: np.ndarray | None = None
     geometry: "Geometry | None" = None
     issues: tuple[Issue, ...] = ()
+    placed_by: str = ""
+    """Who put it there: code of a person, or "a person" where nobody said which; empty for the search."""
 
     @property
     def voxels(self) -> int:
@@ -521,6 +524,8 @@ class PhantomRecord:
         signals: rules of control charts broken by this session.
         effects: its bias carried into endpoints.
         configuration: every parameter with unit, value and citation.
+        trends: control charts of the leading numbers and of those that break a rule, up to this session.
+        changes: on the scanner since the session before, in words.
     """
 
     session: PhantomSession
@@ -530,3 +535,5 @@ class PhantomRecord:
     configuration: dict[str, Any] = field(default_factory=dict)
     software: dict[str, str] = field(default_factory=dict)
     sign_offs: tuple[SignOff, ...] = ()
+    trends: tuple["Trend", ...] = ()
+    changes: tuple[str, ...] = ()

@@ -213,7 +213,7 @@ def test_the_command_shows_scanners_and_writes_tables(tmp_path, capsys):
     assert "Siemens Skyra S0: qualified until 2026-04-02 (diffusion, 2026-01-02)" in text
     assert "rule 1_3s" in text
     names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert names == {"sessions.csv", "trend.csv", "trend.json", "fleet.csv", "fleet.json"}
+    assert names == {"sessions.csv", "trend.csv", "trend.json", "fleet.csv", "fleet.json", "scanners.html"}
     assert len((tmp_path / "out" / "sessions.csv").read_text(encoding="utf-8").splitlines()) == 1 + 6 + 8
     assert run(["scanners", str(path), "--event", f"{KEY}=2026-01-06:gradient repaired", "--json"]) == 0
     assert {one["date"] for one in json.loads(capsys.readouterr().out)["sessions"]} >= {"2026-01-06"}

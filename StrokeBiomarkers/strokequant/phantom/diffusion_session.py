@@ -91,12 +91,31 @@ def analyze_diffusion(
         series: of one scan of the phantom.
         phantom: of the registry.
     """
-    plans, issues = plan_passes(series, settings.adc)
-    passes, read_issues = read_passes(plans, config=settings.read)
-    issues += read_issues
-    if not passes:
-        issues += (_no_images(series),)
+    passes, issues = open_passes(series, settings=settings)
     return analyze_passes(passes, phantom, stated, series=series, issues=issues, settings=settings)
+
+
+def open_passes(
+    series: Sequence[Series],
+    *,
+    settings: DiffusionSettings = DiffusionSettings(),
+    stage: Callable[[str], None] = lambda text: None,
+) -> tuple[tuple[Pass, ...], tuple[Issue, ...]]:
+    """Passes of a session with their images, and what is wrong with those that cannot be read.
+
+    Args:
+        stage: called with "read" before every pass; may raise to stop.
+    """
+    plans, issues = plan_passes(series, settings.adc)
+
+    def told():
+        for plan in plans:
+            stage("read")
+            yield plan
+
+    passes, read_issues = read_passes(told(), config=settings.read)
+    issues += read_issues
+    return passes, issues if passes else (*issues, _no_images(series))
 
 
 def analyze_passes(

@@ -10,17 +10,8 @@ from ..qualification_config import ControlConfig
 from ..record.files import canonical_json, rounded
 from .fleet import Fleet, fleet
 from .history import History, StoredSession
-from .trend import Trend, trend, trend_to_csv, trend_to_json
+from .trend import LEADING, Trend, trend, trend_to_csv, trend_to_json
 
-_LEADING = (
-    ("adc_bias_percent", "V0"),
-    ("adc_bias_percent", "water"),
-    ("hu_slope", ""),
-    ("hu", "water"),
-    ("mri_piu", ""),
-    ("volume_bias_percent", "10 mL"),
-)
-"""Numbers in which scanners are compared, where they were measured."""
 _SESSION = (
     "date",
     "time",
@@ -67,7 +58,7 @@ def fleet_report(history: History, *, config: ControlConfig = ControlConfig()) -
     return FleetReport(
         sessions,
         tuple(t for t in trends if t.points),
-        tuple(fleet(history, *metric) for metric in _LEADING if metric in metrics),
+        tuple(fleet(history, *metric) for metric in LEADING if metric in metrics),
         history.verify(),
     )
 
@@ -106,8 +97,7 @@ def fleet_data(report: FleetReport) -> dict:
 
 def fleet_text(report: FleetReport) -> str:
     """What a person reads: the last session of every scanner, those that stand apart, broken rules."""
-    last = {(one.scanner.key, one.content.get("kind")): one for one in report.sessions}
-    lines = [_line(one) for _, one in sorted(last.items(), key=lambda item: (item[0][0], str(item[0][1])))]
+    lines = [_line(one) for one in last_sessions(report)]
     for one in report.fleets:
         for member in one.members:
             if member.apart:
@@ -117,6 +107,12 @@ def fleet_text(report: FleetReport) -> str:
     lines += [f"{_name(s.scanner)}: {s.words}" for s in report.signals]
     lines += [f"history: {problem}" for problem in report.problems]
     return "\n".join(lines) if lines else "no session"
+
+
+def last_sessions(report: FleetReport) -> tuple[StoredSession, ...]:
+    """The last session of every scanner with every kind of phantom."""
+    last = {(one.scanner.key, str(one.content.get("kind"))): one for one in report.sessions}
+    return tuple(one for _, one in sorted(last.items(), key=lambda item: item[0]))
 
 
 def _line(one: StoredSession) -> str:

@@ -5,7 +5,7 @@ protocol form passes in the order of their acquisition; a new pass begins where 
 grid and b values are one group.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -209,7 +209,7 @@ def _taken(dwi: DiffusionSeries, chosen: list[int]) -> DiffusionSeries:
 
 
 def read_passes(
-    plans: Sequence[PassPlan], *, config: ReadConfig = ReadConfig()
+    plans: Iterable[PassPlan], *, config: ReadConfig = ReadConfig()
 ) -> tuple[tuple[Pass, ...], tuple[Issue, ...]]:
     """All passes that can be read, numbered anew; the issues of those that cannot."""
     passes, issues = [], []

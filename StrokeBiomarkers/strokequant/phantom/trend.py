@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,16 @@ from .history import History, Point
 from .metrics import PHANTOM_METRICS
 from .scanner import scanner_changes
 
+LEADING = (
+    ("adc_bias_percent", "V0"),
+    ("adc_bias_percent", "water"),
+    ("hu_slope", ""),
+    ("hu", "water"),
+    ("mri_piu", ""),
+    ("volume_bias_percent", "10 mL"),
+)
+"""Numbers that are shown first: scanners are compared in them, and every report has their charts."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
@@ -30,6 +41,7 @@ class TrendPoint:
         z: (value - target) / sigma; None where there is no sigma or the number is not judged.
         cusum_upper, cusum_lower: sums after this point.
         rules: rules that this point breaks.
+        judged: False where the analysis did not trust the number; it is shown and not used.
     """
 
     session: int
@@ -45,6 +57,7 @@ class TrendPoint:
     cusum_upper: float | None
     cusum_lower: float | None
     rules: tuple[str, ...]
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,11 @@ class Trend:
     points: tuple[TrendPoint, ...]
     changes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def number(self) -> tuple[str, str]:
+        """Metric and insert."""
+        return self.metric, self.insert
 
     @property
     def signals(self) -> tuple[ControlSignal, ...]:
@@ -103,15 +121,42 @@ def trend(
 
 
 def with_trend(record: PhantomRecord, history: History, *, config: ControlConfig = ControlConfig()) -> PhantomRecord:
-    """The record with the rules that its own session breaks; the session must be in the history already."""
+    """The record with the rules that its own session breaks, the charts of these and of the leading numbers, and what has changed on its scanner.
+
+    The session must be in the history already.
+    """
     key, date, time = record.session.scanner.key, record.session.date, record.session.time
     measured = {(m.metric, m.insert) for m in record.session.measurements if m.value is not None}
-    signals = []
+    signals, kept = [], []
     for metric, insert in sorted(measured):
         chart = trend(history, key, metric, insert, config=config)
+        until = replace(chart, points=tuple(p for p in chart.points if (p.date, p.time) <= (date, time)))
         now = [p for p in chart.points if (p.date, p.time) == (date, time)]
-        signals += replace(chart, points=tuple(now)).signals
-    return replace(record, signals=tuple(signals))
+        broken = replace(chart, points=tuple(now)).signals
+        signals += broken
+        if until.points and (broken or (metric, insert) in LEADING):
+            kept.append(until)
+    kept.sort(key=lambda one: LEADING.index(one.number) if one.number in LEADING else len(LEADING))
+    changes = changes_before(history, record)
+    return replace(record, signals=tuple(signals), trends=tuple(kept), changes=changes)
+
+
+def changes_before(history: History, record: PhantomRecord) -> tuple[str, ...]:
+    """What has changed on the scanner of a session since the one before with this kind of phantom, and events in between; in words."""
+    session = record.session
+    kind = "" if session.phantom is None else str(session.phantom.kind)
+    now = (session.date, session.time)
+    earlier = [
+        one
+        for one in history.sessions(session.scanner.key)
+        if session.date and one.content.get("kind") == kind and (one.date, one.time) < now
+    ]
+    if not earlier:
+        return ()
+    last = earlier[-1]
+    found = [f"{words} since {last.date}" for words in scanner_changes(last.scanner, session.scanner)]
+    events = history.events(session.scanner.key)
+    return (*found, *(f"{e.date}: {e.words}" for e in events if last.date < e.date <= session.date))
 
 
 def trend_to_csv(trends: Sequence[Trend]) -> bytes:
@@ -130,21 +175,21 @@ def trend_to_csv(trends: Sequence[Trend]) -> bytes:
 
 def trend_to_json(trends: Sequence[Trend]) -> bytes:
     """The same as canonical JSON, with changes and signals."""
-    return canonical_json(
-        [
-            {
-                "scanner": one.scanner,
-                "metric": one.metric,
-                "insert": one.insert,
-                "unit": one.unit,
-                "changes": list(one.changes),
-                "points": [{k: _plain(v) for k, v in asdict(p).items()} for p in one.points],
-                "signals": [{k: _plain(v) for k, v in asdict(s).items()} for s in one.signals],
-                "issues": [issue.as_dict() for issue in one.issues],
-            }
-            for one in trends
-        ]
-    )
+    return canonical_json([trend_data(one) for one in trends])
+
+
+def trend_data(one: Trend) -> dict[str, Any]:
+    """A chart as plain data."""
+    return {
+        "scanner": one.scanner,
+        "metric": one.metric,
+        "insert": one.insert,
+        "unit": one.unit,
+        "changes": list(one.changes),
+        "points": [{k: _plain(v) for k, v in asdict(p).items()} for p in one.points],
+        "signals": [{k: _plain(v) for k, v in asdict(s).items()} for s in one.signals],
+        "issues": [issue.as_dict() for issue in one.issues],
+    }
 
 
 def _plain(value):
@@ -217,9 +262,8 @@ def _chart(part: Sequence[Point], segment: int, metric: str, pooled: float | Non
 
 
 def _bare(p: Point, segment: int, target: float | None) -> TrendPoint:
-    return TrendPoint(
-        p.session, p.date, p.time, p.value, p.uncertainty, segment, target, None, "", None, None, None, ()
-    )
+    facts = (p.session, p.date, p.time, p.value, p.uncertainty, segment, target)
+    return TrendPoint(*facts, None, "", None, None, None, (), p.judged)
 
 
 def _too_few(metric: str, count: int, config: ControlConfig) -> Issue:

@@ -36,6 +36,24 @@ def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig
     return f'<div class="montage">{"".join(figures)}</div>'
 
 
+def key_picture(session: PhantomSession, config: ReportConfig = ReportConfig()) -> str:
+    """The first image on its central slice with all regions of that slice, as one figure; empty without an image."""
+    geometry = session.geometry
+    if geometry is None:
+        return ""
+    usable = {name: image for name, image in session.images.items() if image.shape == geometry.shape}
+    if not usable:
+        return ""
+    masks = [(p.label, p.mask) for p in session.placements if p.mask is not None and p.mask.any()]
+    k = _slices(masks, geometry.shape[0])[0]
+    name = next(iter(usable))
+    window = _window(name, usable[name][k], config)
+    caption = f"{_TITLES.get(name, name)}, {slice_place(geometry, k)}"
+    shown = [(label, mask[k]) for label, mask in masks if mask.shape == geometry.shape]
+    picture = _picture(usable[name][k], window, view_of(geometry), shown, caption, config)
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
 def _slices(masks: list[tuple[str, np.ndarray]], count: int) -> list[int]:
     """Middle slice of every region; with the neighbors that hold regions where that is one slice for all."""
     held = [np.flatnonzero(mask.any(axis=(1, 2))) for _, mask in masks]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..phantom.metrics import PHANTOM_METRICS
 from ..phantom.placements import placements_dict
+from ..phantom.trend import trend_data
 from ..phantom_types import InsertPlacement, MetricVerdict, PhantomMeasurement, PhantomPose, PhantomRecord
 from .case_record import RESEARCH_USE, flat_configuration, plain
 from .files import canonical_json, require_schema
@@ -45,6 +46,8 @@ def phantom_to_dict(record: PhantomRecord, *, case: str, timepoint: str) -> dict
             "issues": as_dicts(verdict.issues),
         },
         "signals": [plain(s) for s in record.signals],
+        "trends": [trend_data(one) for one in record.trends],
+        "changes": list(record.changes),
         "effects": [plain(e) for e in record.effects],
         "issues": as_dicts(session.issues),
         "configuration": flat_configuration(record.configuration),
@@ -76,7 +79,13 @@ def _pose(pose: PhantomPose | None) -> dict[str, Any] | None:
 
 
 def _placement(p: InsertPlacement) -> dict[str, Any]:
-    return {"label": p.label, "center_lps_mm": plain(p.center_lps), "radius_mm": plain(p.radius_mm), "voxels": p.voxels}
+    return {
+        "label": p.label,
+        "center_lps_mm": plain(p.center_lps),
+        "radius_mm": plain(p.radius_mm),
+        "voxels": p.voxels,
+        "placed_by": p.placed_by,
+    }
 
 
 def _measurement(m: PhantomMeasurement) -> dict[str, Any]:
@@ -118,6 +127,7 @@ def _metric(m: MetricVerdict) -> dict[str, Any]:
         "unit": c.unit,
         "source": c.source,
         "confirmed": c.confirmed,
+        "proposed": c.proposed,
         "reason": m.reason,
     }
 
@@ -128,11 +138,16 @@ def phantom_contents(record: PhantomRecord, *, case: str, timepoint: str) -> tup
     Raises:
         RecordError: data that do not hold to the schema.
     """
+    from .phantom_certificate import certificate_page
     from .phantom_report import phantom_page
 
     data = phantom_to_dict(record, case=case, timepoint=timepoint)
     require_schema(data, SCHEMA, f"{case}/{timepoint}")
-    contents = {"record.json": canonical_json(data), "report.html": phantom_page(record, data)}
+    contents = {
+        "record.json": canonical_json(data),
+        "report.html": phantom_page(record, data),
+        "certificate.html": certificate_page(record, data),
+    }
     if record.session.placements:
         contents["placements.json"] = canonical_json(placements_dict(record.session.placements))
         regions = _regions(record)

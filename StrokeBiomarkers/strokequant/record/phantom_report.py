@@ -9,17 +9,18 @@ from .issue_lists import unique
 from .page import document
 from .phantom_figures import linearity_chart, passes_chart
 from .phantom_pictures import region_pictures
+from .phantom_trends import trend_figures
 from .sections import configuration_table, issue_groups, issue_list, section, table
 
 Data = Mapping[str, Any]
 
-_WORDS = {
+WORDS = {
     "qualified": ("Qualified", "measure"),
     "conditional": ("Conditional", "WARN"),
     "failed": ("Failed", "STOP"),
     "no_verdict": ("No verdict", "ASK"),
 }
-_OUTCOMES = {
+OUTCOMES = {
     "pass": ("pass", "measure"),
     "conditional": ("too close to tell", "WARN"),
     "fail": ("fail", "STOP"),
@@ -42,7 +43,7 @@ def phantom_page(record: PhantomRecord, data: Data) -> bytes:
         _header(data),
         section("certificate", "Result of the session", _certificate(data)),
         section("limits", "Against every limit", _limits(data)),
-        section("regions", "Regions", region_pictures(record.session), kind="pictures"),
+        section("regions", "Regions", _placed(data) + region_pictures(record.session), kind="pictures"),
         section("vials", "Inserts", _inserts(data)),
         section("charts", "Linearity and passes", _charts(data)),
         section("whole", "Numbers of the whole phantom", _whole(data)),
@@ -53,20 +54,24 @@ def phantom_page(record: PhantomRecord, data: Data) -> bytes:
         section("provenance", "Provenance", _provenance(data)),
         f"<footer><p>{escape(data['use'])}.</p></footer></main>",
     ]
-    words = _WORDS[data["verdict"]["outcome"]][0]
+    words = WORDS[data["verdict"]["outcome"]][0]
     foot = f"{data['case']} {data['timepoint']} - phantom - {words}"
     return document(f"{data['case']} {data['timepoint']} phantom report", "".join(parts), script=False, foot=foot)
 
 
 def _header(data: Data) -> str:
-    words, _ = _WORDS[data["verdict"]["outcome"]]
+    words, _ = WORDS[data["verdict"]["outcome"]]
     until = data["verdict"]["valid_until"]
     note = f"valid until {until}, unless the scanner changes" if until else "no qualification follows from this session"
     kind = "signed" if data["verdict"]["outcome"] == "qualified" else "proposal"
+    signed = (
+        "; ".join(f"signed by {one['reader']}, {one['signed_utc']}" for one in data["sign_offs"])
+        or "not signed by a person"
+    )
     return (
         '<header><div class="name"><p class="product">strokequant · scanner qualification</p>'
         f"<h1>{escape(data['case'])} <span>{escape(data['timepoint'])}</span></h1></div>"
-        f'<div class="banner {kind}" role="note"><strong>{words}</strong><p>{escape(note)}</p><p>{escape(data["use"])}</p></div></header>\n'
+        f'<div class="banner {kind}" role="note"><strong>{words}</strong><p>{escape(note)}</p><p>{escape(signed)}</p><p>{escape(data["use"])}</p></div></header>\n'
     )
 
 
@@ -74,12 +79,13 @@ def _certificate(data: Data) -> str:
     reasons = "".join(f"<li>{escape(r)}</li>" for r in data["verdict"]["reasons"][:12]) or "<li>every limit is met</li>"
     stops = [i for i in (*data["verdict"]["issues"], *data["issues"]) if i["level"] in ("STOP", "ASK")]
     return (
-        f'<div class="pairs">{table((), _identity(data))}</div><h3>Why</h3><ul>{reasons}</ul>'
+        f'<div class="pairs">{table((), identity_rows(data))}</div><h3>Why</h3><ul>{reasons}</ul>'
         f"{issue_list(unique(stops))}"
     )
 
 
-def _identity(data: Data) -> list[tuple[str, str]]:
+def identity_rows(data: Data) -> list[tuple[str, str]]:
+    """Scanner, date, phantom, certificate, temperature and criteria."""
     phantom, e = data["phantom"] or {}, data["scanner"]["equipment"]
     certificate = phantom.get("certificate") or {}
     temperature = "not stated" if data["temperature_c"] is None else f"{data['temperature_c']:g} °C"
@@ -111,7 +117,7 @@ def _identity(data: Data) -> list[tuple[str, str]]:
 def _limits(data: Data) -> str:
     rows = []
     for m in data["verdict"]["metrics"]:
-        words, kind = _OUTCOMES[m["outcome"]]
+        words, kind = OUTCOMES[m["outcome"]]
         rows.append((f'<span class="chip {kind}">{words}</span>', escape(m["reason"])))
     return table(("Outcome", "Number and limit"), rows) if rows else "<p>No limit was compared.</p>"
 
@@ -129,6 +135,15 @@ _COLUMNS = {
     "adc": ("adc", "adc_bias_percent", "adc_wcv_percent", "adc_roi_sd_percent", "adc_b_dependence_percent", "snr_b0", "temperature_inferred"),
     "hu": ("hu", "hu_bias"),
 }  # fmt: skip
+
+
+def _placed(data: Data) -> str:
+    """Regions that a person has put somewhere else."""
+    by: dict[str, list[str]] = {}
+    for one in data["placements"]:
+        if one["placed_by"]:
+            by.setdefault(one["placed_by"], []).append(one["label"])
+    return "".join(f"<p>{escape(', '.join(labels))} placed by {escape(person)}.</p>" for person, labels in by.items())
 
 
 def _inserts(data: Data) -> str:
@@ -191,10 +206,22 @@ def _charts(data: Data) -> str:
 
 
 def _trend(data: Data) -> str:
-    if not data["signals"]:
-        return "<p>No rule of a control chart was broken, or no history was given (<code>--history FILE</code>).</p>"
+    """What has changed, rules that this session breaks, and the control charts up to it."""
+    parts = []
+    if data["changes"]:
+        parts.append(f"<h3>Changed since the session before</h3><ul>{_items(data['changes'])}</ul>")
     rows = [(escape(s["metric"]), escape(s["insert"]), escape(s["rule"]), escape(s["words"])) for s in data["signals"]]
-    return table(("Number", "Insert", "Rule", "What"), rows)
+    if rows:
+        parts.append(table(("Number", "Insert", "Rule", "What"), rows))
+    elif data["trends"]:
+        parts.append("<p>This session breaks no rule of a control chart.</p>")
+    return (
+        "".join(parts) + trend_figures(data["trends"]) or "<p>No history was given (<code>--history FILE</code>).</p>"
+    )
+
+
+def _items(texts) -> str:
+    return "".join(f"<li>{escape(one)}</li>" for one in texts)
 
 
 def _protocol(data: Data) -> str:
