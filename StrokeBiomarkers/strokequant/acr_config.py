@@ -32,6 +32,37 @@ class AcrCtConfig:
     roll_note_deg: float = design(5.0, "deg", "WARN above: the phantom is rolled")
     noise_min_voxels: int = design(200, "1", "fewer voxels of a region give no number")
     bead_uncertainty_mm: float = cited(0.2, "mm", "expanded; largest error on digital phantoms", evidence="design")
+    ramp_rows_mm: tuple[float, float] = design(
+        (10.0, 60.0),
+        "mm",
+        "the rows of wires are looked for this far above and below the center: their places are not published",
+    )
+    ramp_half_mm: float = design(48.0, "mm", "and this far left and right")
+    ramp_wire_mm: float = design(4.0, "mm", "rows averaged: less than a wire is long")
+    ramp_sigmas: float = design(6.0, "1", "a row of wires stands out of the noise by this many SDs")
+    ramp_uneven: float = design(
+        0.25, "1", "largest SD of the distance of the wires over its mean: other things are no ramp"
+    )
+    ramp_center_mm: float = design(12.0, "mm", "rows whose middle is this near the middle of the ramps are averaged")
+    ramp_single_mm: float = design(
+        0.6, "mm", "largest pixel where one slice alone shows the ramps: nothing tells aliased wires then"
+    )
+    ramp_pixels: float = design(2.2, "1", "wires closer than this many pixels cannot be told apart")
+    ramp_uncertainty_mm: float = cited(
+        0.5, "mm", "expanded: one wire (AAPM 2005 18-4146: observers differ by about 0.5 mm)", evidence="unconfirmed"
+    )
+    bar_mm: float = cited(
+        6.5, "mm", "radius of what is looked at in a pattern of 15 mm (pylinac 3.49.0: 6 mm)", evidence="design"
+    )
+    bar_hu: float = design(100.0, "[hnsf'U]", "smallest contrast of bars that are bars")
+    bar_transfer: float = design(0.1, "1", "smallest share of the contrast that is left in a pattern that is seen")
+    bar_floors: float = design(2.0, "1", "and above this many times what noise looks like at that frequency")
+    contrast_radius_mm: float = design(60.0, "mm", "part of the uniform module in which discs are compared")
+    contrast_disc_mm: float = cited(
+        6.0, "mm", "rod that the ACR asked for until CNR took its place", evidence="unconfirmed"
+    )
+    contrast_hu: float = cited(6.0, "[hnsf'U]", "contrast of the rods", evidence="unconfirmed")
+    rods_mm: tuple[float, ...] = cited((6.0, 5.0, 4.0, 3.0, 2.0), "mm", "diameters of the rods", evidence="unconfirmed")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """ACR CT phantom: CT numbers, linearity, uniformity, noise, contrast, lengths and pose from one series.
 
 The module with the inserts is found by the pattern of their CT numbers along a ring, at any roll and mirrored too; the module with the beads by the
-beads; nothing rests on slice numbers. Wires of the slice thickness and bar patterns are not read: their places are not in the registry.
+beads; nothing rests on slice numbers. Slice thickness, bar patterns and low contrast: `ct_details`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomM
 from ..statistics.linearity import linearity
 from ..types import InputRef, Volume
 from .analysis import Analysis, measured, not_computed
+from .ct_details import CT_DETAILS, ct_details, module_4, region_of
+from .ct_pose import CtFound
 from .plane import Plane, crossings, disc_of, fit_circle, plane_of, polar, rigid_fit, rotation
 
 _METRICS = (
@@ -29,34 +31,6 @@ _METRICS = (
     "ct_diameter",
     "ct_roll",
 )
-_NOT_READ = ("ct_slice_thickness", "ct_slice_thickness_error", "ct_resolution")
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """Pose in the plane of the images.
-
-    Args:
-        center: (2,) mm of the image; `roll_deg` clockwise; mirrored where left and right are changed.
-        modules: module -> slice numbers to measure.
-        placed: label -> (2,) mm where a person puts an insert.
-    """
-
-    center: np.ndarray
-    radius: float
-    roll_deg: float
-    mirrored: bool
-    residual: float
-    correlation: float
-    modules: dict[int, tuple[int, ...]]
-    placed: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def place(self, insert: Insert) -> np.ndarray:
-        """(2,) mm where an insert lies."""
-        if insert.label in self.placed:
-            return self.placed[insert.label]
-        x, y, _ = insert.center_mm
-        return self.center + rotation(self.roll_deg) @ np.array([-x if self.mirrored else x, y])
 
 
 def analyze_acr_ct(
@@ -65,6 +39,7 @@ def analyze_acr_ct(
     *,
     config: AcrCtConfig = AcrCtConfig(),
     placements: Mapping[str, tuple[float, float, float]] | None = None,
+    thickness_mm: float | None = None,
 ) -> Analysis:
     """Measure an ACR CT phantom.
 
@@ -72,6 +47,7 @@ def analyze_acr_ct(
         volume: in HU.
         phantom: registry entry of the kind acr_ct.
         placements: label -> LPS mm, where a person puts an insert of module 1; the others stay where they were found.
+        thickness_mm: of the slices as the header has it; None where it says none.
 
     Returns:
         Every metric, with its value or the reason why there is none; Q01 where the phantom is not in the images.
@@ -83,6 +59,7 @@ def analyze_acr_ct(
     if found is None:
         return _refused(phantom, inputs, problem)
     found, said = _moved(volume, phantom, found, placements or {})
+    details, regions = ct_details(volume, phantom, found, thickness_mm, config)
     measurements = [
         *_inserts(volume, phantom, found, inputs),
         *_uniformity(volume, phantom, found, inputs, config),
@@ -90,17 +67,20 @@ def analyze_acr_ct(
         _beads(volume, phantom, found, inputs, config),
         measured("ct_diameter", 2 * found.radius, inputs=inputs),
         measured("ct_roll", found.roll_deg, inputs=inputs),
-        *_not_read(inputs),
+        *details,
     ]
     pose = _pose(volume, found)
     return Analysis(
-        tuple(measurements), pose, _placements(volume, phantom, found), (*_pose_issues(found, config), *said)
+        tuple(measurements),
+        pose,
+        (*_placements(volume, phantom, found), *regions),
+        (*_pose_issues(found, config), *said),
     )
 
 
 def _moved(
-    volume: Volume, phantom: PhantomDefinition, found: _Found, placements: Mapping[str, tuple[float, float, float]]
-) -> tuple[_Found, tuple[Issue, ...]]:
+    volume: Volume, phantom: PhantomDefinition, found: CtFound, placements: Mapping[str, tuple[float, float, float]]
+) -> tuple[CtFound, tuple[Issue, ...]]:
     """The pose with inserts of module 1 where a person puts them; those of other modules follow the pose."""
     geometry = volume.geometry
     own = {i.label for i in phantom.inserts if "hu" in i.traits}
@@ -124,16 +104,11 @@ def _issue(code: str, found: str, expected: str, level: Level = Level.STOP) -> I
 def _refused(phantom: PhantomDefinition, inputs: tuple[InputRef, ...], issue: Issue) -> Analysis:
     rods = [i for i in phantom.inserts if "hu" in i.traits]
     measurements = [not_computed("hu", issue, rod.label, inputs=inputs) for rod in rods]
-    measurements += [not_computed(name, issue, inputs=inputs) for name in (*_METRICS, *_NOT_READ)]
+    measurements += [not_computed(name, issue, inputs=inputs) for name in (*_METRICS, *CT_DETAILS)]
     return Analysis(tuple(measurements), issues=(issue,))
 
 
-def _not_read(inputs: tuple[InputRef, ...]) -> list[PhantomMeasurement]:
-    issue = _issue("Q62", "places of wires and bars not known", "a registry entry that names them", Level.INFO)
-    return [not_computed(name, issue, inputs=inputs) for name in _NOT_READ]
-
-
-def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[_Found | None, Issue | None]:
+def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[CtFound | None, Issue | None]:
     """The phantom in the images, or why it is not there."""
     circle = _body(volume, phantom, config)
     if circle is None:
@@ -147,7 +122,7 @@ def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
         found = f"inserts of module 1 not found (correlation {best:.2f})"
         return None, _issue("Q74", found, f"at least {config.pattern_min:g}")
     first = _central(_run_around(scores >= max(config.pattern_min, 0.9 * best), int(np.argmax(scores))), config.slices)
-    rough = _Found(center, radius, angle, mirrored, 0.0, best, {1: first})
+    rough = CtFound(center, radius, angle, mirrored, 0.0, best, {1: first})
     found = _refined(volume, phantom, rough, config)
     return replace(found, modules=_modules(volume, phantom, found, config)), None
 
@@ -252,7 +227,7 @@ def _central(slices: tuple[int, ...], count: int) -> tuple[int, ...]:
     return slices[left // 2 : left // 2 + count]
 
 
-def _refined(volume: Volume, phantom: PhantomDefinition, rough: _Found, config: AcrCtConfig) -> _Found:
+def _refined(volume: Volume, phantom: PhantomDefinition, rough: CtFound, config: AcrCtConfig) -> CtFound:
     """Roll and center by the centroids of the inserts that stand out."""
     plane = plane_of(volume.values, volume.geometry, slice(rough.modules[1][0], rough.modules[1][-1] + 1))
     rods = [i for i in phantom.inserts if "hu" in i.traits and abs(i.value) > config.bead_hu]
@@ -274,7 +249,7 @@ def _centroid(plane: Plane, place: np.ndarray, config: AcrCtConfig) -> np.ndarra
 
 
 def _modules(
-    volume: Volume, phantom: PhantomDefinition, found: _Found, config: AcrCtConfig
+    volume: Volume, phantom: PhantomDefinition, found: CtFound, config: AcrCtConfig
 ) -> dict[int, tuple[int, ...]]:
     """Slices of module 1, of module 3 by its beads, and of module 2 half-way between."""
     positions = volume.geometry.positions
@@ -292,10 +267,11 @@ def _modules(
         half = (middle + float(np.mean(positions[list(modules[3])]))) / 2
         nearest = np.sort(np.argsort(np.abs(positions - half), kind="stable")[: config.slices])
         modules[2] = tuple(int(k) for k in nearest)
+        modules |= module_4(volume, phantom, replace(found, modules=modules), config)
     return modules
 
 
-def _bead_strengths(plane: Plane, phantom: PhantomDefinition, found: _Found, config: AcrCtConfig) -> list[float]:
+def _bead_strengths(plane: Plane, phantom: PhantomDefinition, found: CtFound, config: AcrCtConfig) -> list[float]:
     """How far each bead stands out of its surroundings."""
     strengths = []
     for bead in (i for i in phantom.inserts if "bead" in i.traits):
@@ -310,13 +286,13 @@ def _absent(metric: str, module: int, inputs: tuple[InputRef, ...]) -> PhantomMe
     return not_computed(metric, issue, inputs=inputs)
 
 
-def _roi(volume: Volume, found: _Found, module: int, center: np.ndarray, radius: float) -> np.ndarray:
+def _roi(volume: Volume, found: CtFound, module: int, center: np.ndarray, radius: float) -> np.ndarray:
     """(slices, pixels) of a disc in the slices of a module."""
     planes = [plane_of(volume.values, volume.geometry, k) for k in found.modules[module]]
     return np.stack([plane.disc(center, radius) for plane in planes]).astype(float)
 
 
-def _inserts(volume, phantom, found: _Found, inputs) -> list[PhantomMeasurement]:
+def _inserts(volume, phantom, found: CtFound, inputs) -> list[PhantomMeasurement]:
     """CT number and bias of every insert, and the line of measured on nominal over all of them."""
     numbers, rods = [], [i for i in phantom.inserts if "hu" in i.traits]
     means = []
@@ -333,7 +309,7 @@ def _inserts(volume, phantom, found: _Found, inputs) -> list[PhantomMeasurement]
     return numbers
 
 
-def _uniformity(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> list[PhantomMeasurement]:
+def _uniformity(volume, phantom, found: CtFound, inputs, config: AcrCtConfig) -> list[PhantomMeasurement]:
     """Edge against center at two radii, and noise."""
     names = ("hu_uniformity", "hu_uniformity_outer", "ct_noise")
     if 3 not in found.modules:
@@ -353,7 +329,7 @@ def _uniformity(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> 
     return [*numbers, measured("ct_noise", noise, n=region.size, inputs=inputs)]
 
 
-def _contrast(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> PhantomMeasurement:
+def _contrast(volume, phantom, found: CtFound, inputs, config: AcrCtConfig) -> PhantomMeasurement:
     """Contrast to noise of the 25 mm cylinder, mean over slices."""
     if 2 not in found.modules:
         return _absent("ct_cnr", 2, inputs)
@@ -363,7 +339,7 @@ def _contrast(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> Ph
     return measured("ct_cnr", float(ratios.mean()), n=outside.size, inputs=inputs)
 
 
-def _beads(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> PhantomMeasurement:
+def _beads(volume, phantom, found: CtFound, inputs, config: AcrCtConfig) -> PhantomMeasurement:
     """Distance of the beads between their centroids."""
     if 3 not in found.modules:
         return _absent("ct_bb_distance", 3, inputs)
@@ -381,7 +357,7 @@ def _beads(volume, phantom, found: _Found, inputs, config: AcrCtConfig) -> Phant
     return measured("ct_bb_distance", distance, uncertainty=uncertainty, reference=100.0, inputs=inputs)
 
 
-def _pose(volume: Volume, found: _Found) -> PhantomPose:
+def _pose(volume: Volume, found: CtFound) -> PhantomPose:
     geometry = volume.geometry
     dx, dy = geometry.pixel_spacing
     along_i, along_j = geometry.affine[:3, 0] / dx, geometry.affine[:3, 1] / dy
@@ -397,28 +373,16 @@ def _pose(volume: Volume, found: _Found) -> PhantomPose:
     return PhantomPose(center, axes, found.correlation, found.residual, "inserts of module 1", found.roll_deg)
 
 
-def _placements(volume: Volume, phantom: PhantomDefinition, found: _Found) -> tuple[InsertPlacement, ...]:
-    """Where every insert lies and which voxels were measured."""
-    geometry = volume.geometry
-    dx, dy = geometry.pixel_spacing
-    along_i, along_j = geometry.affine[:3, 0] / dx, geometry.affine[:3, 1] / dy
-    placements = []
-    for insert in phantom.inserts:
-        chosen = found.modules.get(insert.module or 1)
-        if not chosen:
-            continue
-        place = found.place(insert)
-        box, inside = disc_of(geometry.shape[1:], geometry.pixel_spacing, place, insert.roi_radius_mm)
-        mask = np.zeros(geometry.shape, bool)
-        for k in chosen:
-            mask[k][box] = inside
-        origin = geometry.slice_origins[chosen[len(chosen) // 2]]
-        center = tuple(float(v) for v in origin + along_i * place[0] + along_j * place[1])
-        placements.append(InsertPlacement(insert.label, center, insert.roi_radius_mm, mask, geometry))
-    return tuple(placements)
+def _placements(volume: Volume, phantom: PhantomDefinition, found: CtFound) -> tuple[InsertPlacement, ...]:
+    """Where every insert lies and which voxels were measured; bar patterns have placements of their own."""
+    return tuple(
+        region_of(volume, insert.module or 1, found, insert.label, found.place(insert), insert.roi_radius_mm)
+        for insert in phantom.inserts
+        if found.modules.get(insert.module or 1) and "bars" not in insert.traits
+    )
 
 
-def _pose_issues(found: _Found, config: AcrCtConfig) -> tuple[Issue, ...]:
+def _pose_issues(found: CtFound, config: AcrCtConfig) -> tuple[Issue, ...]:
     issues = []
     if abs(found.roll_deg) > config.roll_note_deg:
         limit = f"up to {config.roll_note_deg:g}°"

@@ -75,7 +75,9 @@ def _ct(
         except StrokeQuantError as error:
             issues += [Issue(i.code, Level.WARN, i.found, i.expected, i.remedy, i.subject) for i in error.issues]
             continue
-        analysis = analyze_acr_ct(volume, phantom, config=config, placements=placements)
+        analysis = analyze_acr_ct(
+            volume, phantom, config=config, placements=placements, thickness_mm=one.frames[0].thickness
+        )
         if analysis.pose is not None:
             return analysis, one, volume.geometry, (*issues, *volume.issues)
         refused = refused or (analysis, one, volume.geometry, tuple(issues))
