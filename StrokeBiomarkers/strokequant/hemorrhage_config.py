@@ -13,6 +13,9 @@ class CtAuditConfig:
     air_tolerance_hu: float = design(
         50.0, "[hnsf'U]", "H01: the peak of air may lie this far off; STOP beyond. Scanners keep to 20"
     )
+    air_note_hu: float = design(
+        8.0, "[hnsf'U]", "H01: WARN beyond; two scanners read -999 and -1000. A slope of 0.99 or an offset of 9 shows"
+    )
     air_below_hu: float = design(-500.0, "[hnsf'U]", "voxels below are air; the peak is looked for among them")
     air_share: float = design(
         0.02, "1", "less air than this share of the image: no peak to be judged (cropped, masked)"
@@ -23,7 +26,10 @@ class CtAuditConfig:
         20.0, "[hnsf'U]", "H12: white matter 25 to 32, gray 32 to 42; GE head 30 (measured)", evidence="measured"
     )
     tissue_high_hu: float = cited(
-        45.0, "[hnsf'U]", "H12: white matter 25 to 32, gray 32 to 42; GE head 30 (measured)", evidence="measured"
+        40.0,
+        "[hnsf'U]",
+        "H12: white matter 25 to 32, gray 32 to 42, about as much of each; GE head 33",
+        evidence="measured",
     )
     tissue_stop_hu: float = design(
         15.0, "[hnsf'U]", "H12: STOP where brain lies this far outside: the limits for blood hold no more"
@@ -217,14 +223,47 @@ class HemorrhageMeasureConfig:
     density_low_hu: float = design(
         8.0, "[hnsf'U]", "swirl: voxels this far below the median of the clot, after smoothing"
     )
+    density_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian before that: noise of thin slices")
     swirl_share: float = design(0.05, "1", "swirl sign as a descriptor: share of the clot that is so low")
     edema_low_hu: float = cited(5.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
     edema_high_hu: float = cited(33.0, "[hnsf'U]", "Volbers window of edema 5 to 33 HU", evidence="unconfirmed")
     edema_reach_mm: float = design(15.0, "mm", "edema lies within this distance of the clot")
-    edema_drop_hu: float = design(
-        7.0, "[hnsf'U]", "edema is this much darker than the mirror side (Urday 2015: darker than the mirror)"
+    edema_csf_hu: float = design(
+        12.0, "[hnsf'U]", "darker is CSF: half-way between CSF (5) and the edema of most clots (about 20)"
     )
-    edema_smooth_mm: float = design(1.5, "mm", "SD of the Gaussian for edema")
+    edema_tissue_hu: float = design(
+        50.0, "[hnsf'U]", "brighter is no brain: blood, calcification, bone in partial volume"
+    )
+    edema_fluid_mm: float = design(1.0, "mm", "this near to CSF partial volume looks like edema")
+    edema_smooth_mm: float = design(
+        0.9, "mm", "SD of the Gaussian around the clot, less than a thin rim; noise of 5 HU falls to 1"
+    )
+    edema_mirror_mm: float = design(
+        2.5, "mm", "SD of the mean of the other side: anatomy is alike to a few millimeters"
+    )
+    edema_far_mm: float = design(22.0, "mm", "from the reach to here tissue is taken for free of edema")
+    edema_blur_mm: float = design(
+        1.5, "mm", "this near to the clot its blur hides edema: 2 SD of a PSF of 0.6 mm, and a pixel"
+    )
+    edema_step_mm: float = design(1.0, "mm", "width of the bins of distance")
+    edema_voxels: int = design(40, "1", "voxels of such a bin, at least")
+    edema_patch_mm: float = design(
+        8.0, "mm", "patches whose difference from the other side tells how alike both sides are"
+    )
+    edema_least_hu: float = design(
+        3.0, "[hnsf'U]", "H22: less contrast of the tissue beside the clot is no edema to be seen"
+    )
+    edema_doubt: float = design(3.0, "1", "SDs of patches by which the mean difference of both sides may be off")
+    edema_told: float = design(1.0, "1", "H22: contrast over that doubt from which edema can be told")
+    edema_share: float = design(0.15, "1", "smaller shares far from the clot are noise")
+    edema_uneven: float = design(
+        0.35, "1", "SD of the width of a rim over its mean: what is seen beside a thin rim is not all edema"
+    )
+    edema_uneven_low: float = design(0.15, "1", "and for one end of the range")
+    edema_uneven_high: float = design(0.7, "1", "and for the other")
+    edema_most_hu: float = design(
+        18.0, "[hnsf'U]", "edema is no darker than this below tissue: from white matter (29) to just above CSF (11)"
+    )
 
 
 @dataclass(frozen=True)

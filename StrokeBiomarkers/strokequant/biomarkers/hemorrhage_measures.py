@@ -203,7 +203,7 @@ def _density(measuring: _Measuring, values: np.ndarray, shared: Mapping) -> None
     measuring.add("ich_hu_mean", float(inside.mean(dtype=float)), f"over {inside.size} voxels", **shared)
     spread = float(inside.std(ddof=1, dtype=float)) if inside.size > 1 else None
     measuring.add("ich_hu_sd", spread, f"over {inside.size} voxels, noise of the image included", **shared)
-    smooth = smoothed_mm(hu, geometry, measuring.limits.edema_smooth_mm)[core]
+    smooth = smoothed_mm(hu, geometry, measuring.limits.density_smooth_mm)[core]
     low = smooth < np.median(smooth) - measuring.limits.density_low_hu
     share = 100 * float(low.mean())
     sign = "swirl sign" if share >= 100 * measuring.limits.swirl_share else "no swirl sign"
@@ -235,11 +235,26 @@ def _edema(measuring: _Measuring, edema: Mask | None) -> None:
                 name, None, "not looked for" if edema is None and ich.value != 0 else "no clot", status=status
             )
         return
+    if any(issue.blocks for issue in edema.issues):
+        for name in names:
+            measuring.add(name, None, edema.method, status=Status.NOT_EVALUABLE, issues=edema.issues)
+        return
     volume = edema.volume_ml
-    low, high = boundary_band_ml(edema.values, edema.geometry, measuring.config.boundary_shift_px)
     shared = {"issues": edema.issues}
-    interval = f"in-plane contours moved by {measuring.config.boundary_shift_px:g} pixel" if volume else ""
-    band = {"lower": low, "upper": high, "interval": interval} if volume else {}
-    measuring.add("edema_volume", volume, edema.method, **shared, **band)
+    measuring.add("edema_volume", volume, edema.method, **shared, **_edema_range(edema, volume, measuring.config))
     measuring.add("edema_relative", relative_edema(volume, ich.value), "edema over ICH", **shared)
     measuring.add("edema_extension_distance", edema_extension_mm(volume, ich.value), "of both volumes", **shared)
+
+
+def _edema_range(edema: Mask, volume: float, config: MeasureConfig) -> dict:
+    """Range of an edema: of its levels where it was found here, and of its contours."""
+    if not volume:
+        return {}
+    low, high = boundary_band_ml(edema.values, edema.geometry, config.boundary_shift_px)
+    words = f"in-plane contours moved by {config.boundary_shift_px:g} pixel"
+    if edema.edited_by or "lower_ml" not in edema.parameters:
+        return {"lower": low, "upper": high, "interval": words}
+    below = np.hypot(volume - low, volume - min(volume, edema.parameters["lower_ml"]))
+    above = np.hypot(high - volume, max(volume, edema.parameters["upper_ml"]) - volume)
+    words = f"{edema.parameters['interval']}; {words}; combined in quadrature"
+    return {"lower": max(0.0, volume - float(below)), "upper": volume + float(above), "interval": words}

@@ -193,12 +193,19 @@ def _air(hu: np.ndarray, config: CtAuditConfig) -> tuple[float | None, list[Issu
     counts = np.bincount(low + 1024)
     # the mean of neighbors, because noise of air is cut off where the scanner stores no less
     peak = float(np.argmax(ndimage.uniform_filter1d(counts.astype(float), 9))) - 1024
-    if abs(peak - config.air_hu) <= config.air_tolerance_hu:
+    off = abs(peak - config.air_hu)
+    if off <= config.air_note_hu:
         return peak, []
     found = f"air reads {peak:.0f} HU"
-    expected = f"{config.air_hu:g} HU within {config.air_tolerance_hu:g}"
-    remedy = "Rescale Slope (0028,1053) or Intercept (0028,1052) is wrong: export the series again"
-    return peak, [Issue("H01", Level.STOP, found, expected, remedy)]
+    expected = f"{config.air_hu:g} HU within {config.air_note_hu:g}"
+    if off > config.air_tolerance_hu:
+        remedy = "Rescale Slope (0028,1053) or Intercept (0028,1052) is wrong: export the series again"
+        return peak, [Issue("H01", Level.STOP, found, expected, remedy)]
+    remedy = (
+        "Rescale Slope (0028,1053) or Intercept (0028,1052) may be wrong: the half maximum follows the background, "
+        "fixed window, edema and the automatic search do not; compare with CSF and brain"
+    )
+    return peak, [Issue("H01", Level.WARN, found, expected, remedy)]
 
 
 def _no_air(hu: np.ndarray, config: CtAuditConfig) -> list[Issue]:

@@ -244,7 +244,7 @@ def _checks(data: Data) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
         ("tube voltage", "kvp", "kV", f"{limit('kvp_low')} to {limit('kvp_high')} kV, one", ("H10", "H11")),
         ("Slice Thickness", "thickness_mm", "mm", f"{limit('thickness_warn_mm')} mm or less, one", ("H08", "H11")),
         ("gantry tilt", "tilt_deg", "°", "measured as it is", ()),
-        ("air", "air_hu", "HU", f"{limit('air_hu')} within {limit('air_tolerance_hu')} HU", ("H01", "H02", "H03")),
+        ("air", "air_hu", "HU", f"{limit('air_hu')} within {limit('air_note_hu')} HU", ("H01", "H02", "H03")),
         ("CSF of the ventricles", "csf_hu", "HU", f"{limit('csf_low_hu')} to {limit('csf_high_hu')} HU", ("H12",)),
         ("brain", "brain_hu", "HU", f"{limit('tissue_low_hu')} to {limit('tissue_high_hu')} HU", ("H12",)),
     ]
