@@ -247,8 +247,9 @@ def _add_run(commands) -> None:
 
 
 def _add_verify(commands) -> None:
-    verify = _command(commands, "verify", "re-hash everything in OUT and say what does not hold", "verify")
-    verify.add_argument("out", metavar="OUT", type=Path)
+    text = "re-hash everything in OUT, check trails, signatures and procedures of a trial, and say what does not hold"
+    verify = _command(commands, "verify", text, "verify")
+    verify.add_argument("out", metavar="OUT", type=Path, help="folder of a run, of a trial, or of one read item")
 
 
 def _add_doctor(commands) -> None:

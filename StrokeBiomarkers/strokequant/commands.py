@@ -229,9 +229,7 @@ def safe_name(path: Path) -> str:
 
 def verify(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant verify OUT`."""
-    from .record.verify import verify as verify_output
-
-    issues = verify_output(options.out)
+    issues = _verified(options.out)
     if options.json:
         print(json.dumps([issue.as_dict() for issue in issues], indent=1))
     elif issues:
@@ -239,6 +237,14 @@ def verify(options: Namespace, words: Sequence[str]) -> int:
     else:
         print(f"{options.out}: everything is as it was written")
     return EXIT_DIFFERENCE if issues else EXIT_MEASURED
+
+
+def _verified(path: Path) -> tuple[Issue, ...]:
+    """What does not hold in the output of a run, in a trial, or in a read item."""
+    from .record.verify import verify as verify_output
+    from .trial.verify_trial import is_item, is_trial, verify_folder
+
+    return verify_folder(path) if is_trial(path) or is_item(path) else verify_output(path)
 
 
 def doctor(options: Namespace, words: Sequence[str]) -> int:

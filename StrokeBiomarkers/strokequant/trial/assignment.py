@@ -1,6 +1,6 @@
 """What the study manager does with single items: assign, withdraw, open again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ def assign_item(
     prior: str = "",
     facts: Mapping[str, Any] = {},
     stratum: str = "",
+    series: Sequence[str] | None = None,
 ) -> ItemFile:
     """Give an item, whose de-identified images lie in its folder, to a reader.
 
@@ -44,7 +45,8 @@ def assign_item(
         now: with its zone.
         prior: pseudonym of the earlier time point.
         facts: what the intake says of the time point: timepoint_in_window, hours_from_onset.
-        stratum: items of a smaller stratum come first in the worklist; it is not kept in the item.
+        stratum: site and time point, inside which the order is drawn; it is not kept in the item.
+        series: Series Instance UIDs that are assigned; those of the images where it is None.
 
     Raises:
         TrialError: W20, no such reader; W23, the item is assigned already or the database is locked; W24, the procedure; W25, no images.
@@ -64,7 +66,8 @@ def assign_item(
         raise TrialError(Issue("W25", Level.STOP, found, f"de-identified images in {IMAGES}", remedy, item_id))
     named = {"name": procedure.name, "content_hash": procedure.content_hash}
     order = order_key(trial.charter.seed, reader, item_id, stratum)
-    file = ItemFile(item_id, task, named, reader, model, order, _series(folder), files, prior, dict(facts))
+    uids = tuple(sorted(series)) if series is not None else _series(folder)
+    file = ItemFile(item_id, task, named, reader, model, order, uids, files, prior, dict(facts))
     _write_assigned(trial, folder, file, now)
     return file
 

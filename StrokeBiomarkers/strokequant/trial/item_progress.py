@@ -61,9 +61,9 @@ def _moved(progress: Progress, entry: AuditEntry) -> Progress:
     match entry.event:
         case event if event in _MOVES:
             return _finished(progress, entry)
-        case "step.back":
-            return replace(progress, walk=replace(progress.walk, position=_index(progress.walk, entry.new["step"])))
-        case "answer.given":
+        case event if event == STEP_BACK:
+            return replace(progress, walk=replace(progress.walk, position=_index(progress.walk, entry.new["to"])))
+        case event if event == ANSWER:
             return replace(progress, answers={**progress.answers, entry.new["name"]: entry.new["value"]})
         case Event.RETURN:
             return _asked_again(replace(progress, values=""), len(progress.walk.procedure.steps) - 2)

@@ -10,7 +10,7 @@ from .assignment import program_name
 from .audit_trail import AuditEntry
 from .item_file import ITEM, TRAINING, UNASSIGNED_MODEL, ItemFile, changed_files, changed_item, read_item, write_item
 from .item_lock import ItemLock
-from .item_states import Actor, Event, ItemState, allowed
+from .item_states import Actor, Event, ItemState, ItemStatus, allowed, state_of
 from .item_trail import ItemTrail, parse_anchor
 from .journal import Journal
 from .reading_item import ReadingItem
@@ -60,6 +60,29 @@ def open_item(
         lock.release()
         raise
     return item
+
+
+def skip_item(trial: Trial, item_id: str, *, reader: str, reason: str, now: datetime) -> ItemStatus:
+    """Leave an item for later; it stays in the worklist, behind the others.
+
+    Raises:
+        TrialError: W20, W21, W22, as of `open_item`; W23, it was opened already, or no reason was given.
+    """
+    folder = trial.item_folder(item_id)
+    file, _ = read_item(folder)
+    _reader_of(trial, file, reader)
+    lock = ItemLock(folder, actor=reader, now=now)
+    try:
+        trail = ItemTrail(folder, file.reader, actor=reader, role=Actor.READER, item=item_id)
+        why = allowed(state_of(trail.entries), Event.SKIP, Actor.READER)
+        why = why or ("" if reason.strip() else "no reason was given")
+        if why:
+            remedy = "go on with it" if reason.strip() else "give the reason"
+            raise TrialError(Issue("W23", Level.STOP, why, "an item that nobody has opened", remedy, item_id))
+        trail.append(Event.SKIP, utc=now, reason=reason)
+        return state_of(trail.entries)
+    finally:
+        lock.release()
 
 
 def open_private(

@@ -342,8 +342,9 @@ class ReadingItem:
         if not self.lock.is_held:
             found = "the item was closed, or another window has taken it over"
             raise self.refused("W22", found, "an item that is open here", "open it again")
+        progress = advanced(self._progress, sealed)
         self.trail.add(sealed)
-        self._progress = advanced(self._progress, sealed)
+        self._progress = progress
         self._tell_clock(sealed)
         return sealed
 

@@ -30,7 +30,7 @@ from .trial_config import TrialConfig
 FORMAT = "strokequant trial 1"
 CHARTER = "trial.json"
 SCHEMA = Path(__file__).parent / "trial.schema.json"
-PROCEDURES, ITEMS, TRAIL = "procedures", "items", "manager"
+PROCEDURES, ITEMS, TRAINING_ITEMS, TRAIL = "procedures", "items", "training", "manager"
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,9 @@ class Trial:
         return tuple(sorted(path.parent.name for path in folder.glob("*/item.json")))
 
     def item_folder(self, item_id: str) -> Path:
-        """Folder of an item, there or not."""
-        return self.folder / ITEMS / item_id
+        """Folder of an item, there or not: below `training` where it is there, else below `items`."""
+        training = self.folder / TRAINING_ITEMS / item_id
+        return training if training.is_dir() else self.folder / ITEMS / item_id
 
     def procedure(self, task: str, now: datetime) -> Procedure:
         """The procedure of a task, effective, signed and as the charter names it.
@@ -112,7 +113,20 @@ class Trial:
         Raises:
             TrialError: W24, it was changed, is not signed, is another one, or is not effective today.
         """
-        return _procedure(self, task, now)
+        procedure = self.named_procedure(task)
+        try:
+            begin(procedure, now.date())
+        except ProcedureError as error:
+            raise TrialError(*(replace(issue, code="W24") for issue in error.issues)) from error
+        return procedure
+
+    def named_procedure(self, task: str) -> Procedure:
+        """The procedure of a task, signed and as the charter names it, effective or not.
+
+        Raises:
+            TrialError: W24, it was changed, is not signed, or is another one.
+        """
+        return _named_procedure(self, task)
 
 
 def read_trial(folder: Path) -> Trial:
@@ -244,7 +258,7 @@ def new_pseudonym(trial: Trial, *, config: TrialConfig = TrialConfig()) -> str:
             return name
 
 
-def _procedure(trial: Trial, task: str, now: datetime) -> Procedure:
+def _named_procedure(trial: Trial, task: str) -> Procedure:
     named = trial.charter.procedures.get(task)
     if named is None:
         known = ", ".join(sorted(trial.charter.procedures))
@@ -253,7 +267,6 @@ def _procedure(trial: Trial, task: str, now: datetime) -> Procedure:
     require_signed(path, trial.charter.manager.public_key, "W24")
     try:
         procedure = read_procedure(path, NAMES)
-        begin(procedure, now.date())
     except ProcedureError as error:
         raise TrialError(*(replace(issue, code="W24") for issue in error.issues)) from error
     if procedure.content_hash != named["content_hash"]:

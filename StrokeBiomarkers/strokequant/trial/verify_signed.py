@@ -1,0 +1,146 @@
+"""Check the signed versions of an item: manifest, files, signature, and the entry of the trail that made each valid."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import Issue, Level
+from ..record.files import MANIFEST as RUN
+from ..record.files import canonical_json, sha256_file
+from ..record.verify import verify
+from .audit_trail import Anchor, AuditEntry
+from .item_file import ItemFile
+from .item_states import Event
+from .keys import verify_signature
+from .signed_files import fingerprint
+from .signed_version import (
+    MANIFEST,
+    OUTPUT,
+    SIGNATURE,
+    SIGNATURE_FORMAT,
+    SIGNED,
+    files_hash,
+    manifest_hash_of,
+    output_hashes,
+    part_folder,
+    read_plain,
+    version_folder,
+)
+from .trial_folder import Trial
+
+_RESTORE = "restore the signed version from a backup"
+_SAME = {"signer": "reader", "signer_name": "reader_name", "meaning": "meaning", "signed_utc": "signed_utc"}
+"""Fields of a signature, and those of the manifest that they repeat."""
+
+
+def signed_issues(
+    folder: Path, file: ItemFile, entries: tuple[AuditEntry, ...], trial: Trial | None
+) -> Iterator[Issue]:
+    """What of the signed versions does not hold, each with the file that it is about."""
+    valid = {entry.new["version"]: entry for entry in entries if entry.event == Event.SIGN}
+    present = {path.name for path in (folder / SIGNED).glob("v*")}
+    for name in sorted(present - {f"v{version}" for version in valid}):
+        yield _issue(f"{SIGNED}/{name}", "no entry of the trail says that it was signed", "an entry 'signed'")
+    for version, entry in sorted(valid.items()):
+        place = version_folder(folder, version)
+        if not place.is_dir() and part_folder(folder, version).is_dir():
+            remedy = "open the item once more: it is put in its place then"
+            found = "it was signed, and the program ended before it was in its place"
+            yield Issue("W33", Level.WARN, found, "a version in its place", remedy, f"{SIGNED}/v{version}")
+            place = part_folder(folder, version)
+        yield from _version(place, f"{SIGNED}/v{version}", folder, file, entry, trial)
+
+
+def _version(
+    place: Path, name: str, folder: Path, file: ItemFile, entry: AuditEntry, trial: Trial | None
+) -> Iterator[Issue]:
+    path = place / MANIFEST
+    manifest = read_plain(path)
+    if not isinstance(manifest, dict) or canonical_json(manifest) != path.read_bytes():
+        yield _issue(f"{name}/{MANIFEST}", "it is missing, or not as it was written", "the manifest as it was signed")
+        return
+    yield from _fields(manifest, name, folder, file, entry)
+    yield from _files(place, name, manifest, entry)
+    yield from _signature(place, name, manifest, trial)
+    if (place / OUTPUT / RUN).is_file():
+        yield from verify(place / OUTPUT)
+
+
+def _fields(manifest: Mapping[str, Any], name: str, folder: Path, file: ItemFile, entry: AuditEntry) -> Iterator[Issue]:
+    """A manifest against item, trail and the version before it."""
+    version = entry.new["version"]
+    expected = {
+        "item": file.id,
+        "version": version,
+        "task": file.task,
+        "procedure": dict(file.procedure),
+        "reader": file.reader,
+        "audit_head": str(Anchor(entry.seq, entry.hash)),
+        "follows_sha256": manifest_hash_of(folder, version - 1) if version > 1 else "",
+    }
+    for field, value in expected.items():
+        if manifest.get(field) != value:
+            yield _issue(f"{name}/{MANIFEST}", f"{field} is {manifest.get(field)}", str(value))
+
+
+def _files(place: Path, name: str, manifest: Mapping[str, Any], entry: AuditEntry) -> Iterator[Issue]:
+    """Files of a version against its manifest, and the manifest's list against the trail."""
+    listed = manifest.get("files")
+    if not isinstance(listed, dict) or files_hash(listed) != entry.new["files_sha256"]:
+        yield _issue(f"{name}/{MANIFEST}", "its list of files is not the one of the trail", "the list that was signed")
+        return
+    found = output_hashes(place)
+    for path in sorted(found.keys() | listed.keys()):
+        if path not in found:
+            yield _issue(f"{name}/{path}", "the file is missing", "the file as it was signed")
+        elif path not in listed:
+            yield _issue(f"{name}/{path}", "the file does not belong to what was signed", "no such file")
+        elif found[path] != listed[path]:
+            yield _issue(f"{name}/{path}", f"the content has changed: sha256 {found[path]}", f"sha256 {listed[path]}")
+    known = {MANIFEST, SIGNATURE, OUTPUT}
+    for path in sorted(one.name for one in place.iterdir() if one.name not in known):
+        yield _issue(f"{name}/{path}", "the file does not belong to what was signed", "no such file")
+
+
+def _signature(place: Path, name: str, manifest: Mapping[str, Any], trial: Trial | None) -> Iterator[Issue]:
+    path = place / SIGNATURE
+    subject = f"{name}/{SIGNATURE}"
+    if not path.exists():
+        level = Level.STOP if trial is not None else Level.WARN
+        remedy = _RESTORE if trial is not None else "outside of a trial a reading may be signed without a key"
+        yield Issue("W28", level, "no cryptographic signature", "a signature of the reader", remedy, subject)
+        return
+    signature = read_plain(path)
+    if not isinstance(signature, dict) or canonical_json(signature) != path.read_bytes():
+        yield _unsigned(subject, "it is not as it was written", "the signature as it was written")
+        return
+    yield from _signer(place, subject, signature, manifest, trial)
+
+
+def _signer(
+    place: Path, subject: str, signature: Mapping[str, Any], manifest: Mapping[str, Any], trial: Trial | None
+) -> Iterator[Issue]:
+    """A signature against manifest and register."""
+    public = str(signature.get("public_key"))
+    expected = {field: manifest.get(same) for field, same in _SAME.items()}
+    expected |= {"format": SIGNATURE_FORMAT, "algorithm": "Ed25519", "fingerprint": fingerprint(public)}
+    expected |= {"manifest_sha256": sha256_file(place / MANIFEST)}
+    reader = trial.register.reader(str(manifest.get("reader"))) if trial is not None else None
+    if trial is not None:
+        expected["public_key"] = reader.public_key if reader is not None else None
+    for field, value in expected.items():
+        if signature.get(field) != value:
+            yield _unsigned(subject, f"{field} is {signature.get(field)}", str(value))
+    if set(signature) != {*expected, "public_key", "signature"}:
+        yield _unsigned(subject, "it has other fields", "the fields of a signature")
+    why = verify_signature((place / MANIFEST).read_bytes(), str(signature.get("signature")), public)
+    if why:
+        yield _unsigned(subject, why, "a signature of the manifest with the key of the reader")
+
+
+def _issue(subject: str, found: str, expected: str) -> Issue:
+    return Issue("W33", Level.STOP, found, expected, _RESTORE, subject)
+
+
+def _unsigned(subject: str, found: str, expected: str) -> Issue:
+    return Issue("W28", Level.STOP, found, expected, _RESTORE, subject)

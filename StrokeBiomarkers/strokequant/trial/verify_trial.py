@@ -1,0 +1,81 @@
+"""Check a whole trial folder: charter, register, procedures, the study manager's trail, and every item."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import Issue, Level, StrokeQuantError
+from .item_file import ITEM
+from .item_trail import trail_path, trail_problems
+from .signed_files import signature_problem
+from .trial_folder import CHARTER, ITEMS, PROCEDURES, TRAIL, TRAINING_ITEMS, Trial, read_trial
+from .verify_item import verify_item
+
+_RESTORE = "restore the file from a backup"
+
+
+def is_trial(path: Path) -> bool:
+    """True for the folder of a trial."""
+    return (path / CHARTER).is_file()
+
+
+def is_item(path: Path) -> bool:
+    """True for the folder of a read item."""
+    return (path / ITEM).is_file()
+
+
+def verify_folder(path: Path) -> tuple[Issue, ...]:
+    """What in a trial folder, or in the folder of one item, does not hold.
+
+    Args:
+        path: folder with trial.json or item.json.
+
+    Returns:
+        Issues with the file, and the line of a trail; empty where everything holds.
+    """
+    path = Path(path)
+    if is_trial(path):
+        return verify_trial(path)
+    above = path.resolve().parent.parent
+    try:
+        trial = read_trial(above) if is_trial(above) else None
+    except StrokeQuantError as error:
+        return (*error.issues, *verify_item(path))
+    return verify_item(path, trial)
+
+
+def verify_trial(folder: Path) -> tuple[Issue, ...]:
+    """What in a trial folder does not hold; a trial that cannot be read still has its items checked."""
+    try:
+        trial, found = read_trial(folder), []
+    except StrokeQuantError as error:
+        trial, found = None, list(error.issues)
+    if trial is not None:
+        found += _procedures(trial)
+    found += _manager(folder)
+    for name in (ITEMS, TRAINING_ITEMS):
+        for item in sorted(path for path in (folder / name).glob("*") if path.is_dir()):
+            if is_item(item) or name == ITEMS:
+                found += verify_item(item, trial)
+    return tuple(dict.fromkeys(found))
+
+
+def _procedures(trial: Trial) -> Iterator[Issue]:
+    folder = trial.folder / PROCEDURES
+    for path in sorted(folder.glob("*.json")):
+        why = signature_problem(path, trial.charter.manager.public_key)
+        if why:
+            yield Issue("W24", Level.STOP, why, "a procedure as the study manager signed it", _RESTORE, path.name)
+    for task in sorted(trial.charter.procedures):
+        try:
+            trial.named_procedure(task)
+        except StrokeQuantError as error:
+            yield from error.issues
+
+
+def _manager(folder: Path) -> Iterator[Issue]:
+    path = trail_path(folder, TRAIL)
+    if not path.exists():
+        yield Issue("W10", Level.STOP, f"no {path.name}", "the trail of the study manager", _RESTORE, path.name)
+    for problem in trail_problems(path):
+        found = f"{path.parent.name}/{path.name}, line {problem.index + 1}: {problem.found}"
+        yield Issue("W10", Level.STOP, found, "a trail that nobody has changed", _RESTORE, path.name)
