@@ -222,6 +222,11 @@ def problems(path: Path, anchors: Iterable[Anchor] = ()) -> tuple[Problem, ...]:
     return (*wrong, *_not_there(entries, anchors))
 
 
+def not_there(path: Path, anchors: Iterable[Anchor]) -> tuple[Problem, ...]:
+    """Heads that a trail does not hold, as far as it can be read."""
+    return _not_there(read_trail(path)[0], anchors)
+
+
 def _not_there(entries: Sequence[AuditEntry], anchors: Iterable[Anchor]) -> tuple[Problem, ...]:
     """Heads that a trail does not hold."""
     found = []

@@ -6,12 +6,13 @@ One file for each item: the item belongs to one reader, and whoever writes holds
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import RecordError
 from ..record.files import write_bytes
-from .audit_trail import Anchor, AuditEntry, AuditError, AuditTrail, Problem, does_not_hold, problems
+from .audit_trail import Anchor, AuditEntry, AuditError, AuditTrail, Problem, does_not_hold, not_there, problems
 
 FOLDER = "trail"
 
@@ -76,7 +77,10 @@ def trail_problems(path: Path, anchors: Iterable[Anchor] = ()) -> tuple[Problem,
         anchors: further heads that must be in it, such as those that signed records name.
     """
     known, wrong = _anchors(path)
-    return (Problem(0, wrong),) if wrong else problems(path, [*known, *anchors])
+    if wrong:
+        return (Problem(0, wrong), *problems(path, anchors))
+    cut = tuple(replace(one, found=f"{one.found} ({_head_path(path).name})") for one in not_there(path, known))
+    return (*problems(path, anchors), *cut)
 
 
 def parse_anchor(text: str) -> Anchor:

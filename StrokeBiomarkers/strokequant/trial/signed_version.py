@@ -19,6 +19,7 @@ from .audit_trail import AuditEntry
 from .item_states import Event
 
 SIGNED, OUTPUT, MANIFEST, SIGNATURE = "signed", "output", "manifest.json", "signature.json"
+REQUESTED, RELEASED = "sign.requested", "item.released"
 MANIFEST_FORMAT, SIGNATURE_FORMAT = "strokequant signed reading 1", "strokequant signature 1"
 
 

@@ -5,13 +5,14 @@ Order: the request with the hashes of values, masks and maps; the outputs, which
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Issue, Level, RecordError, TrialError
-from ..record.files import canonical_json, write_bytes, write_error
+from ..record.files import canonical_json, sha256_file, write_bytes, write_error
 from ..sop.walk import Walk, step_record_to_dict
 from ..types import CaseRecord, SignOff
 from .audit_trail import Anchor, AuditEntry
@@ -24,6 +25,8 @@ from .signed_version import (
     MANIFEST,
     MANIFEST_FORMAT,
     OUTPUT,
+    RELEASED,
+    REQUESTED,
     SIGNATURE,
     SIGNATURE_FORMAT,
     files_hash,
@@ -100,7 +103,7 @@ def sign_item(
     walk = _walk_signed(item, record, meaning, private is not None, now, of_case)
     new = {"version": item.status.version, "meaning": meaning, "values": values_hash(record)}
     new |= {"masks": mask_hashes(record), "maps": map_hashes(record)}
-    head = _anchor(item.append("sign.requested", now=now, new=new))
+    head = _anchor(item.append(REQUESTED, now=now, new=new))
     signed = _signed_record(item, record, walk, meaning, head, now)
     try:
         return _written(item, signed, walk, private, head, meaning, now, write or write_outputs)
@@ -197,7 +200,18 @@ def _written(
         write_bytes(part / SIGNATURE, canonical_json(_signature(item, manifest, digest, private, meaning, now)))
     item.add(entry)
     place = _in_place(item, version)
+    _release(item, place, now)
     return SignedReading(version, place, digest, head, record, output, tuple(getattr(output, "issues", ())))
+
+
+def _release(item: "ReadingItem", place: Path, now: datetime) -> None:
+    """Say in the trail what was released, so that a later change is told to be in the manifest or in the signature.
+
+    The signature is valid without it: where the disk is full now, the entry is missing and nothing else.
+    """
+    hashes = {name: sha256_file(place / name) for name in (MANIFEST, SIGNATURE) if (place / name).is_file()}
+    with suppress(RecordError):
+        item.append(RELEASED, now=now, new={"version": item.status.version, "sha256": hashes})
 
 
 def _in_place(item: "ReadingItem", version: int) -> Path:

@@ -16,6 +16,8 @@ from .signed_files import fingerprint
 from .signed_version import (
     MANIFEST,
     OUTPUT,
+    RELEASED,
+    REQUESTED,
     SIGNATURE,
     SIGNATURE_FORMAT,
     SIGNED,
@@ -48,33 +50,58 @@ def signed_issues(
             found = "it was signed, and the program ended before it was in its place"
             yield Issue("W33", Level.WARN, found, "a version in its place", remedy, f"{SIGNED}/v{version}")
             place = part_folder(folder, version)
-        yield from _version(place, f"{SIGNED}/v{version}", folder, file, entry, trial)
+        name = f"{SIGNED}/v{version}"
+        yield from _released(place, name, version, entries)
+        yield from _version(place, name, folder, file, entry, entries, trial)
+
+
+def _released(place: Path, name: str, version: int, entries: tuple[AuditEntry, ...]) -> Iterator[Issue]:
+    """Manifest and signature against the entry of their release."""
+    released = [entry.new["sha256"] for entry in entries if entry.event == RELEASED and entry.new["version"] == version]
+    for path, digest in sorted(released[-1].items()) if released else ():
+        if (place / path).is_file() and sha256_file(place / path) != digest:
+            yield _issue(f"{name}/{path}", "it is not the one that was released", f"sha256 {digest}")
 
 
 def _version(
-    place: Path, name: str, folder: Path, file: ItemFile, entry: AuditEntry, trial: Trial | None
+    place: Path,
+    name: str,
+    folder: Path,
+    file: ItemFile,
+    entry: AuditEntry,
+    entries: tuple[AuditEntry, ...],
+    trial: Trial | None,
 ) -> Iterator[Issue]:
     path = place / MANIFEST
     manifest = read_plain(path)
     if not isinstance(manifest, dict) or canonical_json(manifest) != path.read_bytes():
         yield _issue(f"{name}/{MANIFEST}", "it is missing, or not as it was written", "the manifest as it was signed")
         return
-    yield from _fields(manifest, name, folder, file, entry)
+    yield from _fields(manifest, name, folder, file, entry, entries)
     yield from _files(place, name, manifest, entry)
     yield from _signature(place, name, manifest, trial)
     if (place / OUTPUT / RUN).is_file():
         yield from verify(place / OUTPUT)
 
 
-def _fields(manifest: Mapping[str, Any], name: str, folder: Path, file: ItemFile, entry: AuditEntry) -> Iterator[Issue]:
+def _fields(
+    manifest: Mapping[str, Any],
+    name: str,
+    folder: Path,
+    file: ItemFile,
+    entry: AuditEntry,
+    entries: tuple[AuditEntry, ...],
+) -> Iterator[Issue]:
     """A manifest against item, trail and the version before it."""
     version = entry.new["version"]
+    requests = [one for one in entries[: entry.seq] if one.event == REQUESTED and one.new["version"] == version]
     expected = {
         "item": file.id,
         "version": version,
         "task": file.task,
         "procedure": dict(file.procedure),
         "reader": file.reader,
+        "audit_request": str(Anchor(requests[-1].seq, requests[-1].hash)) if requests else "",
         "audit_head": str(Anchor(entry.seq, entry.hash)),
         "follows_sha256": manifest_hash_of(folder, version - 1) if version > 1 else "",
     }
