@@ -1,7 +1,8 @@
 """Draw the icons: `python Resources/Icons/draw_icons.py`. Needs pillow.
 
 A brain in axial view, drawn four times as large and reduced. What is shown in it says which icon it is: the infarct core alone for
-the diffusion module, steps of Tmax for the perfusion module, a clot with its edema for the hemorrhage module, core and hypoperfused tissue around it for the extension.
+the diffusion module, steps of Tmax for the perfusion module, a clot with its edema for the hemorrhage module, core and hypoperfused
+tissue around it for the extension, a step that is done for the guided reading.
 """
 
 from pathlib import Path
@@ -62,10 +63,21 @@ def draw_clot_icon() -> Image.Image:
     return image.resize((SIZE, SIZE), Image.Resampling.BOX)
 
 
+def draw_guided_icon() -> Image.Image:
+    """Icon of the guided reading: the core, and a step that is done."""
+    image, draw = _head()
+    draw.ellipse(_box(88, 66, 9, 14), fill=CORE)
+    draw.ellipse(_box(96, 96, 28, 28), fill=PENUMBRA)
+    mark = [SCALE * value for value in (82, 97, 92, 107, 111, 86)]
+    draw.line(mark, fill=(255, 255, 255, 255), width=8 * SCALE, joint="curve")
+    return image.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
 def icons() -> dict[str, Image.Image]:
     """Every icon by its file name in the repository."""
     return {
         "Resources/Icons/StrokeBiomarkers.png": draw_icon(hypoperfusion=True),
+        "StrokeBiomarkers/Resources/Icons/StrokeBiomarkers.png": draw_guided_icon(),
         "StrokeBiomarkers/Resources/Icons/StrokeDiffusionCore.png": draw_icon(hypoperfusion=False),
         "StrokeBiomarkers/Resources/Icons/StrokePerfusionMismatch.png": draw_tmax_icon(),
         "StrokeBiomarkers/Resources/Icons/StrokeHemorrhageVolume.png": draw_clot_icon(),

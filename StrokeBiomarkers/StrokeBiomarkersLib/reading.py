@@ -7,7 +7,7 @@ of the command: the same scan, the same case, the same measurement, the same fil
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -168,11 +168,15 @@ class Reading:
         self.case, self.chosen = self.cases[index], ()
         self.audits = self._audit(self.case)
 
-    def renameCases(self, name: str) -> None:
+    def openCases(self, cases: Sequence[CaseInput], skipped: Sequence[SkippedFile] = ()) -> None:
+        """Take cases that were found before; their files stay where they are."""
+        self._open(tuple(cases), skipped, None)
+
+    def renameCases(self, name: str, timepoint: str) -> None:
         """Call the cases by a pseudonym, before anything is computed: nodes, tables and folders are named after them."""
-        self.cases = tuple(replace(one, case=name) for one in self.cases)
+        self.cases = tuple(replace(one, case=name, timepoint=timepoint) for one in self.cases)
         if self.case is not None:
-            self.case = replace(self.case, case=name)
+            self.case = replace(self.case, case=name, timepoint=timepoint)
 
     def choose(self, key: str) -> None:
         """Measure on this series of its role."""

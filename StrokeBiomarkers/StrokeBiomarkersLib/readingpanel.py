@@ -50,7 +50,7 @@ class ReadingPanel:
     def __init__(self, ui, core: Reading, views: CaseViews, keys: Mapping[str, str]):
         self.ui, self.core, self.views, self.keys = ui, core, views, keys
         self._live = None
-        self.isGuided, self.followers = False, []
+        self.isGuided, self.followers, self.disposers = False, [], []
         self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
         self.series = SeriesSelector(ui.seriesBox.layout(), self.onSeries, self.partText, self.detailTitle())
         self.editor = StructureEditor(ui.editorBox.layout(), core.structure, core.module)
@@ -74,8 +74,32 @@ class ReadingPanel:
         ]
         for widget in (*inside, self.ui.computeButton, self.ui.recordBox):
             widget.visible = not guided
+        self.ui.inputsBox.collapsed = guided
         if guided:
             self.studies.show(())
+
+    def showCase(self) -> None:
+        """A procedure has opened and measured a case: show it."""
+        self._showCases()
+        if self.core.isMeasured():
+            self._showMeasured()
+        self.refresh()
+
+    def letGo(self, *, forget: bool) -> None:
+        """A procedure lets go of its case.
+
+        Args:
+            forget: remove the nodes of the reading, whatever was edited: the procedure keeps every edit.
+        """
+        self._letGo()
+        self.views.leave()
+        if forget and self.core.isMeasured():
+            self.core.markWritten()
+        if forget:
+            self.core.forget()
+        self.core.close()
+        self._showCases()
+        self.refresh()
 
     # What a module says
 
@@ -154,7 +178,9 @@ class ReadingPanel:
         self.views.leave()
 
     def dispose(self) -> None:
-        """The panel goes away."""
+        """The panel goes away; a procedure that has a case in it lets go first."""
+        for disposer in tuple(self.disposers):
+            disposer()
         self.leave()
         self.watch.stop()
         self.editor.dispose()

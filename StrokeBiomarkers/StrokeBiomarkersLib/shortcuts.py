@@ -55,6 +55,16 @@ HEMORRHAGE_KEYS = KEYS | {
 """Keys of the hemorrhage module."""
 
 
+WIZARD_KEYS = {
+    "back": "Alt+Left",
+    "next": "Alt+Right",
+    "automatic": "Alt+A",
+    "steps": "Alt+S",
+    "fields": "Alt+F",
+} | {f"answer{number}": f"Alt+{number}" for number in range(1, 10)}
+"""Keys of the bar of a guided reading, beside those of the module that a step is done in."""
+
+
 class Shortcuts:
     """Shortcuts of a window.
 

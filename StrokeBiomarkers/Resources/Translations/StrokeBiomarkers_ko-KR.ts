@@ -2,6 +2,173 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ko_KR">
 <context>
+    <name>StrokeBiomarkers</name>
+    <message>
+        <source>Stroke Biomarkers: Guided Reading</source>
+        <translation>뇌졸중 바이오마커: 절차 판독</translation>
+    </message>
+    <message>
+        <source>See CITATION.cff for how to cite.</source>
+        <translation>인용 방법은 CITATION.cff를 참조하십시오.</translation>
+    </message>
+    <message>
+        <source>Guides a reader through a standard operating procedure: worklist, steps with their checks, the right module for every step, deviations with reasons, signature. Every edit is kept at once. For research only: not for diagnosis or treatment.</source>
+        <translation>표준작업지침서에 따라 판독을 안내합니다: 판독 목록, 단계별 확인, 단계에 맞는 모듈, 사유가 있는 이탈, 서명. 모든 편집은 즉시 저장됩니다. 연구용: 진단이나 치료에 사용하지 마십시오.</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>판독 대상</translation>
+    </message>
+    <message>
+        <source>Read:</source>
+        <translation>판독:</translation>
+    </message>
+    <message>
+        <source>Worklist of a trial, its training cases, or a folder without a trial</source>
+        <translation>임상시험 판독 목록, 교육 증례, 또는 임상시험이 아닌 폴더</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>폴더:</translation>
+    </message>
+    <message>
+        <source>Folder of the trial, or of the images</source>
+        <translation>임상시험 폴더 또는 영상 폴더</translation>
+    </message>
+    <message>
+        <source>Output folder:</source>
+        <translation>출력 폴더:</translation>
+    </message>
+    <message>
+        <source>Readings are kept and signed here, a folder each</source>
+        <translation>판독이 여기에 각각의 폴더로 저장되고 서명됩니다</translation>
+    </message>
+    <message>
+        <source>Procedure:</source>
+        <translation>절차서:</translation>
+    </message>
+    <message>
+        <source>What is read</source>
+        <translation>판독할 내용</translation>
+    </message>
+    <message>
+        <source>Reader:</source>
+        <translation>판독자:</translation>
+    </message>
+    <message>
+        <source>Reader of the register</source>
+        <translation>등록부의 판독자</translation>
+    </message>
+    <message>
+        <source>Code of the reader, not a name</source>
+        <translation>판독자 코드(이름 아님)</translation>
+    </message>
+    <message>
+        <source>code, no name</source>
+        <translation>코드(이름 아님)</translation>
+    </message>
+    <message>
+        <source>Show cases</source>
+        <translation>증례 보기</translation>
+    </message>
+    <message>
+        <source>Cases</source>
+        <translation>증례</translation>
+    </message>
+    <message>
+        <source>Open case</source>
+        <translation>증례 열기</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>나중에</translation>
+    </message>
+    <message>
+        <source>Why this case is left for later, or why a signed one is added to</source>
+        <translation>이 증례를 나중으로 미루는 사유, 또는 서명된 증례에 추기하는 사유</translation>
+    </message>
+    <message>
+        <source>Reason, for later or for an addendum</source>
+        <translation>사유 (나중에 또는 추기)</translation>
+    </message>
+    <message>
+        <source>Open an addendum</source>
+        <translation>추기 시작</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Stop at the next step; nothing is changed</source>
+        <translation>다음 단계에서 멈춤. 변경되는 것은 없음</translation>
+    </message>
+    <message>
+        <source>Signature</source>
+        <translation>서명</translation>
+    </message>
+    <message>
+        <source>Meaning:</source>
+        <translation>의미:</translation>
+    </message>
+    <message>
+        <source>What the signature says</source>
+        <translation>서명의 의미</translation>
+    </message>
+    <message>
+        <source>Key file:</source>
+        <translation>키 파일:</translation>
+    </message>
+    <message>
+        <source>Private key of the reader; outside of a trial it may stay empty</source>
+        <translation>판독자의 개인 키. 임상시험이 아니면 비워 둘 수 있음</translation>
+    </message>
+    <message>
+        <source>Passphrase:</source>
+        <translation>암호문:</translation>
+    </message>
+    <message>
+        <source>Opens the key for this signature alone; it is kept nowhere</source>
+        <translation>이 서명에만 키를 엽니다. 어디에도 저장되지 않습니다</translation>
+    </message>
+    <message>
+        <source>Sign</source>
+        <translation>서명</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>단계</translation>
+    </message>
+    <message>
+        <source>Why the step is left out</source>
+        <translation>단계를 생략하는 사유</translation>
+    </message>
+    <message>
+        <source>Reason for leaving the step out</source>
+        <translation>단계 생략 사유</translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation>제외</translation>
+    </message>
+    <message>
+        <source>Outline</source>
+        <translation>윤곽</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>요약</translation>
+    </message>
+    <message>
+        <source>Close case</source>
+        <translation>증례 닫기</translation>
+    </message>
+    <message>
+        <source>For research only: not for diagnosis or treatment.</source>
+        <translation>연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.bloodtable</name>
     <message>
         <source>Blood</source>
@@ -1108,6 +1275,405 @@
     <message>
         <source>Why</source>
         <translation>이유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardbar</name>
+    <message>
+        <source>Next</source>
+        <translation>다음</translation>
+    </message>
+    <message>
+        <source>Step before ({key})</source>
+        <translation>이전 단계 ({key})</translation>
+    </message>
+    <message>
+        <source>Leave this step ({key})</source>
+        <translation>이 단계를 마침 ({key})</translation>
+    </message>
+    <message>
+        <source>Steps that need no reader, in a row ({key})</source>
+        <translation>판독자가 필요 없는 단계를 이어서 실행 ({key})</translation>
+    </message>
+    <message>
+        <source>Language of the procedure</source>
+        <translation>절차서 언어</translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation>확인 사항</translation>
+    </message>
+    <message>
+        <source>Your answers</source>
+        <translation>판독자 답변</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>이전</translation>
+    </message>
+    <message>
+        <source>Automatic steps</source>
+        <translation>자동 단계</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>단계</translation>
+    </message>
+    <message>
+        <source>List of steps, summary and signature ({key})</source>
+        <translation>단계 목록, 요약, 서명 ({key})</translation>
+    </message>
+    <message>
+        <source>{key}: next answer</source>
+        <translation>{key}: 다음 답변</translation>
+    </message>
+    <message>
+        <source>This step has no conditions.</source>
+        <translation>이 단계에는 조건이 없습니다.</translation>
+    </message>
+    <message>
+        <source>This step asks nothing.</source>
+        <translation>이 단계에는 질문이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Reason for {code}</source>
+        <translation>{code} 사유</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardcases</name>
+    <message>
+        <source>Case</source>
+        <translation>증례</translation>
+    </message>
+    <message>
+        <source>Procedure</source>
+        <translation>절차서</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>상태</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardpanel</name>
+    <message>
+        <source>Numbers as they would be signed:</source>
+        <translation>서명될 값:</translation>
+    </message>
+    <message>
+        <source>Deviations of the steps so far:</source>
+        <translation>지금까지의 이탈:</translation>
+    </message>
+    <message>
+        <source>No deviation so far.</source>
+        <translation>지금까지 이탈이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Read the list of cases</source>
+        <translation>증례 목록 읽기</translation>
+    </message>
+    <message>
+        <source>Open this case (Enter)</source>
+        <translation>이 증례 열기 (Enter)</translation>
+    </message>
+    <message>
+        <source>Leave this case for later</source>
+        <translation>이 증례를 나중으로 미룸</translation>
+    </message>
+    <message>
+        <source>A new version that points to the signed one</source>
+        <translation>서명된 판을 가리키는 새 판</translation>
+    </message>
+    <message>
+        <source>Sign and lock</source>
+        <translation>서명하고 잠금</translation>
+    </message>
+    <message>
+        <source>Leave this step out</source>
+        <translation>이 단계를 생략함</translation>
+    </message>
+    <message>
+        <source>Waits for a folder</source>
+        <translation>폴더를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for an output folder</source>
+        <translation>출력 폴더가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for a case of the list</source>
+        <translation>목록에서 증례를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for the code of the reader</source>
+        <translation>판독자 코드가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for a case of a worklist</source>
+        <translation>판독 목록의 증례를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Only a case that was not begun can be left for later</source>
+        <translation>시작하지 않은 증례만 나중으로 미룰 수 있음</translation>
+    </message>
+    <message>
+        <source>Waits for the reason</source>
+        <translation>사유를 입력해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for a case that is signed</source>
+        <translation>서명된 증례를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>This reading is signed: open an addendum</source>
+        <translation>서명된 판독입니다: 추기를 시작하십시오</translation>
+    </message>
+    <message>
+        <source>This is the first step</source>
+        <translation>첫 단계입니다</translation>
+    </message>
+    <message>
+        <source>Sign below the list of steps</source>
+        <translation>왼쪽 패널에서 서명하십시오</translation>
+    </message>
+    <message>
+        <source>This step needs you</source>
+        <translation>판독자가 필요한 단계입니다</translation>
+    </message>
+    <message>
+        <source>The procedure asks for this step</source>
+        <translation>절차서가 요구하는 단계입니다</translation>
+    </message>
+    <message>
+        <source>Waits for a reading that is submitted</source>
+        <translation>제출된 판독이 필요함</translation>
+    </message>
+    <message>
+        <source>Waits for your key file</source>
+        <translation>키 파일을 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for the passphrase</source>
+        <translation>암호문을 입력해야 함</translation>
+    </message>
+    <message>
+        <source>Worklist of a trial</source>
+        <translation>임상시험 판독 목록</translation>
+    </message>
+    <message>
+        <source>Training cases of a trial</source>
+        <translation>임상시험 교육 증례</translation>
+    </message>
+    <message>
+        <source>Folder without a trial</source>
+        <translation>임상시험이 아닌 폴더</translation>
+    </message>
+    <message>
+        <source>The images are read and measured.</source>
+        <translation>영상을 읽고 측정합니다.</translation>
+    </message>
+    <message>
+        <source>Writing and signing</source>
+        <translation>저장하고 서명하는 중</translation>
+    </message>
+    <message>
+        <source>This reading is signed.</source>
+        <translation>이 판독은 서명되었습니다.</translation>
+    </message>
+    <message>
+        <source>Submit</source>
+        <translation>제출</translation>
+    </message>
+    <message>
+        <source>This case is {state}</source>
+        <translation>이 증례는 '{state}' 상태입니다</translation>
+    </message>
+    <message>
+        <source>Unexpected failure; nothing was changed.</source>
+        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>Canceled; nothing was changed.</source>
+        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>This answer cannot be: {what}</source>
+        <translation>가능하지 않은 답변: {what}</translation>
+    </message>
+    <message>
+        <source>Signed as version {version}.</source>
+        <translation>{version}판으로 서명되었습니다.</translation>
+    </message>
+    <message>
+        <source>Packages are missing: {names}</source>
+        <translation>필요한 패키지가 없습니다: {names}</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardsteps</name>
+    <message>
+        <source>Step</source>
+        <translation>단계</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>할 일</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>상태</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>코드</translation>
+    </message>
+    <message>
+        <source>Deviation and reason</source>
+        <translation>이탈과 사유</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>항목</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>값</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardtexts</name>
+    <message>
+        <source>left for later</source>
+        <translation>나중에</translation>
+    </message>
+    <message>
+        <source>addendum</source>
+        <translation>추기</translation>
+    </message>
+    <message>
+        <source>opened again</source>
+        <translation>다시 열림</translation>
+    </message>
+    <message>
+        <source>returned</source>
+        <translation>되돌림</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>완료</translation>
+    </message>
+    <message>
+        <source>current</source>
+        <translation>현재</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>대기</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>생략</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>reader</source>
+        <translation>판독자</translation>
+    </message>
+    <message>
+        <source>Waits for the images of the case</source>
+        <translation>증례의 영상이 필요함</translation>
+    </message>
+    <message>
+        <source>Answer: {what}</source>
+        <translation>답변: {what}</translation>
+    </message>
+    <message>
+        <source>Give the reason: {what}</source>
+        <translation>사유 입력: {what}</translation>
+    </message>
+    <message>
+        <source>Does not hold: {what}</source>
+        <translation>충족하지 않음: {what}</translation>
+    </message>
+    <message>
+        <source>not evaluable</source>
+        <translation>평가 불가</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>자료 없음</translation>
+    </message>
+    <message>
+        <source>not assigned</source>
+        <translation>미배정</translation>
+    </message>
+    <message>
+        <source>to be read</source>
+        <translation>판독 전</translation>
+    </message>
+    <message>
+        <source>prepared, waits for you</source>
+        <translation>준비됨, 판독 대기</translation>
+    </message>
+    <message>
+        <source>in progress</source>
+        <translation>판독 중</translation>
+    </message>
+    <message>
+        <source>submitted, not signed</source>
+        <translation>제출됨, 서명 전</translation>
+    </message>
+    <message>
+        <source>signed</source>
+        <translation>서명됨</translation>
+    </message>
+    <message>
+        <source>superseded</source>
+        <translation>대체됨</translation>
+    </message>
+    <message>
+        <source>withdrawn</source>
+        <translation>철회됨</translation>
+    </message>
+    <message>
+        <source>{step}, step {number} of {total} ({kind})</source>
+        <translation>{step}, {total}단계 중 {number}단계 ({kind})</translation>
+    </message>
+    <message>
+        <source>stops here</source>
+        <translation>진행할 수 없음</translation>
+    </message>
+    <message>
+        <source>author</source>
+        <translation>작성</translation>
+    </message>
+    <message>
+        <source>verification</source>
+        <translation>확인</translation>
+    </message>
+    <message>
+        <source>review</source>
+        <translation>검토</translation>
+    </message>
+    <message>
+        <source>adjudication</source>
+        <translation>조정 판독</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>교육</translation>
+    </message>
+    <message>
+        <source>deviation {code}, needs your reason</source>
+        <translation>이탈 {code}, 사유가 필요함</translation>
+    </message>
+    <message>
+        <source>recorded as deviation {code}</source>
+        <translation>이탈 {code}(으)로 기록됨</translation>
     </message>
 </context>
 <context>
@@ -2270,6 +2836,10 @@
         <translation>정맥 출력이 동맥 입력보다 늦지 않음</translation>
     </message>
     <message>
+        <source>venous transit: prolonged, or not to be told</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the limit of a trial's clause was not checked against the publication</source>
         <translation>임상시험 조항의 기준값을 논문과 대조하지 않음</translation>
     </message>
@@ -2634,6 +3204,10 @@
         <translation>부종은 거울상에 의한 추정임</translation>
     </message>
     <message>
+        <source>edema cannot be told from its mirror image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>no phantom in the images</source>
         <translation>영상에 팬텀이 없음</translation>
     </message>
@@ -2860,6 +3434,126 @@
     <message>
         <source>a change without reason or time</source>
         <translation>사유 또는 시각이 없는 변경</translation>
+    </message>
+    <message>
+        <source>a reader who may not read this item</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an item of another reader</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an item that is open in another window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what the state of an item does not allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a procedure that is not the one of the charter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an item or images that are not those that were assigned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the clock ran backwards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a key or passphrase that cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a signature that does not hold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a trial folder that cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not the next item of the worklist</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>values that are not those that were submitted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a reading in progress that does not hold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a signed reading that is not as it was signed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a signature that could not be written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an answer that is not asked for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>text or results in the pixels of an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>files that readers do not get</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>de-identification lost something that is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>identity that de-identification would have left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an input that cannot be de-identified</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an acquisition below the minimum of its profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an acquisition below the ideal of its profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what a profile asks for is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an acquisition profile that cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a training case that cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a qualification that was not passed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images that cannot be evaluated</source>
+        <translation>평가할 수 없는 영상</translation>
+    </message>
+    <message>
+        <source>edits of another proposal</source>
+        <translation>다른 제안에 대한 편집</translation>
+    </message>
+    <message>
+        <source>a step that cannot be shown</source>
+        <translation>표시할 수 없는 단계</translation>
     </message>
     <message>
         <source>input cannot be opened</source>
