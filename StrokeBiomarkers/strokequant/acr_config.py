@@ -93,6 +93,25 @@ class AcrMriConfig:
     bar_end_mm: tuple[float, float] = design((-84.0, -30.0), "mm", "where the lower ends of the bars are looked for")
     pitch_mm: tuple[float, float] = design((9.0, 11.0), "mm", "distance of the slices of the set of 11")
     length_smooth_mm: float = design(2.0, "mm", "smoothing before the ends of the phantom are looked for")
+    spoke_mm: tuple[float, float] = cited(
+        (7.0, 1.5),
+        "mm",
+        "diameter of the holes of the largest and the smallest spoke (ACR guidance)",
+        evidence="unconfirmed",
+    )
+    spoke_radius_mm: float = cited(45.0, "mm", "radius of the insert inside its dark ring", evidence="measured")
+    spoke_radius_off_mm: float = design(3.0, "mm", "an insert of another radius is none")
+    spoke_ring_mm: tuple[float, float] = design((30.0, 56.0), "mm", "the ring is looked for between these distances")
+    spoke_down_mm: float = cited(7.0, "mm", "the insert lies this far below the center", evidence="measured")
+    spoke_inside_mm: float = design(42.5, "mm", "part of the insert that is looked at")
+    spoke_smooth_mm: float = design(1.2, "mm", "smoothing before the holes are looked for")
+    spoke_turn_deg: float = design(6.0, "deg", "the insert may be turned this much against the ramps of slice 1")
+    spoke_shift_mm: float = design(2.0, "mm", "and lie this far from the middle of its ring")
+    spoke_core: float = design(0.85, "1", "share of the radius of a hole that is averaged")
+    spoke_least_mm: float = design(0.9, "mm", "smallest radius that is averaged: about one pixel")
+    spoke_sigmas: float = design(
+        2.33, "1", "a hole is seen this many SDs above discs without one: one of 100 of those stands out as much"
+    )
     diameter_percent: float = design(5.0, "%", "STOP: a diameter that is off by more is no border of this phantom")
 
 

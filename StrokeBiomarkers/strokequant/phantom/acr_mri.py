@@ -1,11 +1,11 @@
 """ACR large MRI phantom: geometry, uniformity, ghosting, slice thickness and position of every axial series, length of a sagittal one.
 
 A set of 11 slices is turned so that slice 1 is the one with the insert of the ramps. Numbers of different series are never pooled: each has the key of
-its series as group. Low-contrast spokes are not counted: read them by eye.
+its series as group. Regions for the report are those of the first set of 11.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,16 @@ from .mri_numbers import (
     slice_thickness,
     uniformity,
 )
+from .mri_regions import (
+    SetGrid,
+    bar_regions,
+    border_region,
+    grid_of,
+    ramp_regions,
+    spoke_regions,
+    uniform_regions,
+)
+from .mri_spokes import SpokeReading, count_spokes
 from .plane import Plane
 
 _METRICS = tuple(m.id for m in PHANTOM_METRICS.values() if m.family == "mri")
@@ -42,16 +52,34 @@ class _Set:
 
     Args:
         planes: slice 1 first, for a set of 11; else the one plane.
+        borders: of the phantom on each of them, None where it is not seen.
         insert: roll, middle and darkness of the insert of slice 1.
+        spokes: what is seen of slices 8 to 11.
     """
 
     images: MriImages
     planes: tuple[Plane, ...]
+    borders: tuple[Border | None, ...]
     insert: tuple[float, float, float] | None
+    spokes: SpokeReading | None = None
+
+    @property
+    def whole(self) -> bool:
+        """True for a set of 11."""
+        return len(self.planes) == _SET
 
     def plane(self, number: int) -> Plane:
         """Slice of the phantom, from 1; the only one where there is one."""
-        return self.planes[number - 1] if len(self.planes) == _SET else self.planes[0]
+        return self.planes[number - 1] if self.whole else self.planes[0]
+
+    def border(self, number: int) -> Border | None:
+        """Border of the phantom on that slice."""
+        return self.borders[number - 1] if self.whole else self.borders[0]
+
+    def index(self, number: int) -> int:
+        """Where that slice stands in the series."""
+        turned = self.planes[0] is not self.images.planes[0]
+        return (_SET - number if turned else number - 1) if self.whole else 0
 
 
 def analyze_acr_mri(
@@ -65,7 +93,7 @@ def analyze_acr_mri(
     """
     issues: list[Issue] = []
     found: list[PhantomMeasurement] = []
-    pose = None
+    pose = shown = None
     radius = phantom.lengths_mm["diameter"] / 2
     for one in sorted((s for s in series if s.modality in ("MR", "")), key=lambda s: s.key):
         images, noticed = readable(one)
@@ -78,12 +106,17 @@ def analyze_acr_mri(
         chosen = _set_of(images, radius, config)
         if chosen is None:
             continue
+        chosen = _with_spokes(chosen, config)
         found += _numbers(chosen, radius, config)
-        pose = pose or _pose(chosen, radius, config)
+        pose = pose or _pose(chosen)
+        shown = chosen if shown is None or (chosen.whole and not shown.whole) else shown
     if not any(m.value is not None for m in found if m.metric == "mri_diameter_horizontal"):
         issue = _issue("Q01", "no disc of the phantom in any axial series", f"a diameter of {2 * radius:g} mm")
         return Analysis(tuple(not_computed(name, issue) for name in _METRICS), issues=(*issues, issue))
-    return Analysis((*found, *_absent(found)), pose, issues=tuple(dict.fromkeys(issues)))
+    grid = grid_of(shown.images, shown.index)
+    regions = tuple(_regions(shown, grid, config))
+    measurements = (*found, *_absent(found))
+    return Analysis(measurements, pose, regions, tuple(dict.fromkeys(issues)), grid.geometry, {"image": grid.values})
 
 
 def _issue(code: str, found: str, expected: str, level: Level = Level.STOP, subject: str = "") -> Issue:
@@ -95,7 +128,6 @@ def _absent(found: Sequence[PhantomMeasurement]) -> list[PhantomMeasurement]:
     """Metrics that no series could give."""
     there = {m.metric for m in found}
     reasons = {
-        "mri_spokes": _issue("Q62", "spokes are not counted by the software", "a reader's count", Level.INFO),
         "mri_length": _issue("Q74", "no sagittal series of one slice", "the localizer of the phantom", Level.INFO),
     }
     usual = _issue("Q74", "no axial series of 11 slices", "the set of the ACR", Level.INFO)
@@ -105,29 +137,58 @@ def _absent(found: Sequence[PhantomMeasurement]) -> list[PhantomMeasurement]:
 def _set_of(images: MriImages, radius: float, config: AcrMriConfig) -> _Set | None:
     """A set of 11 slices or a single one; None for other series."""
     planes = images.planes
-    if len(planes) == 1:
-        return _Set(images, planes, None)
+    whole = len(planes) == _SET
     low, high = config.pitch_mm
     steps = np.diff(images.positions)
-    if len(planes) != _SET or steps.min() < low or steps.max() > high:
+    if len(planes) != 1 and (not whole or steps.min() < low or steps.max() > high):
         return None
-    inserts = [_insert(plane, radius, config) for plane in (planes[0], planes[-1])]
+    borders = tuple(find_border(plane, radius, config) for plane in planes)
+    if not whole:
+        return _Set(images, planes, borders, None)
+    inserts = [None if borders[n] is None else insert_of(planes[n], borders[n], config) for n in (0, _SET - 1)]
     darkness = [np.inf if insert is None else insert[2] for insert in inserts]
     if darkness[1] < darkness[0]:
-        return _Set(images, planes[::-1], inserts[1])
-    return _Set(images, planes, inserts[0])
+        return _Set(images, planes[::-1], borders[::-1], inserts[1])
+    return _Set(images, planes, borders, inserts[0])
 
 
-def _insert(plane: Plane, radius: float, config: AcrMriConfig) -> tuple[float, float, float] | None:
-    border = find_border(plane, radius, config)
-    return None if border is None else insert_of(plane, border, config)
+def _with_spokes(one: _Set, config: AcrMriConfig) -> _Set:
+    border = one.border(_UNIFORM) if one.whole else None
+    if border is None:
+        return one
+    roll = one.insert[0] if one.insert else 0.0
+    return replace(one, spokes=count_spokes(one.planes[7:], border, roll, config))
+
+
+def _regions(one: _Set, grid: SetGrid, config: AcrMriConfig):
+    """Every region that a number was taken from."""
+    for number, regions in ((5, _outline), (_UNIFORM, uniform_regions)):
+        border = one.border(number)
+        if border is not None:
+            yield from regions(grid, number, one.plane(number), border, config)
+    if not one.whole:
+        return
+    roll, middle, _ = one.insert or (0.0, None, 0.0)
+    for number in (1, _SET):
+        border = one.border(number)
+        if border is None:
+            continue
+        if number == 1 and middle is not None:
+            yield from ramp_regions(grid, one.plane(1), border, roll, middle, config)
+        yield from bar_regions(grid, number, one.plane(number), border, roll, config)
+    if one.spokes is not None:
+        yield from spoke_regions(grid, one.plane(8), one.spokes)
+
+
+def _outline(grid: SetGrid, number: int, plane: Plane, border: Border, config: AcrMriConfig):
+    return [border_region(grid, number, plane, border)]
 
 
 def _numbers(one: _Set, radius: float, config: AcrMriConfig) -> list[PhantomMeasurement]:
     """Numbers of one axial series, all with its key as group."""
     facts = {"inputs": (one.images.source,), "group": one.images.series.key}
     found = _geometry(one, radius, config, facts)
-    border = find_border(one.plane(_UNIFORM), radius, config)
+    border = one.border(_UNIFORM)
     if border is not None:
         plane = one.plane(_UNIFORM)
         found.append(measured("mri_piu", uniformity(plane, border, config), **facts))
@@ -137,8 +198,8 @@ def _numbers(one: _Set, radius: float, config: AcrMriConfig) -> list[PhantomMeas
         found.append(_or_reason("mri_snr", snr if np.isfinite(snr) else None, "no noise in the image", facts))
     elif found:
         found += [_or_reason(name, None, "no disc of the phantom", facts) for name in _UNIFORM_METRICS]
-    if len(one.planes) == _SET:
-        found += _slices(one, radius, config, facts)
+    if one.whole:
+        found += _slices(one, config, facts)
     return found
 
 
@@ -150,7 +211,7 @@ def _or_reason(metric: str, value: float | None, why: str, facts: dict) -> Phant
 
 def _geometry(one: _Set, radius: float, config: AcrMriConfig, facts: dict) -> list[PhantomMeasurement]:
     """Diameters, each of the slice in which it is farthest from the true one."""
-    borders = [b for b in (find_border(plane, radius, config) for plane in one.planes) if b is not None]
+    borders = [b for b in one.borders if b is not None]
     if not borders:
         return []
 
@@ -166,11 +227,11 @@ def _geometry(one: _Set, radius: float, config: AcrMriConfig, facts: dict) -> li
     return [measured(name, value, method=method, reference=2 * radius, **facts) for name, value in values.items()]
 
 
-def _slices(one: _Set, radius: float, config: AcrMriConfig, facts: dict) -> list[PhantomMeasurement]:
+def _slices(one: _Set, config: AcrMriConfig, facts: dict) -> list[PhantomMeasurement]:
     """Slice thickness, positions and roll of a set of 11."""
     roll, middle, _ = one.insert or (0.0, 0.0, 0.0)
     found = []
-    borders = {n: find_border(one.plane(n), radius, config) for n in (1, _SET)}
+    borders = {n: one.border(n) for n in (1, _SET)}
     thickness = None
     if one.insert is not None and borders[1] is not None:
         thickness = slice_thickness(one.plane(1), borders[1], roll, middle, config)
@@ -182,7 +243,18 @@ def _slices(one: _Set, radius: float, config: AcrMriConfig, facts: dict) -> list
         border: Border | None = borders[n]
         value = bar_difference(one.plane(n), border, roll, config) if border is not None else None
         found.append(_or_reason(name, value, f"no bars in slice {n}", facts))
-    return found
+    return [*found, _spokes(one, facts)]
+
+
+def _spokes(one: _Set, facts: dict) -> PhantomMeasurement:
+    """Complete spokes of slices 8 to 11, with what one SD more or less would make of them."""
+    reading = one.spokes
+    if reading is None:
+        return _or_reason("mri_spokes", None, "no insert of spokes in slices 8 to 11", facts)
+    span = max(reading.total - reading.low, reading.high - reading.total)
+    counts = ", ".join(f"slice {n}: {count}" for n, count in zip(range(8, 12), reading.counts, strict=True))
+    method = f"holes above the noise of places without: {counts}; {reading.low} to {reading.high}"
+    return measured("mri_spokes", reading.total, uncertainty=float(span), method=method, **facts)
 
 
 def _length(images: MriImages, phantom: PhantomDefinition, config: AcrMriConfig) -> list[PhantomMeasurement]:
@@ -193,10 +265,10 @@ def _length(images: MriImages, phantom: PhantomDefinition, config: AcrMriConfig)
     return [measured("mri_length", value, reference=nominal, inputs=(images.source,), group=images.series.key)]
 
 
-def _pose(one: _Set, radius: float, config: AcrMriConfig) -> PhantomPose | None:
+def _pose(one: _Set) -> PhantomPose | None:
     """Center on slice 6 (or the only one), x along the rows turned by the roll."""
     plane = one.plane(6)
-    border = find_border(plane, radius, config)
+    border = one.border(6)
     if border is None:
         return None
     images = one.images

@@ -58,7 +58,8 @@ def analyze_acr(
         issues=(*issues, *analysis.issues),
         inputs=inputs,
         protocol=protocol_of(first),
-        geometry=geometry,
+        geometry=geometry or analysis.geometry,
+        images=analysis.images,
         time=time_of(first),
     )
 

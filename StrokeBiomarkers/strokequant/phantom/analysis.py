@@ -1,8 +1,11 @@
 """What the analysis of any phantom hands on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from ..errors import Issue, Level
+from ..geometry import Geometry
 from ..phantom_types import InsertPlacement, PhantomMeasurement, PhantomPose
 from ..types import InputRef, Status
 from .metrics import PHANTOM_METRICS
@@ -16,12 +19,15 @@ class Analysis:
         measurements: every metric of the kind of phantom, with value or reason.
         pose: None where the phantom was not found.
         issues: of the whole; one that blocks withholds the verdict.
+        geometry, images: grid of the placements and the image that they lie on, where the analysis made its own.
     """
 
     measurements: tuple[PhantomMeasurement, ...]
     pose: PhantomPose | None = None
     placements: tuple[InsertPlacement, ...] = ()
     issues: tuple[Issue, ...] = ()
+    geometry: Geometry | None = None
+    images: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def measured(

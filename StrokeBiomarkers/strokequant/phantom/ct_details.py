@@ -13,7 +13,7 @@ from .ct_bars import BarReading, read_bars
 from .ct_contrast import detectable_contrast
 from .ct_pose import CtFound
 from .ct_ramps import Ramp, find_ramps
-from .plane import Plane, disc_of, plane_of, polar
+from .plane import Plane, disc_of, plane_of, polar, strip_of
 
 CT_DETAILS = (
     "ct_slice_thickness",
@@ -102,19 +102,19 @@ def _region(volume: Volume, found: CtFound, k: int, ramp: Ramp) -> InsertPlaceme
     """Voxels of a row of wires."""
     geometry = volume.geometry
     dx, dy = geometry.pixel_spacing
-    rows, columns = np.indices(geometry.shape[1:])
-    away = np.stack([columns * dx, rows * dy], axis=-1) - found.center
-    ends = found.frame(np.array([(x, ramp.y_mm) for x in ramp.x_mm])) - found.center
-    axis = ends[1] - ends[0]
-    long = float(np.hypot(*axis))
-    unit = axis / long if long else np.array([1.0, 0.0])
-    along, across = (away - ends[0]) @ unit, (away - ends[0]) @ np.array([-unit[1], unit[0]])
+    ends = found.frame(np.array([(x, ramp.y_mm) for x in ramp.x_mm]))
     mask = np.zeros(geometry.shape, bool)
-    mask[k] = (along >= -1) & (along <= long + 1) & (np.abs(across) <= 2)
-    middle = found.center + ends.mean(axis=0)
+    mask[k] = strip_of(geometry.shape[1:], geometry.pixel_spacing, *ends, 2.0)
+    middle = ends.mean(axis=0)
     along_i, along_j = geometry.affine[:3, 0] / dx, geometry.affine[:3, 1] / dy
     center = tuple(float(v) for v in geometry.slice_origins[k] + along_i * middle[0] + along_j * middle[1])
-    return InsertPlacement(f"ramp {'top' if ramp.y_mm < 0 else 'bottom'}", center, max(2.0, long / 2), mask, geometry)
+    return InsertPlacement(
+        f"ramp {'top' if ramp.y_mm < 0 else 'bottom'}",
+        center,
+        max(2.0, float(np.hypot(*(ends[1] - ends[0]))) / 2),
+        mask,
+        geometry,
+    )
 
 
 def module_4(

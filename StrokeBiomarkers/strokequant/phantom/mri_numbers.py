@@ -35,7 +35,17 @@ def ghosting(plane: Plane, border: Border, config: AcrMriConfig = AcrMriConfig()
 
 
 def _ghost_region(plane: Plane, border: Border, side: str, config: AcrMriConfig) -> np.ndarray | None:
-    """Pixels of the region half-way between phantom and edge; thinner where there is little room."""
+    """Pixels of the region beside the phantom."""
+    box = ghost_box(plane, border, side, config)
+    return None if box is None else plane.values[box]
+
+
+def ghost_box(plane: Plane, border: Border, side: str, config: AcrMriConfig = AcrMriConfig()):
+    """(rows, columns) slices of the region half-way between phantom and edge; thinner where there is little room, None where there is none.
+
+    Args:
+        side: "top", "bottom", "left" or "right".
+    """
     (rows, columns), (dx, dy) = plane.values.shape, plane.spacing
     x, y = border.center
     vertical = side in ("top", "bottom")
@@ -49,7 +59,7 @@ def _ghost_region(plane: Plane, border: Border, side: str, config: AcrMriConfig)
     (cx, cy), (hx, hy) = ((x, y + middle), half) if vertical else ((x + middle, y), half[::-1])
     j = slice(max(0, int(np.ceil((cy - hy) / dy))), int((cy + hy) / dy) + 1)
     i = slice(max(0, int(np.ceil((cx - hx) / dx))), int((cx + hx) / dx) + 1)
-    return plane.values[j, i]
+    return j, i
 
 
 def corner_ghosting(plane: Plane, border: Border, config: AcrMriConfig = AcrMriConfig()) -> float | None:
@@ -134,7 +144,7 @@ def bar_difference(
     plane: Plane, border: Border, roll_deg: float, config: AcrMriConfig = AcrMriConfig()
 ) -> float | None:
     """Right bar minus left bar, mm: twice the shift of the slice; None where the bars are not seen."""
-    middle = _bars_middle(plane, border, roll_deg)
+    middle = bars_middle(plane, border, roll_deg)
     if middle is None:
         return None
     low, high = config.bar_end_mm
@@ -155,7 +165,7 @@ def bar_difference(
     return float(ends[1] - ends[0])
 
 
-def _bars_middle(plane: Plane, border: Border, roll_deg: float) -> float | None:
+def bars_middle(plane: Plane, border: Border, roll_deg: float) -> float | None:
     """Where the bars lie left or right of the center, mm."""
     x, y = np.arange(-25.0, 25.0, _STEP_MM), np.arange(-82.0, -76.0, 0.5)
     points = np.stack(np.meshgrid(x, y, indexing="xy"), axis=-1) @ rotation(roll_deg).T

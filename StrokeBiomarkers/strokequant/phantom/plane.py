@@ -48,6 +48,18 @@ def disc_of(shape, spacing, center_mm, radius_mm: float):
     return (j, i), (columns * dx - x) ** 2 + (rows * dy - y) ** 2 <= radius_mm**2
 
 
+def strip_of(shape, spacing, start_mm, end_mm, half_mm: float) -> np.ndarray:
+    """(rows, columns) bool of the pixels within a distance of the line between two points."""
+    start = np.asarray(start_mm, float)
+    axis = np.asarray(end_mm, float) - start
+    long = float(np.hypot(*axis))
+    unit = axis / long if long else np.array([1.0, 0.0])
+    rows, columns = np.indices(shape)
+    x, y = columns * spacing[0] - start[0], rows * spacing[1] - start[1]
+    along, across = x * unit[0] + y * unit[1], y * unit[0] - x * unit[1]
+    return (along >= -half_mm / 2) & (along <= long + half_mm / 2) & (np.abs(across) <= half_mm)
+
+
 def _cut(middle: float, half: float, count: int) -> slice:
     """Pixels from middle - half to middle + half that exist."""
     first = min(max(0, int(np.ceil(middle - half))), count)

@@ -34,7 +34,7 @@ def _with_picture(session: PhantomSession, series: Sequence[Series]) -> PhantomS
     """The session with the image that its regions lie on, for the report."""
     uids = {ref.uid for ref in session.inputs}
     measured = next((s for s in series if s.series_uid in uids), None)
-    if measured is None or session.geometry is None:
+    if measured is None or session.geometry is None or session.images:
         return session
     try:
         volume = read_volume(measured)
