@@ -38,7 +38,7 @@ class ReaderOutput:
 
 
 def write_reader_case(
-    record: CaseRecord, out: Path, *, now: datetime, command: Sequence[str] = COMMAND
+    record: CaseRecord, out: Path, *, now: datetime, command: Sequence[str] = COMMAND, previous: Sequence[Any] = ()
 ) -> ReaderOutput:
     """Write a signed record with its images and DICOM objects, and the tables of the whole output folder.
 
@@ -47,6 +47,7 @@ def write_reader_case(
         out: output folder; made where it is not there.
         now: time of writing, local, with its zone.
         command: what was used, for the manifest.
+        previous: datasets of earlier structured reports that the new ones replace.
 
     Raises:
         RecordError: O01 where the folder cannot be written, or holds what somebody else has signed; nothing that was there before
@@ -61,7 +62,7 @@ def write_reader_case(
         raise write_error(out, error) from error
     before = _manifest(out)
     hashes = dict(write_case(record, folder))
-    written = write_dicom(record, folder, now=now)
+    written = write_dicom(record, folder, now=now, previous=previous)
     hashes |= written.sha256
     outputs = {path: digest for path, digest in before["outputs"].items() if _is_of_other_case(path, name)}
     outputs |= {f"{name}/{path}": digest for path, digest in hashes.items()}

@@ -4,10 +4,11 @@ Order: the request with the hashes of values, masks and maps; the outputs, which
 `signed` that comes next; that entry itself, which makes all of it valid; the move to its place.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ from .signed_version import (
     part_folder,
     put_in_place,
     remove_part,
+    version_folder,
 )
 from .trial_facts import is_trial_reading
 from .values import map_hashes, mask_hashes, values_hash
@@ -106,17 +108,39 @@ def sign_item(
     head = _anchor(item.append(REQUESTED, now=now, new=new))
     signed = _signed_record(item, record, walk, meaning, head, now)
     try:
-        return _written(item, signed, walk, private, head, meaning, now, write or write_outputs)
+        return _written(item, signed, walk, private, head, meaning, now, write or _write_of(item))
     except (OSError, RecordError) as error:
         remove_part(item.folder, item.status.version)
         raise _not_written(item, error) from error
 
 
-def write_outputs(record: CaseRecord, out: Path, *, now: datetime) -> Any:
-    """Write the outputs of a reading: the same files as those of a run."""
+def write_outputs(record: CaseRecord, out: Path, *, now: datetime, previous: Sequence[Any] = ()) -> Any:
+    """Write the outputs of a reading: the same files as those of a run.
+
+    Args:
+        record: signed.
+        out: output folder.
+        now: time of writing.
+        previous: structured reports of the version before, which the new ones name as what they replace.
+    """
     from ..record.reader_output import write_reader_case
 
-    return write_reader_case(record, out, now=now, command=("trial",))
+    return write_reader_case(record, out, now=now, command=("trial",), previous=previous)
+
+
+def earlier_reports(item: "ReadingItem") -> list[Any]:
+    """Structured reports of the version before; none for the first."""
+    folder = version_folder(item.folder, item.status.version - 1) / OUTPUT
+    paths = sorted(folder.rglob("dicom/sr*.dcm"))
+    if not paths:
+        return []
+    from pydicom import dcmread
+
+    return [dcmread(path) for path in paths]
+
+
+def _write_of(item: "ReadingItem") -> Write:
+    return partial(write_outputs, previous=earlier_reports(item))
 
 
 def _authenticated(item: "ReadingItem", key: Path | None, passphrase: str, now: datetime):
