@@ -17,6 +17,7 @@ from strokequant.sop.questions import Question, questions_of
 from strokequant.sop.walk import CheckResult, Passage, may_finish
 from strokequant.trial.item_states import ItemState
 from strokequant.trial.signing import TIMEPOINT
+from strokequant.trial.trial_facts import OF_INTAKE, is_trial_reading
 from strokequant.types import CaseRecord
 
 from .editstate import PROPOSAL, EditState, changesOf, proposalHash, replayed
@@ -103,6 +104,7 @@ class Wizard:
         self.changeReason = ""
         self._last = EditState()
         self._record: tuple[str, CaseRecord] | None = None
+        self._known: tuple[Any, Any, dict[str, Any]] | None = None
         self._isReplaying = False
 
     # The case
@@ -184,9 +186,11 @@ class Wizard:
 
     def facts(self) -> dict[str, Any]:
         """All facts as they are now, those that follow from the edits among them."""
-        record = self.record()
-        known = self.item.facts(record, now=self.clock())
-        return known | (self.derived(record) if record is not None else {})
+        record, progress = self.record(), self.item.progress
+        if self._known is None or self._known[0] is not record or self._known[1] is not progress:
+            known = self.item.facts(record, now=self.clock())
+            self._known = record, progress, known | (self.derived(record) if record is not None else {})
+        return self._known[2]
 
     def derived(self, record: CaseRecord) -> dict[str, Any]:
         """Facts that follow from what the reader did, not from what was said."""
@@ -217,8 +221,7 @@ class Wizard:
         """What the current step asks: facts of the reader first, then the form."""
         if self.step is None or self._isSigning() or self.isFrozen:
             return ()
-        given = self.item.facts(self.record(), now=self.clock())
-        said = {name: value for name, value in given.items() if name in FACTS and name not in self.answers}
+        said = {name: value for name, value in self.facts().items() if name in FACTS and name not in self.answers}
         asked = [q for q in questions_of(self.procedure, self.step, said) if self._isAsked(q)]
         return (*asked, *self.forms.questions(self.step))
 
@@ -398,6 +401,8 @@ class Wizard:
 
     def _isAsked(self, question: Question) -> bool:
         """Whether a question arises with the answers so far."""
+        if question.name in OF_INTAKE and is_trial_reading(self.item):
+            return False  # a reader of a trial sees no date: the intake says it, or nobody
         if question.name == "evaluability_reasons":
             return self.answers.get("evaluability") not in (None, "diagnostic")
         if question.name == "no_lesion_confirmed":

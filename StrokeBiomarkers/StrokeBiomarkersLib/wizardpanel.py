@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -13,6 +14,7 @@ from strokequant.errors import StrokeQuantError
 from strokequant.sop.questions import Question
 from strokequant.trial.item_states import ItemState
 
+from .candidatepanel import SETTLE_MS
 from .issuetexts import issueText
 from .longwork import LongWork
 from .reading import Progress
@@ -62,6 +64,10 @@ class WizardPanel:
         self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, self.modules.stageText)
         self.shortcuts = Shortcuts(self._keyActions(), WIZARD_KEYS)
         self._isFollowing = False
+        self._settling = qt.QTimer()
+        self._settling.singleShot = True
+        self._settling.interval = SETTLE_MS
+        self._settling.connect("timeout()", self.refresh)
         self._fill()
         self._connect()
         self.say("")
@@ -149,6 +155,7 @@ class WizardPanel:
         if wizard is None:
             return
         self.work.cancel()
+        self._settling.stop()
         self.shortcuts.remove()
         self.modules.release(forget=forget)
         wizard.close()
@@ -258,7 +265,7 @@ class WizardPanel:
         self._isFollowing = True
         try:
             self._try(self.wizard.follow, quiet=True)
-            self.refresh()
+            self._settling.start()
         finally:
             self._isFollowing = False
 

@@ -15,7 +15,7 @@ from strokequant.trial.audit_trail import read_trail
 from strokequant.trial.item_file import ITEM, TRAINING, read_item
 from strokequant.trial.item_states import ItemState, ItemStatus, state_of
 from strokequant.trial.item_trail import trail_path
-from strokequant.trial.opening import open_item, open_private
+from strokequant.trial.opening import open_item, open_private, skip_item
 from strokequant.trial.trial_folder import Trial, read_trial
 from strokequant.trial.worklist import items_for, next_item
 
@@ -81,6 +81,14 @@ class TrialSource:
         """
         self.trial = read_trial(self._folder)
         return open_item(self.trial, case, reader=reader, now=now, take_over=takeOver, addendum=addendum)
+
+    def later(self, case: str, reader: str, reason: str, *, now: datetime) -> None:
+        """Leave an item for later.
+
+        Raises:
+            StrokeQuantError: as `skip_item`.
+        """
+        skip_item(self.trial, case, reader=reader, reason=reason, now=now)
 
     def openImages(self, item: Any, core: Reading, progress: Progress) -> None:
         """Let a reading open the images of an item."""

@@ -9,14 +9,8 @@ from pathlib import Path
 import qt
 import slicer
 
-HIDDEN = (
-    {"className": "QMenuBar"},
-    {"className": "*ToolBar"},
-    {"name": "HelpCollapsibleButton"},
-    {"name": "DataProbeCollapsibleWidget"},
-    {"name": "PythonConsoleDockWidget"},
-)
-"""Parts of the main window that show identity, or lead out of the procedure."""
+HIDDEN = ("*ToolBar", "HelpCollapsibleButton", "DataProbeCollapsibleWidget", "PythonConsoleDockWidget")
+"""Parts of the main window, besides its menus, that show identity or lead out of the procedure."""
 
 ABSENT = (AttributeError, RuntimeError)
 TITLE = "StrokeBiomarkers"
@@ -89,7 +83,8 @@ class ReadingWindow:
                 widget.visible = True
             self._hidden = []
         else:
-            found = [widget for which in HIDDEN for widget in slicer.util.findChildren(**which)]
+            found = [widget for name in HIDDEN for widget in slicer.util.findChildren(name=name)]
+            found.append(slicer.util.mainWindow().menuBar())
             self._hidden = [widget for widget in found if widget.visible]
             for widget in self._hidden:
                 widget.visible = False
