@@ -17,7 +17,7 @@ from strokequant.errors import StrokeQuantError
 from strokequant.settings import Settings
 from strokequant.types import CaseRecord, Role, SkippedFile
 
-EARLY = ("times_s", "echo_time_ms", "baseline")
+EARLY = ("times_s", "echo_time_ms", "baseline", "leakage_correction")
 """Answers that curves are computed with."""
 
 FACTS = ("clinical", "overlay_confirmed")
@@ -33,7 +33,7 @@ class OpenedCase(NamedTuple):
     Args:
         base: record without perfusion, with the diffusion core where there is one.
         study: None where no series may be measured.
-        answers: that it was opened with; those about times, echo time and baseline hold until it is opened again.
+        answers: that it was opened with; those about times, echo time, baseline and leakage hold until it is opened again.
     """
 
     base: CaseRecord

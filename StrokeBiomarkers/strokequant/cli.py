@@ -84,7 +84,11 @@ def _add_mismatch(commands) -> None:
     mismatch.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
     files = mismatch.add_argument_group("a 4-D NIfTI file instead of INPUT")
     files.add_argument("--perfusion", metavar="FILE", type=Path, help="DSC signal, or CT perfusion in HU")
-    files.add_argument("--kind", choices=("dsc", "ctp"), help="what FILE holds")
+    files.add_argument(
+        "--kind",
+        choices=("dsc", "ctp"),
+        help="what FILE holds, or a series named by --series that was taken for something else",
+    )
     _add_perfusion_answers(mismatch)
     _add_choices(mismatch)
 
@@ -101,6 +105,12 @@ def _add_perfusion_answers(command: argparse.ArgumentParser) -> None:
     said.add_argument("--vof", metavar="X,Y,Z", type=_point, help="point of the vein, LPS mm")
     said.add_argument("--side", choices=("left", "right"), help="affected side of the patient")
     said.add_argument(
+    said.add_argument(
+        "--leakage-correction",
+        action="store_true",
+        default=None,
+        help="correct DSC for leaked contrast agent (Boxerman 2006); off by default, since delayed tissue looks like leakage to it",
+    )
         "--clinical",
         metavar="FILE",
         type=Path,

@@ -73,7 +73,7 @@ def mismatch(options: Namespace, words: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
         cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
-        return _measure(options, words, cases, scan.skipped, wanted=(Part.MISMATCH,))
+        return _measure(options, words, _of_kind(options, cases), scan.skipped, wanted=(Part.MISMATCH,))
 
 
 def hemorrhage(options: Namespace, words: Sequence[str]) -> int:
@@ -334,6 +334,18 @@ def _perfusion_answers(options: Namespace, cases: Sequence[CaseInput]) -> dict:
 
 
 def _times(options: Namespace) -> float | tuple[float, ...] | None:
+def _of_kind(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
+    """Cases with the series that `--kind` says something of."""
+    if not options.kind:
+        return cases
+    if not options.series:
+        raise _usage("--kind without a series", "--series KEY", "name the series, see 'strokequant inspect'")
+    from .batch.answers import with_kind
+    from .types import Role
+
+    return with_kind(cases, options.series, Role(options.kind))
+
+
     if options.times is None:
         return options.frame_step
     if options.frame_step is not None:
@@ -346,6 +358,7 @@ def _times(options: Namespace) -> float | tuple[float, ...] | None:
 def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
     """Cases with the b values of `--b-value KEY=B`."""
     if any(not key for key, _ in options.b_value):
+        "leakage_correction": options.leakage_correction,
         raise _usage("--b-value B without a series", "--b-value KEY=B", "name the series, see 'strokequant inspect'")
     if not options.b_value:
         return cases

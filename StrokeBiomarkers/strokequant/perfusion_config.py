@@ -217,6 +217,9 @@ class VesselConfig:
     late_s: float = cited(
         1.0, "s", "WARN above: arrival after the earliest voxels; 1.5 s late loses 30 % of Tmax>6", evidence="measured"
     )
+    late_saturated_s: float = design(
+        2.0, "s", "ASK above, where earlier arteries are saturated: tissue fills 2 s and more after its artery"
+    )
     late_gate_s: float = design(4.0, "s", "gate: arrival of an artery after the earliest voxels; collaterals take 5 s")
     fwhm_gate_s: float = design(20.0, "s", "gate: FWHM of a first pass; low cardiac output reaches 15 s")
     area_min: float = design(
@@ -403,6 +406,9 @@ class LesionConfig:
     reference_min_ml: float = design(5.0, "ml", "WARN below: too little reference tissue")
     reference_hypoperfused: float = design(
         0.25, "1", "WARN above: share of the reference with Tmax above the main threshold"
+    )
+    reference_hypoperfused_stop: float = design(
+        0.75, "1", "STOP above: no normal tissue; frame times or the artery are wrong, as of times that are twice too long"
     )
     vessel_cbv: float = cited(1.5, "1", "vessels: CBV above this times the mean of the unaffected side (pct)")
     vein_cbv: float = design(3.0, "1", "large vessels, which are taken out of lesions voxel by voxel")

@@ -284,7 +284,8 @@ class Lesions:
         candidates: clusters of the main threshold by decreasing volume, accepted or not; `labels` (k, j, i) int32 holds them.
         rcbf_cores: rCBF threshold -> mask, all inside hypoperfusion where the settings say so.
         volume_bands_ml: threshold ("Tmax 6", "rCBF 0.3") -> volumes with the threshold one step lower and higher, sorted.
-        coverage_limited: the lesion reaches the first or last measured slice: its volume is a lower limit.
+        coverage_limited: the lesion reaches the first or last measured slice, so that its volume is a lower limit, or there is none
+            in a slab, beside which it may lie.
         core_proposal: the core before a reader drew on it; None where nobody did.
     """
 

@@ -26,7 +26,7 @@ BRAIN = Mask(MASK, CURVES.geometry, "perfusion_brain", "all")
 
 def vein(delay, *, mtt=4.0, left=0.0, back=15.0, times=TIMES):
     """Sinus behind the brain whose blood comes `delay` s after the artery."""
-    place = tuple(float(x) for x in CENTER + [left, back, 0.0])
+    place = tuple(float(x) for x in np.add(CENTER, (left, back, 0.0)))
     values = tissue(times, 60.0, mtt, delay)
     return VesselCurve(Vessel.VOF, values, times, np.zeros((5, 3), int), place, "automatic")
 

@@ -14,6 +14,7 @@ from ..errors import Issue, Level, UsageError
 from ..types import Directionality, Frame, Role, Series
 from .discover import CaseInput
 
+_MODALITIES = {Role.DSC: "MR", Role.CTP: "CT"}
 FLAG = "flag"
 """Stands for the tag of a b value that a person entered."""
 
@@ -45,6 +46,36 @@ def with_b_values(
         return _with_b(series, b_values[series.key], adc_config) if series.key in b_values else series
 
     return tuple(replace(case, series=tuple(map(answered, case.series))) for case in cases)
+
+
+def with_kind(cases: Sequence[CaseInput], keys: Sequence[str], kind: Role) -> tuple[CaseInput, ...]:
+    """Cases in which series are the DSC or CT perfusion that a person says they are.
+
+    Args:
+        cases: from `discover_cases`.
+        keys: of series, as a person named them.
+        kind: DSC or CTP.
+
+    Raises:
+        UsageError: a named series that is of another role for a reason, or of the other modality.
+    """
+
+    def answered(series: Series) -> Series:
+        return _with_kind(series, kind) if series.key in keys and series.role is not kind else series
+
+    return tuple(replace(case, series=tuple(map(answered, case.series))) for case in cases)
+
+
+def _with_kind(series: Series, kind: Role) -> Series:
+    if series.role is not Role.OTHER or series.modality != _MODALITIES[kind]:
+        found = f"--kind {kind} for {series.label}: {series.modality}, taken for {series.role}"
+        expected = f"a series of {_MODALITIES[kind]} that no tag says what it is"
+        raise UsageError(Issue("I01", Level.STOP, found, expected, "leave --kind out"))
+    reasons = "; ".join(series.role_reasons)
+    found = f"{kind.upper()} by hand; the headers: {reasons}"
+    issue = Issue("D17", Level.WARN, found, "a contrast agent in the header", "compare with the protocol", series.label)
+    words = f"{kind.upper()}, said by hand"
+    return replace(series, role=kind, role_reasons=(*series.role_reasons, words), issues=(*series.issues, issue))
 
 
 def _with_b(series: Series, b: float, config: AdcConfig) -> Series:

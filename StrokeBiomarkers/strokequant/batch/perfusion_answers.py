@@ -19,6 +19,7 @@ class PerfusionAnswers:
         aif_candidate, vof_candidate: number in the list of candidates, from 1; a point goes before.
         accepted: decisions on candidates of hypoperfusion, by label.
         overlay_confirmed: the reader has checked the overlay of diffusion on perfusion.
+        leakage_correction: of DSC, asked for or not; as the settings say where None.
     """
 
     times_s: float | tuple[float, ...] | None = None
@@ -32,6 +33,7 @@ class PerfusionAnswers:
     vof_candidate: int = 0
     accepted: Mapping[int, bool] = field(default_factory=dict)
     overlay_confirmed: bool = False
+    leakage_correction: bool | None = None
 
     def given(self) -> dict[str, Any]:
         """What was said, by name."""

@@ -30,7 +30,7 @@ from ..maps.coregister import Coregistration, coregister, mask_onto
 from ..perfusion_types import Lesions, PerfusionResult, Strokes, TimeAudit, Vessel, Vessels
 from ..segmentation.reference_tissue import vessel_mask
 from ..settings import Settings
-from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Series, Status, TimeSeries, Verdict
+from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Role, Series, Status, TimeSeries, Verdict
 from ..vessels.manual import chosen_candidate, manual_vessel
 from ..vessels.pair import pair_vessels
 from . import perfusion_stages as stages
@@ -51,6 +51,8 @@ MR_CORE_BY_FLOW = Issue(
     "the diffusion core of the same study",
     "add the DWI; low flow on DSC is no established core",
 )
+_OF_SEARCH = {Vessel.AIF: ("A01", "A09"), Vessel.VOF: ("A02",)}
+"""What the search said of a vessel; it holds as long as nobody chooses that vessel."""
 _INSPECT = "run 'strokequant inspect' to see what every series was taken for"
 
 
@@ -81,8 +83,10 @@ class PerfusionStudy:
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """All, each once."""
-        return tuple(dict.fromkeys((*self.early, *self.late)))
+        """All, each once; a note that has become a warning as the warning alone."""
+        every = dict.fromkeys((*self.early, *self.late))
+        warned = {(issue.code, issue.found) for issue in every if issue.level is Level.WARN}
+        return tuple(i for i in every if i.level is not Level.INFO or (i.code, i.found) not in warned)
 
 
 def add_perfusion(
@@ -126,6 +130,9 @@ def select_study(
     Returns:
         The record with the audits, and the study; no study where nothing may be measured: the record says why.
     """
+    if answers.leakage_correction is not None:
+        settings = settings_with(answers, settings)
+        record = replace(record, configuration={**record.configuration, **settings.describe()})
     dynamic = [s for s in record.series if s.role in PERFUSION_ROLES]
     audits = {s.key: audit_series(s, config=settings.audit) for s in dynamic}
     times = {s.key: audit_times(s, times_s=answers.times_s, config=settings.time) for s in dynamic}
@@ -153,6 +160,14 @@ def _joined_refusal(series: Sequence[Series], settings: Settings) -> tuple[Issue
     return tuple(i for i in audit.issues if i.blocks) if audit.verdict is Verdict.REFUSE else ()
 
 
+def settings_with(answers: PerfusionAnswers, settings: Settings) -> Settings:
+    """Settings as a person changed them for this study."""
+    if answers.leakage_correction is None:
+        return settings
+    wanted = replace(settings.concentration, leakage_correction=answers.leakage_correction)
+    return replace(settings, concentration=wanted)
+
+
 def open_study(
     record: CaseRecord,
     study: PerfusionStudy,
@@ -172,6 +187,7 @@ def open_study(
         StrokeQuantError: what cannot be measured; the study holds what was reached.
     """
     stage("read")
+    settings = settings_with(answers, settings)
     series = study.inputs
     study.series = read_time_series(
         series[0] if len(series) == 1 else series,
@@ -254,7 +270,10 @@ def _no_hounsfield(series: Series) -> Issue:
 
 def _nothing(record: CaseRecord) -> Issue:
     roles = ", ".join(sorted({str(s.role) for s in record.series})) or "nothing"
-    return Issue("I02", Level.STOP, f"no DSC or CT perfusion series; found: {roles}", "a perfusion series", _INSPECT)
+    near = [s for s in record.series if s.role is Role.OTHER and len(s.role_reasons) > 1][:2]
+    why = "".join(f"; {s.label}: {s.role_reasons[-1]}" for s in near)
+    remedy = f"{_INSPECT}; say with --series KEY --kind dsc or ctp what no header says"
+    return Issue("I02", Level.STOP, f"no DSC or CT perfusion series; found: {roles}{why}", "a perfusion series", remedy)
 
 
 def _without(record: CaseRecord, reasons: Sequence[Issue], *, found: bool) -> CaseRecord:
@@ -275,11 +294,13 @@ def _vessels(study: PerfusionStudy, answers: PerfusionAnswers, settings: Setting
             picked[vessel] = chosen_candidate(getattr(found, f"{vessel}_candidates"), number)
     if not picked:
         return found
+    stays = {code for vessel, codes in _OF_SEARCH.items() if vessel not in picked for code in codes}
     return pair_vessels(
         picked.get(Vessel.AIF, found.aif),
         picked.get(Vessel.VOF, found.vof),
         aif_candidates=found.aif_candidates,
         vof_candidates=found.vof_candidates,
+        issues=tuple(issue for issue in found.issues if issue.code in stays),
         config=settings.vessel,
     )
 
@@ -318,6 +339,7 @@ def study_record(
         ranges: with what other arteries, settings and noise give; without, the ranges are those of contours and thresholds.
     """
     stage("measures")
+    settings = settings_with(answers, settings)
     computed, masks = study.computed, study.prepared.masks
     of_registration = [i for i in study.registration.issues if i.level is Level.WARN] if study.registration else []
     beside = () if read else (PROPOSAL,)

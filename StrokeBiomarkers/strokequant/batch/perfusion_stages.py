@@ -33,6 +33,13 @@ from ..types import Mask, Measurement, QuantityMap, TimeSeries, Volume
 from ..vessels.find import find_vessels
 from ..vessels.survey import Survey, survey_curves
 
+_NO_LEAKAGE = Issue(
+    "D14",
+    Level.INFO,
+    "leakage correction was asked for; CT perfusion has none",
+    "DSC",
+    "the curves are as they are",
+)
 Stage = Callable[[str], None]
 """Called with the name of each stage as it begins."""
 
@@ -176,8 +183,11 @@ def brain_curves(
 ) -> Curves:
     """Smoothed curves of the brain, of DSC with its leakage corrected where the settings ask for it."""
     curves = concentration(series, masks.brain, bolus, smooth_px=smooth_px, config=settings.concentration)
-    if settings.concentration.leakage_correction and series.kind == "dsc":
-        curves, _ = correct_leakage(curves, brain=masks.tissue, config=settings.concentration)
+    if not settings.concentration.leakage_correction:
+        return curves
+    if series.kind != "dsc":
+        return replace(curves, issues=(*curves.issues, _NO_LEAKAGE))
+    curves, _ = correct_leakage(curves, brain=masks.tissue, config=settings.concentration)
     return curves
 
 
@@ -242,6 +252,7 @@ def compute(
         config=settings.lesion,
     )
     slab = _nothing_in_a_slab(prepared, lesions, settings)
+    lesions = replace(lesions, coverage_limited=lesions.coverage_limited or bool(slab))
     relative = {
         "rcbf": relative_map(maps.cbf, reference.cbf, reference),
         "rcbv": relative_map(maps.cbv, reference.cbv, reference),

@@ -52,7 +52,7 @@ def perfusion_maps(
     )
     arrival = arrival_s(aif, values.time, config)
     shared = _Shared(
-        curves, _method(config), _parameters(curves, aif, values.time, vof_scale, leave_out, arrival, config)
+        curves, _method(curves, config), _parameters(curves, aif, values.time, vof_scale, leave_out, arrival, config)
     )
     maps = _maps(values, arrival, vof_scale, shared, config)
     return PerfusionMaps(**maps, parameters=shared.parameters, issues=_issues(values, leave_out, config))
@@ -133,14 +133,15 @@ def _marked(reasons: np.ndarray, wrong: np.ndarray, reason: int) -> np.ndarray:
     return np.where(wrong & (reasons == 0), np.uint8(reason), reasons)
 
 
-def _method(config: DeconvolutionConfig) -> str:
+def _method(curves: Curves, config: DeconvolutionConfig) -> str:
     names = {
         "cSVD": "block-circulant SVD",
         "oSVD": "block-circulant SVD, threshold by oscillation index",
         "sSVD": "standard SVD, depends on delay: for comparison",
         "Tikhonov": "block-circulant matrix, Tikhonov",
     }
-    return names[config.method]
+    leakage = curves.parameters.get("leakage_correction")
+    return names[config.method] + (f"; leakage corrected ({leakage})" if leakage else "")
 
 
 def _parameters(

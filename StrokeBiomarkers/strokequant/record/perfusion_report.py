@@ -148,7 +148,13 @@ def _meaning(data: Data) -> str:
         words.append(f"Relative to: {reference['definition']}.")
     lesions = _stage(data, "lesions")
     if lesions and lesions["coverage_limited"]:
-        words.append("The lesion reaches the end of the slab: its volume is a lower limit.")
+        found = find(data, "hypoperfusion_6s_volume")
+        nothing = found is not None and found["status"] == "zero"
+        words.append(
+            "The images show a part of the brain: a lesion beside it was not measured."
+            if nothing
+            else "The lesion reaches the end of the slab: its volume is a lower limit."
+        )
     return f'<p class="meaning">{escape(" ".join(words))}</p>' if words else ""
 
 

@@ -62,7 +62,7 @@ def reference_tissue(
         `cbf` and `cbv` by the definition, medians of TTP and MTT; L04 and L10 where it is small or not normal.
 
     Raises:
-        SegmentationError: L04, no voxel of reference tissue, or no flow in it.
+        SegmentationError: L04, no voxel of reference tissue, or no flow in it; L10, most of it late.
         UsageError: I01, an unknown definition.
     """
     if config.reference not in DEFINITIONS:
@@ -87,8 +87,12 @@ def reference_tissue(
             )
         )
     mask = Mask(where, geometry, "reference_tissue", words)
+    issues = _issues(mask, maps, words, config)
+    blocking = [issue for issue in issues if issue.blocks]
+    if blocking:
+        raise SegmentationError(*blocking)
     ttp, mtt = (_value(content, where, np.median) for content in (maps.ttp, maps.mtt))
-    return Reference(mask, words, side, cbf, cbv, ttp, mtt, _issues(mask, maps, words, config))
+    return Reference(mask, words, side, cbf, cbv, ttp, mtt, issues)
 
 
 def relative_map(content: QuantityMap, value: float, reference: Reference) -> QuantityMap:
@@ -142,5 +146,8 @@ def _issues(mask: Mask, maps: PerfusionMaps, words: str, config: LesionConfig) -
         found = f"{100 * late:.0f} % of the reference tissue with Tmax > {config.main_tmax_s:g} s"
         expected = f"{100 * config.reference_hypoperfused:.0f} % at most"
         remedy = "look for disease of the other side, a late AIF or a wrong midline; relative values read high"
-        issues.append(Issue("L10", Level.WARN, found, expected, remedy, words))
+        level = Level.WARN
+        if late > config.reference_hypoperfused_stop:
+            level, remedy = Level.STOP, "check the frame times, choose another artery, or say which side is affected"
+        issues.append(Issue("L10", level, found, expected, remedy, words))
     return tuple(issues)

@@ -174,7 +174,10 @@ def _distance(survey: Survey, lps: np.ndarray, config: VesselConfig) -> np.ndarr
 
 
 def _passed_over(aif: VesselCurve, arteries: list[VesselCurve], config: VesselConfig) -> Issue | None:
-    """A09 where vessels of better rank, or saturated ones with a higher peak, were not taken."""
+    """A09 where vessels of better rank, or saturated ones with a higher peak, were not taken.
+
+    It asks where these are saturated and the one in use comes much later than the earliest voxels: it is tissue behind them.
+    """
     better = [
         curve
         for curve in arteries
@@ -186,12 +189,15 @@ def _passed_over(aif: VesselCurve, arteries: list[VesselCurve], config: VesselCo
     first = min(better, key=lambda c: c.scores["rank_sum"])
     reason = first.rejected or "; ".join(issue.found for issue in first.issues)
     where = ", ".join(f"{x:.0f}" for x in first.center_lps)
+    late = aif.scores.get("late_s", 0.0) > config.late_saturated_s and any(
+        _saturated(curve, config) for curve in better
+    )
     return Issue(
         "A09",
-        Level.WARN,
+        Level.ASK if late else Level.WARN,
         f"{len(better)} arteries of better rank or higher peak were not used; the first, at LPS {where} mm: {reason}",
         "the first of the ranking",
-        "check the arterial input",
+        "choose the arterial input by hand: what is left comes too late" if late else "check the arterial input",
     )
 
 
