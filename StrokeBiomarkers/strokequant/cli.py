@@ -3,19 +3,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from . import __version__
+from .cli_command import EPILOG as _EPILOG
+from .cli_command import command as _command
+from .trial_cli import add_trial
 
 EXIT_MEASURED, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY, EXIT_DIFFERENCE = range(5)
-
-_EPILOG = """\
-exit codes: 0 measured; 1 nothing could be measured, or an unexpected failure; 2 wrong usage;
-            3 some cases failed or were refused, the rest is done; 4 'verify' found a difference
-
-INPUT is a folder (searched recursively), a DICOMDIR, a BIDS data set, a zip or one file.
-Research use only. Automatic results are proposals until a reader has signed them.
-"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -36,20 +32,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_phantom(commands)
     _add_scanners(commands)
     _add_run(commands)
+    _add_deidentify(commands)
+    add_trial(commands)
     _add_verify(commands)
     _add_doctor(commands)
     return parser
-
-
-def _command(commands, name: str, text: str, function: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    command.set_defaults(function=function)
-    command.add_argument("--quiet", action="store_true", help="no progress; messages and results only")
-    command.add_argument("--json", action="store_true", help="results as JSON on stdout")
-    command.add_argument("--debug", action="store_true", help="show the traceback of an unexpected failure")
-    return command
 
 
 def _add_demo(commands) -> None:
@@ -82,7 +69,7 @@ def _add_mismatch(commands) -> None:
     mismatch = _command(commands, "mismatch", text, "mismatch")
     mismatch.add_argument("input", metavar="INPUT", type=Path, nargs="?", help="not needed with --perfusion")
     mismatch.add_argument("--out", metavar="OUT", type=Path, required=True, help="output folder")
-    files = mismatch.add_argument_group("a 4-D NIfTI file instead of INPUT")
+    files = mismatch.add_argument_group("a 4-D NIfTI file instead of INPUT, or a series that shows no contrast agent")
     files.add_argument("--perfusion", metavar="FILE", type=Path, help="DSC signal, or CT perfusion in HU")
     files.add_argument(
         "--kind",
@@ -105,12 +92,12 @@ def _add_perfusion_answers(command: argparse.ArgumentParser) -> None:
     said.add_argument("--vof", metavar="X,Y,Z", type=_point, help="point of the vein, LPS mm")
     said.add_argument("--side", choices=("left", "right"), help="affected side of the patient")
     said.add_argument(
-    said.add_argument(
         "--leakage-correction",
         action="store_true",
         default=None,
         help="correct DSC for leaked contrast agent (Boxerman 2006); off by default, since delayed tissue looks like leakage to it",
     )
+    said.add_argument(
         "--clinical",
         metavar="FILE",
         type=Path,
@@ -256,6 +243,30 @@ def _add_run(commands) -> None:
     _add_choices(run)
 
 
+def _add_deidentify(commands) -> None:
+    text = "images of one subject under a pseudonym: identity removed, dates moved, read again and compared; text in pixels refused"
+    deidentify = _command(commands, "deidentify", text, "deidentify")
+    deidentify.add_argument("input", metavar="INPUT", type=Path)
+    deidentify.add_argument("--out", metavar="OUT", type=Path, required=True, help="gets images/ and intake.json")
+    deidentify.add_argument(
+        "--pseudonym", metavar="P", required=True, help="random name of the read item; never a number of the subject"
+    )
+    deidentify.add_argument(
+        "--secret",
+        metavar="FILE",
+        type=Path,
+        help="secret of the subject, made where it is not there; the same file keeps intervals between examinations. Keep it with the map of "
+        "pseudonyms, never beside the images. Without it the way back is closed",
+    )
+    deidentify.add_argument(
+        "--series",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="these series only (see 'inspect'); may be repeated",
+    )
+
+
 def _add_verify(commands) -> None:
     text = "re-hash everything in OUT, check trails, signatures and procedures of a trial, and say what does not hold"
     verify = _command(commands, "verify", text, "verify")
@@ -362,11 +373,11 @@ def run(words: Sequence[str]) -> int:
         The exit code of the contract.
     """
     options = build_parser().parse_args(words)
-    from . import commands
     from .errors import StrokeQuantError, UsageError
 
     try:
-        return getattr(commands, options.function)(options, words)
+        module = import_module(f"{__package__}.{'trial_commands' if options.command == 'trial' else 'commands'}")
+        return getattr(module, options.function)(options, words)
     except UsageError as error:
         _say(error)
         return EXIT_USAGE

@@ -1,0 +1,131 @@
+"""From the images of a subject to a read item: de-identified, entered in the identity map, assigned."""
+
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import Issue, Level, TrialError
+from .assignment import assign_item
+from .identity_map import MapEntry, read_map, write_map
+from .item_file import ItemFile
+from .trial_folder import Trial, new_pseudonym
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """An item that was made.
+
+    Args:
+        item: as assigned.
+        issues: what was left out, and what the schedule expects and is not there (W36).
+    """
+
+    item: ItemFile
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is taken in.
+
+    Args:
+        subject: as the study calls it; ASCII.
+        visit: id of the charter; empty for none.
+        hours_from_onset: of the scan; None where it is not known.
+        stratum: site and time point, inside which the order of the worklist is drawn.
+    """
+
+    subject: str
+    visit: str = ""
+    hours_from_onset: float | None = None
+    stratum: str = ""
+
+
+def take_in(
+    trial: Trial,
+    images: Path,
+    visit: Visit,
+    *,
+    task: str,
+    reader: str,
+    model: str,
+    identities: Path,
+    passphrase: str,
+    now: datetime,
+    series: Collection[str] = (),
+    workspace: Path | None = None,
+) -> TakenIn:
+    """Make a read item of the images of a subject.
+
+    Args:
+        trial: that it belongs to.
+        images: folder, archive or file, with the identity of the subject in it.
+        visit: of whom and when.
+        task, reader, model: as of `assignment.assign_item`.
+        identities, passphrase: of the identity map.
+        now: with its zone.
+        series: that are wanted; all where empty.
+        workspace: for the members of an archive.
+
+    Raises:
+        TrialError: W27, W29, the map; W40 and following, the de-identification; W20 to W25, the assignment. No item is left behind then.
+        InputError: there are no images.
+    """
+    from ..deidentify.intake import deidentify
+
+    window = _window(trial, visit)
+    known = read_map(identities, passphrase).with_subject(visit.subject)
+    name = new_pseudonym(trial)
+    folder = trial.item_folder(name)
+    try:
+        secret = bytes.fromhex(known.secrets[visit.subject])
+        found = deidentify(images, folder, pseudonym=name, secret=secret, series=series, workspace=workspace)
+        entry = MapEntry(name, visit.subject, visit.visit, reader, model)
+        write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
+        how = {"task": task, "reader": reader, "model": model, "facts": window, "stratum": visit.stratum}
+        item = assign_item(trial, name, now=now, **how)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return TakenIn(item, (*found.issues, *_not_received(trial, visit, found.report)))
+
+
+def _window(trial: Trial, visit: Visit) -> dict[str, Any]:
+    """What a reader's procedure may know of the time of the scan.
+
+    Raises:
+        TrialError: W29, the charter has no such visit.
+    """
+    planned = _planned(trial, visit)
+    hours, facts = visit.hours_from_onset, {}
+    if planned is not None and hours is not None:
+        facts["timepoint_in_window"] = planned["from_hours"] <= hours <= planned["to_hours"]
+    if hours is not None and trial.charter.blinding.get("onset_allowed"):
+        facts["hours_from_onset"] = hours
+    return facts
+
+
+def _planned(trial: Trial, visit: Visit) -> Mapping[str, Any] | None:
+    planned = next((one for one in trial.charter.visits if one["id"] == visit.visit), None)
+    if planned is None and visit.visit:
+        known = ", ".join(one["id"] for one in trial.charter.visits) or "no visit"
+        remedy = "name a visit of the charter"
+        raise TrialError(Issue("W29", Level.STOP, f"visit {visit.visit}", known, remedy, trial.charter.id))
+    return planned
+
+
+def _not_received(trial: Trial, visit: Visit, report: Mapping[str, Any]) -> tuple[Issue, ...]:
+    """What the schedule expects at a visit and did not come: a question to the site, never an assumption."""
+    planned = _planned(trial, visit) or {"expected": ()}
+    received = {role for series in report["series"] for role in series["roles"]}
+    missing = sorted(set(planned["expected"]) - received)
+    if not missing:
+        return ()
+    found, remedy = (
+        f"no {', '.join(missing)}",
+        "ask the site; what does not come is missing, and nothing is put in its place",
+    )
+    return (Issue("W36", Level.WARN, found, f"{', '.join(planned['expected'])} at {visit.visit}", remedy, visit.visit),)

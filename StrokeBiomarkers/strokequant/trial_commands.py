@@ -1,0 +1,255 @@
+"""What each part of `strokequant trial` does; every function returns an exit code."""
+
+import getpass
+import json
+import tempfile
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .cli import EXIT_MEASURED, EXIT_NOTHING, EXIT_PARTLY
+from .errors import Issue, Level, StrokeQuantError, TrialError, UsageError
+from .record.files import write_bytes
+from .trial.assignment import assign_item, reopen_item, withdraw_item
+from .trial.identity_map import read_map
+from .trial.item_file import read_item
+from .trial.item_states import ItemState, ItemStatus
+from .trial.keys import make_key, unlock
+from .trial.register import Qualification, Reader
+from .trial.signed_files import fingerprint
+from .trial.trial_config import TrialConfig
+from .trial.trial_folder import Trial, create_trial, lock_database, read_trial, require_manager, save_register
+from .trial.worklist import item_status, items_for, next_item
+
+PUBLIC_ENDING = ".pub.pem"
+
+
+def trial_key(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial key FOLDER ID`."""
+    public = make_key(options.folder, options.owner, _passphrase(options, again=True))
+    path = options.folder / f"{options.owner}{PUBLIC_ENDING}"
+    write_bytes(path, public.encode("ascii"))
+    return _say(options, {"public_key": str(path), "fingerprint": fingerprint(public)})
+
+
+def trial_create(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial create TRIAL`."""
+    more: dict[str, Any] = {"procedures": options.procedures} if options.procedures else {}
+    trial = create_trial(
+        options.trial,
+        trial_id=options.id,
+        title=options.title,
+        version=options.charter_version,
+        sponsor=options.sponsor,
+        manager=options.manager,
+        manager_name=options.manager_name,
+        key=options.key,
+        passphrase=_passphrase(options),
+        now=_now(),
+        tasks=tuple(options.task),
+        blinding={"prior_allowed": options.prior_allowed, "onset_allowed": options.onset_allowed},
+        visits=tuple(options.visit),
+        read_model=options.read_model,
+        fixed_order=not options.any_order,
+        **more,
+    )
+    said = {"trial": trial.charter.id, "charter_sha256": trial.charter_sha256}
+    return _say(options, said | {"manager": fingerprint(trial.charter.manager.public_key)})
+
+
+def trial_reader(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial reader TRIAL`."""
+    trial = read_trial(options.trial)
+    known = trial.register.reader(options.id)
+    try:
+        public = options.public_key.read_bytes().decode("ascii")
+    except (OSError, ValueError) as error:
+        found = f"{options.public_key.name}: {type(error).__name__}"
+        raise TrialError(Issue("W27", Level.STOP, found, "a public key", f"name ID{PUBLIC_ENDING}")) from error
+    attempts = known.qualifications if known is not None else ()
+    reader = Reader(options.id, options.name, tuple(options.role) or ("reader",), public, attempts)
+    _save(options, trial, trial.register.with_reader(reader), "reader.added" if known is None else "reader.changed")
+    return _say(options, {"reader": options.id, "fingerprint": fingerprint(public)})
+
+
+def trial_qualify(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial qualify TRIAL`."""
+    trial = read_trial(options.trial)
+    expires = options.expires or _months_later(options.date, TrialConfig().qualification_months)
+    attempt = Qualification(options.procedure, options.major, options.date, expires, options.score, not options.failed)
+    _save(options, trial, trial.register.with_qualification(options.reader, attempt), "reader.qualified")
+    return _say(options, {"reader": options.reader, "expires": expires.isoformat(), "passed": attempt.passed})
+
+
+def trial_intake(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial intake TRIAL INPUT`."""
+    from .trial.taking_in import Visit, take_in
+
+    trial, passphrase = _managed(options)
+    visit = Visit(options.subject, options.visit, options.hours, options.stratum)
+    with tempfile.TemporaryDirectory() as workspace:
+        taken = take_in(
+            trial,
+            options.input,
+            visit,
+            task=options.task,
+            reader=options.reader,
+            model=options.model,
+            identities=options.map,
+            passphrase=passphrase,
+            now=_now(),
+            series=options.series,
+            workspace=Path(workspace),
+        )
+    return _say(options, {"item": taken.item.id, "issues": [str(issue) for issue in taken.issues]})
+
+
+def trial_assign(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial assign TRIAL ITEM`."""
+    trial, _ = _managed(options)
+    how = {name: getattr(options, name) for name in ("task", "reader", "model", "prior", "stratum")}
+    item = assign_item(trial, options.item, now=_now(), **how)
+    return _say(options, {"item": item.id, "images": len(item.files)})
+
+
+def trial_prepare(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial prepare TRIAL`."""
+    trial = read_trial(options.trial)
+    waiting = options.items or [one for one in trial.items if _state(trial, one) is ItemState.ASSIGNED]
+    done: dict[str, Any] = {}
+    failed = 0
+    for item in waiting:
+        try:
+            done[item] = _prepared(trial, item)
+        except StrokeQuantError as error:
+            done[item], failed = str(error), failed + 1
+    _say(options, done)
+    if not failed:
+        return EXIT_MEASURED
+    return EXIT_PARTLY if failed < len(waiting) else EXIT_NOTHING
+
+
+def trial_status(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial status TRIAL`."""
+    trial = read_trial(options.trial)
+    if options.reader:
+        rows = [_row(row.item, row.task, row.model, row.status) for row in items_for(trial, options.reader)]
+    else:
+        rows = [_item_row(trial, item) for item in trial.items]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print("\n".join("  ".join(str(value) for value in row.values()) for row in rows) or "no items")
+    return EXIT_MEASURED
+
+
+def trial_next(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial next TRIAL --reader ID`."""
+    item = next_item(read_trial(options.trial), options.reader)
+    _say(options, {"item": item})
+    return EXIT_MEASURED if item else EXIT_NOTHING
+
+
+def trial_withdraw(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial withdraw TRIAL ITEM --reason TEXT`."""
+    trial, _ = _managed(options)
+    return _say(options, _plain(withdraw_item(trial, options.item, reason=options.reason, now=_now())))
+
+
+def trial_reopen(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial reopen TRIAL ITEM --reason TEXT`."""
+    trial, _ = _managed(options)
+    return _say(options, _plain(reopen_item(trial, options.item, reason=options.reason, now=_now())))
+
+
+def trial_lock(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial lock TRIAL`."""
+    trial = lock_database(read_trial(options.trial), key=options.key, passphrase=_passphrase(options), now=_now())
+    return _say(options, {"database_locked_utc": trial.charter.database_locked_utc})
+
+
+def trial_map(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial map FILE`."""
+    entries = [asdict(entry) for entry in read_map(options.file, _passphrase(options)).entries]
+    print(json.dumps(entries, indent=1) if options.json else "\n".join("  ".join(e.values()) for e in entries))
+    return EXIT_MEASURED
+
+
+def _managed(options: Namespace) -> tuple[Trial, str]:
+    """The trial, for somebody who has the study manager's key; and the passphrase."""
+    trial, passphrase = read_trial(options.trial), _passphrase(options)
+    require_manager(trial, unlock(options.key, passphrase))
+    return trial, passphrase
+
+
+def _save(options: Namespace, trial: Trial, register: Any, event: str) -> None:
+    own = {"key": options.key, "passphrase": _passphrase(options)}
+    save_register(trial, register, now=_now(), event=event, **own)
+
+
+def _prepared(trial: Trial, item: str) -> str:
+    from .trial.batch_items import prepare_item
+
+    return prepare_item(trial, item, now=_now).says
+
+
+def _state(trial: Trial, item: str) -> ItemState:
+    try:
+        return item_status(trial, read_item(trial.item_folder(item))[0]).state
+    except StrokeQuantError:
+        return ItemState.NONE
+
+
+def _item_row(trial: Trial, item: str) -> dict[str, Any]:
+    try:
+        file, _ = read_item(trial.item_folder(item))
+    except StrokeQuantError as error:
+        return {"item": item, "problem": error.issues[0].found}
+    return _row(item, file.task, file.model, item_status(trial, file)) | {"reader": file.reader}
+
+
+def _row(item: str, task: str, model: str, status: ItemStatus) -> dict[str, Any]:
+    return {"item": item, "task": task, "model": model, **_plain(status)}
+
+
+def _plain(status: ItemStatus) -> dict[str, Any]:
+    return {"state": str(status.state), "version": status.version, "flags": ",".join(sorted(status.flags))}
+
+
+def _say(options: Namespace, said: dict[str, Any]) -> int:
+    print(json.dumps(said, indent=1) if options.json else "\n".join(f"{key}: {value}" for key, value in said.items()))
+    return EXIT_MEASURED
+
+
+def _passphrase(options: Namespace, *, again: bool = False) -> str:
+    """The passphrase, from its file or asked for.
+
+    Raises:
+        UsageError: the file cannot be read, or the two that were typed differ.
+    """
+    if options.passphrase_file:
+        try:
+            return options.passphrase_file.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, ValueError, IndexError) as error:
+            found = f"--passphrase-file {options.passphrase_file.name}: {type(error).__name__}"
+            raise UsageError(Issue("I01", Level.STOP, found, "a file whose first line it is", "correct it")) from error
+    typed = getpass.getpass("passphrase: ")
+    if again and getpass.getpass("once more: ") != typed:
+        raise UsageError(Issue("I01", Level.STOP, "two different passphrases", "the same one twice", "type it again"))
+    return typed
+
+
+def _months_later(day: Any, months: int) -> Any:
+    """The day before the same day some months later."""
+    from datetime import timedelta
+
+    year, month = divmod(day.month - 1 + months, 12)
+    same = day.replace(year=day.year + year, month=month + 1, day=min(day.day, 28))
+    return same + timedelta(days=max(0, day.day - 28) - 1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,118 @@
+"""`strokequant trial`: a trial from the keys to the worklist, and the identity map that only its passphrase opens."""
+
+import json
+
+import pytest
+from small_patients import small
+from trial_objects import PASSPHRASE
+
+from strokequant.cli import EXIT_DIFFERENCE, run
+from strokequant.errors import TrialError
+from strokequant.synthetic.patients import write_patient
+from strokequant.trial.identity_map import IdentityMap, MapEntry, read_map, write_map
+from strokequant.trial.trial_folder import read_trial
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A folder with a passphrase file, keys, a patient, and a trial with one item."""
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "secret.txt").write_text(f"{PASSPHRASE}\n")
+    own = ["--passphrase-file", str(folder / "secret.txt")]
+    key = ["--key", str(folder / "keys" / "M1.key.pem"), *own]
+    for owner in ("M1", "R1"):
+        assert run(["trial", "key", str(folder / "keys"), owner, *own]) == 0
+    trial = str(folder / "trial")
+    create = ["--id", "T1", "--title", "A trial", "--manager", "M1", "--manager-name", "Manager One"]
+    visit = ["--visit", "V1=0:24:dwi,adc,flair", "--task", "infarct_core"]
+    assert run(["trial", "create", trial, *create, *visit, *key]) == 0
+    public = ["--public-key", str(folder / "keys" / "R1.pub.pem")]
+    assert run(["trial", "reader", trial, "--id", "R1", "--name", "Reader One", *public, *key]) == 0
+    test = ["--procedure", "SB-CORE-001", "--major", "1", "--date", "2026-11-25", "--score", "0.9"]
+    assert run(["trial", "qualify", trial, "--reader", "R1", *test, *key]) == 0
+    write_patient(small("siemens_xa"), folder / "source")
+    (images,) = (path for path in (folder / "source").iterdir() if path.is_dir())
+    whose = ["--subject", "S-017", "--visit", "V1", "--hours", "3.5", "--map", str(folder / "map.json")]
+    item = ["--task", "infarct_core", "--reader", "R1", "--model", "R1"]
+    assert run(["trial", "intake", trial, str(images), *whose, *item, *key]) == 0
+    return folder, key
+
+
+def test_the_item_is_assigned_under_a_pseudonym_and_the_map_says_whose_it_is(study, capsys):
+    folder, key = study
+    trial = read_trial(folder / "trial")
+    (name,) = trial.items
+    (entry,) = read_map(folder / "map.json", PASSPHRASE).entries
+    assert entry == MapEntry(name, "S-017", "V1", "R1", "R1")
+    item = json.loads((trial.item_folder(name) / "item.json").read_text())
+    assert item["facts"] == {"timepoint_in_window": True}
+    inside = b"".join(path.read_bytes() for path in trial.folder.rglob("*") if path.is_file())
+    assert b"S-017" not in inside and b"V1" in (folder / "trial" / "trial.json").read_bytes()
+    assert run(["trial", "map", str(folder / "map.json"), *key[2:]]) == 0
+    assert "S-017" in capsys.readouterr().out
+
+
+def test_status_worklist_and_verification(study, capsys):
+    folder, _ = study
+    trial = str(folder / "trial")
+    assert run(["trial", "status", trial, "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["state"], row["reader"], row["version"]) == ("assigned", "R1", 1)
+    assert run(["trial", "next", trial, "--reader", "R1"]) == 0
+    assert row["item"] in capsys.readouterr().out
+    assert run(["trial", "next", trial, "--reader", "R2"]) == 1
+    assert run(["verify", trial]) == 0
+    image = next((folder / "trial" / "items" / row["item"] / "images").rglob("*.dcm"))
+    content = image.read_bytes()
+    image.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    capsys.readouterr()
+    assert run(["verify", trial]) == EXIT_DIFFERENCE
+    assert image.name in capsys.readouterr().out
+    image.write_bytes(content)
+
+
+def test_without_the_key_of_the_study_manager_nothing_is_changed(study, capsys):
+    folder, key = study
+    trial, other = str(folder / "trial"), ["--key", str(folder / "keys" / "R1.key.pem"), *key[2:]]
+    (name,) = read_trial(folder / "trial").items
+    for words in (
+        ["withdraw", trial, name, "--reason", "x"],
+        ["reader", trial, "--id", "R7", "--name", "X", "--public-key", str(folder / "keys" / "R1.pub.pem")],
+        ["lock", trial],
+        ["assign", trial, name, "--task", "infarct_core", "--reader", "R1", "--model", "R2"],
+    ):
+        assert run(["trial", *words, *other]) == 1
+        assert "W27" in capsys.readouterr().err
+    assert run(["verify", trial]) == 0
+
+
+def test_an_unknown_visit_leaves_no_item_behind(study, capsys):
+    folder, key = study
+    images = next(path for path in (folder / "source").iterdir() if path.is_dir())
+    whose = ["--subject", "S-017", "--visit", "V9", "--map", str(folder / "map.json")]
+    item = ["--task", "infarct_core", "--reader", "R1", "--model", "R1"]
+    assert run(["trial", "intake", str(folder / "trial"), str(images), *whose, *item, *key]) == 1
+    assert "V1" in capsys.readouterr().err
+    assert len(read_trial(folder / "trial").items) == 1
+    assert len(read_map(folder / "map.json", PASSPHRASE).entries) == 1
+
+
+def test_a_map_opens_with_its_passphrase_alone_and_shows_every_change(tmp_path):
+    entry = MapEntry("0a1b", "S-001", "V1", "R1", "R1")
+    known = IdentityMap().with_subject("S-001").with_entry(entry)
+    assert known.with_subject("S-001") == known
+    path = tmp_path / "map.json"
+    write_map(path, known, PASSPHRASE, trial=tmp_path / "trial")
+    assert read_map(path, PASSPHRASE) == known and b"S-001" not in path.read_bytes()
+    with pytest.raises(TrialError) as refused:
+        read_map(path, "correct horsE")
+    assert refused.value.issues[0].code == "W27"
+    content = path.read_bytes()
+    for place in range(0, len(content), 61):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(TrialError):
+            read_map(path, PASSPHRASE)
+    with pytest.raises(TrialError) as refused:
+        write_map(tmp_path / "trial" / "map.json", known, PASSPHRASE, trial=tmp_path / "trial")
+    assert refused.value.issues[0].code == "W29"
+    assert read_map(tmp_path / "none.json", PASSPHRASE) == IdentityMap()
