@@ -116,6 +116,20 @@ class AcrMriConfig:
 
 
 @dataclass(frozen=True)
+class BloodInsertConfig:
+    """Rods of blood-like density."""
+
+    body_hu: float = design(-300.0, "[hnsf'U]", "the body of the phantom above this")
+    rim_mm: float = design(4.0, "mm", "rim of the body in which no rod is looked for")
+    smooth_mm: float = design(1.0, "mm", "smoothing where the rods are looked for")
+    rise_hu: float = design(10.0, "[hnsf'U]", "a rod exceeds the body by this")
+    most_hu: float = design(130.0, "[hnsf'U]", "brighter things are no blood")
+    radius_share: float = design(0.25, "1", "a rod has its radius, and is round, within this share")
+    slices: int = design(5, "1", "central slices that are measured")
+    apart_hu: float = design(2.0, "[hnsf'U]", "rods closer than this cannot be put in order")
+
+
+@dataclass(frozen=True)
 class VolumeInsertConfig:
     """Inserts of known volume."""
 

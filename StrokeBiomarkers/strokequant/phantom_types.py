@@ -236,6 +236,8 @@ class Criterion:
     missing: str = "no_verdict"
     withholds: tuple[str, ...] = ()
     note: str = ""
+    only_for: tuple[str, ...] = ()
+    """Quantities or traits of inserts; the limit is not one of a phantom that has none of them. Empty: of every phantom of the kind."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..acr_config import AcrCtConfig, AcrMriConfig
+from ..acr_config import AcrCtConfig, AcrMriConfig, BloodInsertConfig, VolumeInsertConfig
 from ..config import describe
 from ..phantom.criteria_sets import criteria_for
 from ..phantom.diffusion_session import DiffusionSettings, Stated
@@ -151,7 +151,9 @@ def _configuration(phantom: PhantomDefinition | None, settings: DiffusionSetting
         return {"acr_mri": describe(AcrMriConfig())}
     if phantom.kind is PhantomKind.DIFFUSION:
         return {name: describe(getattr(settings, name)) for name in ("pose", "vial", "fault")}
-    return {}
+    if any("blood" in insert.traits for insert in phantom.inserts):
+        return {"blood": describe(BloodInsertConfig())}
+    return {"volume": describe(VolumeInsertConfig())}
 
 
 def phantom_text(data: dict[str, Any], out: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..errors import Issue, Level
-from ..phantom.endpoint_effects import CORE, HEMORRHAGE, core_effect, effect_issue, hemorrhage_effect
+from ..phantom.endpoint_effects import CORE, HEMORRHAGE, core_effect, density_effect, effect_issue, hemorrhage_effect
 from ..phantom.history import StoredSession
 from ..phantom.qualification import KINDS, qualify, sessions_for
 from ..phantom_types import EndpointEffect, PhantomKind, Qualification, ScannerQualification
@@ -73,13 +73,14 @@ def _effects(
     kind = KINDS[series.role]
     judged = [s for s in sessions if s.outcome is not Qualification.NO_VERDICT]
     own = sessions_for(series, judged, kind)
-    effect = None
+    found: list[EndpointEffect | None] = []
     if kind is PhantomKind.DIFFUSION and own and _has(record, CORE):
-        effect = core_effect(record, own[-1], settings.core)
+        found = [core_effect(record, own[-1], settings.core)]
     elif kind is PhantomKind.ACR_CT and _has(record, HEMORRHAGE):
         both = [*own, *sessions_for(series, judged, PhantomKind.VOLUME)]
-        effect = hemorrhage_effect(record, sorted(both, key=lambda s: (s.date, s.time, s.number)))
-    return () if effect is None else (effect,)
+        both.sort(key=lambda s: (s.date, s.time, s.number))
+        found = [hemorrhage_effect(record, both), density_effect(record, both)]
+    return tuple(effect for effect in found if effect is not None)
 
 
 def _has(record: CaseRecord, measure_id: str) -> bool:

@@ -115,4 +115,5 @@ def _criterion(path: Path, data: Mapping[str, Any], item: Mapping[str, Any]) -> 
         missing=item.get("missing", "no_verdict"),
         withholds=tuple(item.get("withholds", ())),
         note=item.get("note", ""),
+        only_for=tuple(item.get("only_for", ())),
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..config import CoreConfig
 from ..errors import Issue, Level, StrokeQuantError
+from ..hemorrhage_config import HematomaConfig
 from ..phantom_types import EndpointEffect
 from ..segmentation.diffusion_core import prepare_core, segment_core
 from ..types import CaseRecord, Measurement
@@ -20,7 +21,9 @@ from .history import StoredSession
 
 CORE, HEMORRHAGE = "infarct_core_volume", "ich_volume"
 _BIAS, _VOLUME_BIAS, _BEADS = "adc_bias_percent", "volume_bias_percent", "ct_bb_distance"
+_BLOOD = "blood_hu_slope"
 _BEAD_MM = 100.0
+_CLOT_HU = 60.0
 _TWO_SIDED = 2.0
 
 
@@ -72,6 +75,40 @@ def hemorrhage_effect(record: CaseRecord, sessions: Sequence[StoredSession]) -> 
             )
             edges = [percent] if not uncertainty else [percent, percent - uncertainty, percent + uncertainty]
             return _with_volumes(effect, measured, [measured / (1 + b / 100) for b in edges])
+    return None
+
+
+def density_effect(
+    record: CaseRecord, sessions: Sequence[StoredSession], config: HematomaConfig = HematomaConfig()
+) -> EndpointEffect | None:
+    """Effect of the CT numbers of blood-like rods on the hematoma of a record: none on its border, which lies half-way between clot and surroundings,
+    but the densities that a clot is told by stand for other true ones.
+
+    Args:
+        sessions: of the scanner up to the day of the scan, oldest first; the last that measured the rods counts.
+    """
+    measured = _value(record, HEMORRHAGE)
+    for session in reversed(sessions):
+        slope, offset = (_number(session, name, lambda insert: True) for name in (_BLOOD, "blood_hu_offset"))
+        if slope is None or offset is None or not slope[0] > 0:
+            continue
+        bias = 100 * (slope[0] * _CLOT_HU + offset[0] - _CLOT_HU) / _CLOT_HU
+        effect = EndpointEffect(
+            HEMORRHAGE,
+            _BLOOD,
+            bias,
+            None,
+            "",
+            session_date=session.date,
+            scanner=session.scanner.key,
+            threshold=config.clot_low_hu,
+            effective_threshold=(config.clot_low_hu - offset[0]) / slope[0],
+            unit="[hnsf'U]",
+        )
+        effect = replace(effect, words=f"{_bias_words(effect)}; the border half-way does not move with it")
+        return (
+            effect if measured is None else replace(effect, measured=measured, corrected=measured, effect_percent=0.0)
+        )
     return None
 
 
@@ -130,10 +167,13 @@ def _untold(effect: EndpointEffect) -> EndpointEffect:
 
 def _bias_words(effect: EndpointEffect) -> str:
     plus = f" ± {effect.bias_uncertainty_percent:.1f}" if effect.bias_uncertainty_percent else ""
-    what = {_BIAS: "ADC", _VOLUME_BIAS: "volume", _BEADS: "area"}[effect.metric]
+    what = {_BIAS: "ADC", _VOLUME_BIAS: "volume", _BEADS: "area", _BLOOD: f"CT number at {_CLOT_HU:g} HU,"}[
+        effect.metric
+    ]
     words = f"phantom of {effect.session_date}: {what} bias {effect.bias_percent:+.1f}{plus} %"
     if effect.threshold is not None:
-        words += f"; the threshold of {effect.threshold:g} stands for a true ADC of {effect.effective_threshold:.0f}"
+        true = "CT number" if effect.metric == _BLOOD else "ADC"
+        words += f"; the threshold of {effect.threshold:g} stands for a true {true} of {effect.effective_threshold:.0f}"
     return words
 
 

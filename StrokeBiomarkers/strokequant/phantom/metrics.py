@@ -53,6 +53,7 @@ _TARGETS: dict[str, float] = {
     "ct_bb_distance": 100.0,
     "volume_bias_percent": 0.0,
     "blood_hu_slope": 1.0,
+    "blood_hu_offset": 0.0,
 }
 _UM2_S = ("um2/s", "10⁻⁶ mm²/s")
 _PERCENT = ("%", "%")
@@ -557,6 +558,7 @@ _VOLUME = (
         None,
         "",
     ),
+    ("blood_hu_offset", "Blood CT number offset", "intercept of that line", *_HU, 2, None, None, ""),
 )
 
 

@@ -25,6 +25,10 @@ def measure_session(
 
         facts = {"serial": stated.serial, "observations": stated.observations, "placements": stated.placements}
         return _with_picture(analyze_acr(series, phantom, **facts), series)
+    if any("blood" in insert.traits for insert in phantom.inserts):
+        from .blood_inserts import analyze_blood_inserts
+
+        return analyze_blood_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
     from .volume_inserts import analyze_volume_inserts
 
     return analyze_volume_inserts(series, phantom, serial=stated.serial, observations=stated.observations)

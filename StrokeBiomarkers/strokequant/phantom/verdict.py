@@ -14,6 +14,7 @@ from ..phantom_types import (
     Criterion,
     MetricOutcome,
     MetricVerdict,
+    PhantomDefinition,
     PhantomMeasurement,
     PhantomSession,
     PhantomVerdict,
@@ -80,6 +81,8 @@ def _spans(value: float, u: float, criterion: Criterion) -> bool:
 
 def _against(criterion: Criterion, session: PhantomSession) -> list[MetricVerdict]:
     """The limit against every measurement that it is about."""
+    if criterion.only_for and session.phantom and not _has(session.phantom, criterion.only_for):
+        return []
     field = session.scanner.equipment.field_strength_t
     if criterion.field_t is not None:
         if field is None:
@@ -90,6 +93,10 @@ def _against(criterion: Criterion, session: PhantomSession) -> list[MetricVerdic
     over_passes = {(m.insert, m.group) for m in found if m.repeat is None}
     found = [m for m in found if m.repeat is None or (m.insert, m.group) not in over_passes]
     return [_one(criterion, m, session) for m in found] or [_not_evaluated(criterion, "not measured")]
+
+
+def _has(phantom: PhantomDefinition, wanted: tuple[str, ...]) -> bool:
+    return any({insert.quantity, *insert.traits} & set(wanted) for insert in phantom.inserts)
 
 
 def _concerns(criterion: Criterion, measurement: PhantomMeasurement, session: PhantomSession) -> bool:
