@@ -55,6 +55,7 @@ NUMBERS = (
     "mismatch_ratio",
     "mismatch_volume_coregistered",
     "hypoperfusion_6s_intensity_ratio",
+    "perfusion_venous_tmax",
 )
 """What the panel shows, in order."""
 
@@ -104,6 +105,11 @@ class PerfusionMismatch(Reading):
         self.answers = replace(self.answers, **answers)
         if "times_s" in answers:
             self.auditTimes()
+
+    def correctsLeakage(self) -> bool:
+        """Whether DSC is corrected for leakage: as the reader says, else as the settings do."""
+        said = self.answers.leakage_correction
+        return self.settings.concentration.leakage_correction if said is None else said
 
     def auditTimes(self) -> None:
         """Look at the frame times of the dynamic series anew."""

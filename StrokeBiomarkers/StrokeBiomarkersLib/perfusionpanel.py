@@ -171,6 +171,17 @@ class PerfusionPanel(SettlingPanel):
             self.core.answer(baseline=before)
             self._showAnswers()
 
+    def onLeakage(self, on: bool) -> None:
+        """Compute again with or without the correction of leakage."""
+        if on == self.core.correctsLeakage():
+            return
+        before, record = self.core.answers.leakage_correction, self.core.record
+        self.core.answer(leakage_correction=on)
+        self.onCompute()
+        if self.core.record is record:
+            self.core.answer(leakage_correction=before)
+            self._showAnswers()
+
     # Reading
 
     def onPoint(self) -> None:
@@ -280,6 +291,12 @@ class PerfusionPanel(SettlingPanel):
         self._wait(ui.automaticButton, wait, _("Go back to what was found ({key})").format(key=keys["automatic"]))
         self._wait(ui.baselineButton, wait, _("Compute again with this baseline"))
         self._wait(ui.baselineAutomaticButton, wait, _("Compute again with the baseline that is found"))
+        leakage = wait or (Wait() if perfusion is not None and perfusion.kind == "dsc" else Wait("notDsc"))
+        self._wait(
+            ui.leakageBox,
+            leakage,
+            _("Correct for leaked contrast agent, and compute again; delayed tissue looks like leakage"),
+        )
         self._wait(ui.sideBox, wait, _("Side of the lesion ({key}: next)").format(key=keys["side"]))
 
     def showChanged(self) -> None:
@@ -310,6 +327,7 @@ class PerfusionPanel(SettlingPanel):
         ui.overlayButton.connect("toggled(bool)", self.onOverlay)
         ui.overlayConfirmBox.connect("toggled(bool)", self.onConfirm)
         ui.sideBox.connect("currentIndexChanged(int)", self.onSide)
+        ui.leakageBox.connect("toggled(bool)", self.onLeakage)
         for edit in (ui.stepEdit, ui.echoEdit):
             edit.connect("editingFinished()", self.onStep)
 
@@ -354,6 +372,8 @@ class PerfusionPanel(SettlingPanel):
         side = SIDES.index(answers.affected)
         if ui.sideBox.currentIndex != side:
             ui.sideBox.setCurrentIndex(side)
+        if ui.leakageBox.checked != self.core.correctsLeakage():
+            ui.leakageBox.checked = self.core.correctsLeakage()
         if ui.overlayConfirmBox.checked != answers.overlay_confirmed:
             ui.overlayConfirmBox.checked = answers.overlay_confirmed
         self.facts.show(answers.clinical)

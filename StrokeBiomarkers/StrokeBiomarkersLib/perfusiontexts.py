@@ -50,6 +50,7 @@ def waitWords() -> dict[str, str]:
         "curves": _("Waits for the curves of a study: compute first"),
         "candidate": _("Waits for a candidate: choose one in the list"),
         "overlay": _("Waits for a look at diffusion over perfusion: show the overlay, then confirm that it lies right"),
+        "notDsc": _("CT perfusion has no leakage correction"),
         "noDiffusion": _("There is no diffusion on this perfusion series"),
         "notShown": _("Show the overlay first"),
         "noCore": _("There is no core to draw on"),
@@ -112,6 +113,7 @@ def measureText(name: str, source: str) -> str:
         "mismatch_ratio": _("Mismatch ratio"),
         "mismatch_volume_coregistered": _("Mismatch, voxel by voxel"),
         "hypoperfusion_6s_intensity_ratio": _("Hypoperfusion intensity ratio"),
+        "perfusion_venous_tmax": _("Tmax of the vein (prolonged from 10 s)"),
     }
     return words[name]
 
@@ -122,7 +124,9 @@ def valueText(measurement: Measurement) -> str:
         return "∞"
     if measurement.value is None:
         return statusText(measurement.status)
-    return f"{measurement.value:.1f} mL" if measurement.unit == "ml" else f"{measurement.value:.2f}"
+    if measurement.unit in ("ml", "s"):
+        return f"{measurement.value:.1f} {measurement.unit.replace('ml', 'mL')}"
+    return f"{measurement.value:.2f}"
 
 
 def rangeText(measurement: Measurement) -> str:

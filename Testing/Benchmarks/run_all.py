@@ -17,6 +17,7 @@ BENCHMARKS = {
     "Apparent diffusion coefficient": "bench_adc.py",
     "Accuracy of the core": "bench_accuracy.py",
     "Perfusion maps": "bench_perfusion.py",
+    "Perfusion maps against truth": "bench_perfusion_truth.py",
     "Hematomas": "bench_hemorrhage.py",
 }
 

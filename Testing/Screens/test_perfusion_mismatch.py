@@ -27,6 +27,11 @@ def dsc(tmp_path_factory):
 
 
 @pytest.fixture
+def measured_leakage(dsc):
+    yield numbers(command(dsc, leakage_correction=True))
+
+
+@pytest.fixture
 def widget(host):
     yield host.open(cases.MODULE)
 
@@ -68,6 +73,7 @@ def test_every_button_waits_and_says_for_what(panel, ctp):
         ui.automaticButton: "compute first",
         ui.baselineButton: "compute first",
         ui.sideBox: "compute first",
+        ui.leakageBox: "compute first",
         ui.overlayButton: "compute first",
         ui.overlayConfirmBox: "compute first",
     }
@@ -339,6 +345,24 @@ def test_another_baseline_is_computed_again(measured):
     assert measured.core.isMeasured() and (bolus.first, bolus.last) == (first - 1, last - 2)
     ui.baselineAutomaticButton.click()
     assert measured.core.record.perfusion.bolus.last == last
+
+
+def test_leakage_is_corrected_where_the_reader_asks_for_it(panel, dsc, measured_leakage):
+    ui = panel.ui
+    cases.openAndCompute(panel, dsc)
+    before = numbers(panel.core.record)
+    assert ui.leakageBox.enabled and not ui.leakageBox.checked
+    ui.leakageBox.click()
+    record = panel.core.record
+    assert numbers(record) == measured_leakage
+    assert "D14" in ui.statusLabel.text or "D14" in {i.code for i in record.issues}
+    assert record.configuration["concentration"]["leakage_correction"]["value"] is True
+    ui.leakageBox.click()
+    assert numbers(panel.core.record) == before
+
+
+def test_ct_perfusion_has_no_leakage_correction(measured):
+    assert not measured.ui.leakageBox.enabled and "CT" in measured.ui.leakageBox.toolTip
 
 
 def test_a_read_only_folder_loses_nothing(measured, tmp_path):

@@ -156,6 +156,18 @@
         <translation>윤곽</translation>
     </message>
     <message>
+        <source>record.json of the baseline, or its folder: growth is measured against it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>비교</translation>
+    </message>
+    <message>
+        <source>Measure the growth against the earlier record</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Summary</source>
         <translation>요약</translation>
     </message>
@@ -351,6 +363,13 @@
     <message>
         <source>DWI + core</source>
         <translation>DWI + 코어</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.eyeviews</name>
+    <message>
+        <source>Image {number}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -813,6 +832,10 @@
         <translation>자동으로 찾은 기저선으로 다시 계산</translation>
     </message>
     <message>
+        <source>Correct for leaked contrast agent, and compute again; delayed tissue looks like leakage</source>
+        <translation>새어 나온 조영제를 보정하여 다시 계산합니다. 지연된 조직도 누출처럼 보입니다</translation>
+    </message>
+    <message>
         <source>This is no number above 0; nothing was changed</source>
         <translation>0보다 큰 수가 아닙니다. 아무것도 바뀌지 않았습니다</translation>
     </message>
@@ -924,6 +947,10 @@
         <translation>확산과 관류의 겹침을 확인해야 함: 겹쳐 본 뒤 위치가 맞음을 확인하십시오</translation>
     </message>
     <message>
+        <source>CT perfusion has no leakage correction</source>
+        <translation>CT 관류에는 누출 보정이 없습니다</translation>
+    </message>
+    <message>
         <source>There is no diffusion on this perfusion series</source>
         <translation>이 관류 시리즈에 정합된 확산 영상이 없음</translation>
     </message>
@@ -1006,6 +1033,10 @@
     <message>
         <source>Hypoperfusion intensity ratio</source>
         <translation>저관류 강도 비(HIR)</translation>
+    </message>
+    <message>
+        <source>Tmax of the vein (prolonged from 10 s)</source>
+        <translation>정맥 Tmax(10초부터 연장)</translation>
     </message>
     <message>
         <source>{frames} frames, {duration:.0f} s, step {step:.2f} s ({low:.2f} to {high:.2f}), from {tag}</source>
@@ -1357,6 +1388,10 @@
 </context>
 <context>
     <name>StrokeBiomarkersLib.wizardpanel</name>
+    <message>
+        <source>Draw the infarct in the views; strokes are kept as they are made.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Numbers as they would be signed:</source>
         <translation>서명될 값:</translation>
@@ -2333,6 +2368,18 @@
         <translation>자동으로 찾은 기저선으로 다시 계산</translation>
     </message>
     <message>
+        <source>Leakage:</source>
+        <translation>누출:</translation>
+    </message>
+    <message>
+        <source>Correct (DSC)</source>
+        <translation>보정(DSC)</translation>
+    </message>
+    <message>
+        <source>Correct for contrast agent that leaks out of the vessels, and compute again</source>
+        <translation>혈관 밖으로 새어 나온 조영제를 보정하여 다시 계산합니다</translation>
+    </message>
+    <message>
         <source>Reading</source>
         <translation>판독</translation>
     </message>
@@ -2776,6 +2823,10 @@
         <translation>잡음에 비해 조영 효과가 약함</translation>
     </message>
     <message>
+        <source>a person said what the dynamic series is</source>
+        <translation>동적 영상의 종류를 사람이 지정함</translation>
+    </message>
+    <message>
         <source>curves cannot be deconvolved with this artery, these times or these settings</source>
         <translation>이 동맥, 시간 또는 설정으로는 곡선을 디콘볼루션할 수 없음</translation>
     </message>
@@ -2837,7 +2888,7 @@
     </message>
     <message>
         <source>venous transit: prolonged, or not to be told</source>
-        <translation type="unfinished"></translation>
+        <translation>정맥 통과: 연장되었거나 판단할 수 없음</translation>
     </message>
     <message>
         <source>the limit of a trial's clause was not checked against the publication</source>
@@ -3188,6 +3239,10 @@
         <translation>혈종이 비슷하게 밝은 조직으로 이어짐</translation>
     </message>
     <message>
+        <source>a layer of blood with edges thinner than the images show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>clot and surroundings cannot be told apart</source>
         <translation>혈종과 주변을 구분할 수 없음</translation>
     </message>
@@ -3497,6 +3552,10 @@
     </message>
     <message>
         <source>an answer that is not asked for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images of the schedule that were not received</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
