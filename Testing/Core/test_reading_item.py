@@ -350,7 +350,10 @@ def test_a_clock_that_was_put_back_makes_no_qualification_valid_again(made, cloc
     late.time += timedelta(days=2)
     item.answer("candidates_decided", None, now=late())
     assert item.facts(None, now=START)["reader_qualified"] is False
-    item.lock.release()
+    item.close(now=late())
+    with pytest.raises(TrialError) as refused:
+        opened(made[0], name, clock)
+    assert codes(refused) == ["W20"] and "expired" in str(refused.value)
 
 
 def test_a_full_disk_loses_no_edit_and_no_answer(item, clock, monkeypatch):

@@ -1,6 +1,6 @@
 """Opening a read item: everything that must hold before a reader sees an image."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from ..errors import Issue, Level, TrialError
@@ -50,10 +50,10 @@ def open_item(
     who = _reader_of(trial, file, reader)
     procedure = trial.procedure(file.task, now)
     _require_procedure(file, procedure)
-    _require_qualified(file, who, procedure, now)
     lock = ItemLock(folder, actor=reader, now=now, take_over=bool(take_over))
     try:
         item = _opened(trial, folder, file, digest, procedure, lock, who)
+        _require_qualified(file, who, procedure, item.today(now))
         _require_next(item, addendum)
         _begin(item, now, take_over, addendum)
     except BaseException:
@@ -229,8 +229,8 @@ def _reader_of(trial: Trial, file: ItemFile, reader: str) -> Reader:
     return who
 
 
-def _require_qualified(file: ItemFile, reader: Reader, procedure: Procedure, now: datetime) -> None:
-    why = "" if file.model == TRAINING else qualification(reader, procedure, now.date())
+def _require_qualified(file: ItemFile, reader: Reader, procedure: Procedure, today: date) -> None:
+    why = "" if file.model == TRAINING else qualification(reader, procedure, today)
     if why:
         remedy = "pass the test of this version in training mode, then open the item again"
         raise TrialError(Issue("W20", Level.STOP, why, f"a valid qualification for {procedure.name}", remedy, file.id))

@@ -124,7 +124,7 @@ class ReadingItem:
         Raises:
             ProcedureError: W07, as of `sop.facts.facts_of`.
         """
-        said = trial_facts(self, record, self._today(now), by_program=by_program)
+        said = trial_facts(self, record, self.today(now), by_program=by_program)
         reading = {**self.answers, **said}
         if isinstance(record, PhantomRecord):
             facts = facts_of_session(record, audits=audits, reading=reading)
@@ -325,6 +325,11 @@ class ReadingItem:
 
     # For signing and the batch
 
+    def today(self, now: datetime | None) -> date:
+        """Day for a qualification, in UTC; a clock that was put back makes none valid again."""
+        last = [datetime.fromisoformat(entry.utc) for entry in self.trail.entries[-1:]]
+        return max([*last, *([now.astimezone(UTC)] if now is not None else [])]).date()
+
     def append(self, event: str, *, now: datetime, **what: Any) -> AuditEntry:
         """Write one entry into the trail, and go on from it.
 
@@ -422,11 +427,6 @@ class ReadingItem:
         """Series that are graded by eye and not measured."""
         by_eye = self.file.task == "recanalization"
         return tuple(s.key for s in record.series if s.role is Role.ANGIOGRAPHY) if by_eye else ()
-
-    def _today(self, now: datetime | None) -> date:
-        """Day for the qualification; a clock that was put back makes no qualification valid again."""
-        last = [datetime.fromisoformat(entry.utc) for entry in self.trail.entries[-1:]]
-        return max([*last, *([now.astimezone(UTC)] if now is not None else [])]).date()
 
     def _tell_clock(self, entry: AuditEntry) -> None:
         if entry.clock_behind_s > self._config.clock_tolerance_s:
