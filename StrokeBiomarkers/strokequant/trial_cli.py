@@ -119,6 +119,9 @@ def _assign(parts) -> None:
 def _prepare(parts) -> None:
     prepare = _part(parts, "prepare", "automatic steps of items that nobody has opened; never signs", "prepare")
     prepare.add_argument("items", metavar="ITEM", nargs="*", help="all that wait where none is named")
+    prepare.add_argument(
+        "--phantoms", metavar="FILE", type=Path, help="history of phantom sessions: are scanners qualified"
+    )
 
 
 def _status(parts) -> None:

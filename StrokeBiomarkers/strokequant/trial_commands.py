@@ -6,7 +6,8 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,12 @@ def trial_prepare(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial prepare TRIAL`."""
     trial = read_trial(options.trial)
     waiting = options.items or [one for one in trial.items if _state(trial, one) is ItemState.ASSIGNED]
+    sessions = _sessions(options.phantoms) if options.phantoms else None
     done: dict[str, Any] = {}
     failed = 0
     for item in waiting:
         try:
-            done[item] = _prepared(trial, item)
+            done[item] = _prepared(trial, item, sessions)
         except StrokeQuantError as error:
             done[item], failed = str(error), failed + 1
     _say(options, done)
@@ -190,10 +192,16 @@ def _save(options: Namespace, trial: Trial, register: Any, event: str) -> None:
     save_register(trial, register, now=_now(), event=event, **own)
 
 
-def _prepared(trial: Trial, item: str) -> str:
-    from .trial.batch_items import prepare_item
+def _sessions(path: Path) -> Any:
+    from .phantom.history import History
 
-    return prepare_item(trial, item, now=_now).says
+    return History(path, must_exist=True).sessions()
+
+
+def _prepared(trial: Trial, item: str, sessions: Any) -> str:
+    from .trial.batch_items import measure_item, prepare_item
+
+    return prepare_item(trial, item, now=_now, measure=partial(measure_item, sessions=sessions)).says
 
 
 def _state(trial: Trial, item: str) -> ItemState:
@@ -242,10 +250,8 @@ def _passphrase(options: Namespace, *, again: bool = False) -> str:
     return typed
 
 
-def _months_later(day: Any, months: int) -> Any:
+def _months_later(day: date, months: int) -> date:
     """The day before the same day some months later."""
-    from datetime import timedelta
-
     year, month = divmod(day.month - 1 + months, 12)
     same = day.replace(year=day.year + year, month=month + 1, day=min(day.day, 28))
     return same + timedelta(days=max(0, day.day - 28) - 1)

@@ -3,11 +3,11 @@
 What it leaves in the item are the steps in the trail, and preliminary outputs that say so: no reader, unverified, a proposal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..batch.case import Part, measure_case
 from ..batch.core_case import new_record
@@ -24,14 +24,18 @@ from .reading_item import ReadingItem
 from .signing import TIMEPOINT
 from .trial_folder import Trial
 
+if TYPE_CHECKING:
+    from ..phantom.history import StoredSession
+
 PARTS = {
     "infarct_core": (Part.CORE,),
     "mismatch": (Part.MISMATCH,),
     "ich_volume": (Part.HEMORRHAGE,),
-    "ht_class": (Part.HEMORRHAGE,),
-    "final_infarct": (Part.CORE,),
+    "ht_class": (),
+    "final_infarct": (),
 }
-"""What is measured for a task before a reader is there; a task that is not here is read by eye."""
+"""What is measured for a task before a reader is there, all that the series allow where nothing is named; a task that is not here is read
+by eye."""
 PRELIMINARY = Path("work") / "preliminary"
 PENDING = "PENDING READER"
 
@@ -92,8 +96,15 @@ def prepare_item(
         item.lock.release()
 
 
-def measure_item(item: ReadingItem, *, settings: Settings = Settings()) -> CaseRecord:
+def measure_item(
+    item: ReadingItem, *, settings: Settings = Settings(), sessions: "Sequence[StoredSession] | None" = None
+) -> CaseRecord:
     """Measure the images of an item by its task, as the command without a window does.
+
+    Args:
+        item: that is open.
+        settings: thresholds of all stages.
+        sessions: of a phantom history, for the qualification of the scanner; None where there is none.
 
     Raises:
         TrialError: W29, a phantom session, which is measured by its own command.
@@ -104,7 +115,7 @@ def measure_item(item: ReadingItem, *, settings: Settings = Settings()) -> CaseR
     case, skipped = case_of_item(item)
     if item.file.task not in PARTS:
         return new_record(case, settings, skipped)
-    return measure_case(case, wanted=PARTS[item.file.task], settings=settings, skipped=skipped)
+    return measure_case(case, wanted=PARTS[item.file.task], settings=settings, skipped=skipped, sessions=sessions)
 
 
 def case_of_item(item: ReadingItem) -> tuple[CaseInput, tuple]:
