@@ -116,6 +116,14 @@ class HematomaConfig:
     along_mm: float = design(7.0, "mm", "or where it lies this near to the skull: sinuses are as dense as clot")
     along_share: float = design(0.6, "1", "with so much of it, and the clot itself with less than half of that")
     part_ml: float = design(0.1, "ml", "smaller parts stay")
+    sheet_mm: float = design(
+        5.0, "mm", "less dense parts thinner than this within a slice are falx, tentorium or vessel, not clot"
+    )
+    sheet_elongation: float = design(2.5, "1", "and as long as this against their width; the end of a clot is round")
+    layer_bridge_mm: float = design(1.5, "mm", "the same of blood in the ventricles, whose horns are thin")
+    speck_ml: float = design(
+        0.3, "ml", "a seed on less than this belongs to the largest region around it; a clot of less is not outlined"
+    )
     left_share: float = design(0.1, "1", "H16: WARN where such parts are more than this share of the clot")
     edge_mm: float = design(
         1.2, "mm", "blur to both sides of a border, 2 SD of a PSF of 0.6 mm; 1.5 px at least. Shares are summed over it"

@@ -22,7 +22,7 @@ AXES = {
 RELIEF = {"ellipsoid": (0, 1), "blob": (0.12, 0.5), "lobed": (0, 1), "long": (0.12, 0.5), "irregular": (0.28, 0.33)}
 """Height of the relief and its width, as shares of the radius."""
 OUTSIDE_MM = -50.0
-STEP_MM = 0.6
+STEP_MM = 0.9
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Level:
 
     @staticmethod
     def _noise(shape, width_mm: float, random) -> np.ndarray:
-        noise = ndimage.gaussian_filter(random.normal(size=shape).astype(np.float32), width_mm / STEP_MM)
+        noise = ndimage.gaussian_filter(random.normal(size=shape).astype(np.float32), width_mm / STEP_MM, truncate=3)
         return noise / noise.std()
 
     def at(self, points: np.ndarray, values: np.ndarray) -> np.ndarray:

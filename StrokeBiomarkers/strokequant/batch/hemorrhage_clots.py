@@ -76,7 +76,7 @@ def outlined_clots(
         candidates.append(candidate)
         if not candidate.accepted:
             continue
-        clot = _outline(image, head, candidate.seed_lps, outlines, settings)
+        clot = _outline(image, head, candidate.seed_lps, candidate.structure, outlines, settings)
         clot, shared = _apart(_named(clot, candidate.structure), [one for _, one in found], image)
         issues += shared
         if clot.mask.values.any():
@@ -116,7 +116,7 @@ def _listed(proposal, answers: HemorrhageAnswers, image, head, outlines, setting
     searched = proposal.candidates if proposal is not None and answers.searches else ()
     clicks = []
     for number, seed in enumerate(answers.seeds, start=len(searched) + 1):
-        clot = _outline(image, head, seed.point_lps, outlines, settings)
+        clot = _outline(image, head, seed.point_lps, seed.structure, outlines, settings)
         side, location = clot_place(clot.mask.values, head, config=settings.blood_proposal)
         used = np.flatnonzero(clot.mask.values.any(axis=(1, 2)))
         slices = (int(used[0]), int(used[-1])) if used.size else (0, 0)
@@ -135,10 +135,12 @@ def _decided(candidate: BloodCandidate, decision: ClotDecision) -> BloodCandidat
     )
 
 
-def _outline(image: Volume, head: CtHead, point, outlines, settings: Settings) -> Hematoma:
+def _outline(image: Volume, head: CtHead, point, structure: Structure, outlines, settings: Settings) -> Hematoma:
+    """Outline from a point as blood of a structure; one that was made for another is made again."""
     known = outlines.get(tuple(point))
-    if known is None:
-        known = outlines[tuple(point)] = segment_hematoma(image, point, head=head, config=settings.hematoma)
+    if known is None or known.mask.name != structure:
+        how = {"head": head, "structure": str(structure), "config": settings.hematoma}
+        known = outlines[tuple(point)] = segment_hematoma(image, point, **how)
     return known
 
 

@@ -120,6 +120,10 @@ def _volume(measuring: _Measuring, structure: Structure, clots: Sequence[Hematom
     if not clots:
         _absent(measuring, name, searched)
         return
+    unclear = [i for c in clots for i in c.issues if i.blocks]
+    if unclear:
+        measuring.add(name, None, "outlined for a reader to go on from", issues=unclear)
+        return
     values, geometry = union(clots), measuring.image.geometry
     volume = geometry.volume_ml(values)
     low, high = boundary_band_ml(values, geometry, measuring.config.boundary_shift_px)

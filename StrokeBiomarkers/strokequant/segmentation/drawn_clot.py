@@ -13,6 +13,9 @@ from .ct_head import grown_in_plane
 from .hematoma import Hematoma
 from .hematoma_region import edge_width, smoothed_mm
 
+_OF_OUTLINE = ("H16", "H17")
+"""What is said of an outline, and not of a drawing in its place."""
+
 
 def drawn_hematoma(
     image: Volume, drawn: Mask, outlined: Sequence[Hematoma] = (), *, config: HematomaConfig = HematomaConfig()
@@ -29,7 +32,7 @@ def drawn_hematoma(
     levels = (largest.threshold_hu, largest.clot_hu, largest.background_hu) if largest else (np.nan,) * 3
     half, half_ml, fixed_ml = _by_thresholds(image, drawn, levels[0], config)
     parameters = {"drawn": True, "threshold_hu": levels[0], "outlined_ml": [clot.volume_ml for clot in outlined]}
-    issues = tuple(dict.fromkeys(issue for clot in outlined for issue in clot.issues if issue.code != "H16"))
+    issues = tuple(dict.fromkeys(issue for clot in outlined for issue in clot.issues if issue.code not in _OF_OUTLINE))
     volume = drawn.volume_ml
     mask = replace(drawn, parameters=parameters)
     return Hematoma(

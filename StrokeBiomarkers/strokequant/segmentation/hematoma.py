@@ -91,6 +91,7 @@ def segment_hematoma(
         SegmentationError: H15, the point is outside of the image or not on blood; H18, blood and background are alike.
         GeometryError: G17, a region on another grid.
     """
+    config = config_of(structure, config)
     geometry = image.geometry
     region = seed if isinstance(seed, Mask) else None
     if region is not None:
@@ -100,6 +101,28 @@ def segment_hematoma(
     region_values = _to_bone(found, part, config)
     found = replace(found, values=region_values)
     return _outlined(image, found, part, region, seed, structure, config)
+
+
+def config_of(structure: str, config: HematomaConfig) -> HematomaConfig:
+    """Parameters for a kind of blood: what is thin is no leak of blood that takes the form of the space it lies in."""
+    if structure == "ivh":
+        return replace(config, bridge_mm=config.layer_bridge_mm, sheet_mm=0.0, part_share=0.0)
+    return replace(config, sheet_mm=0.0) if structure in ("sdh", "edh", "sah") else config
+
+
+def _in_layers(structure: str) -> tuple[Issue, ...]:
+    """What a threshold cannot tell of blood that is no clot."""
+    if structure == "sah":
+        found = (
+            "blood in sulci and cisterns is thinner than slices and blur show: a threshold reads far too little of it"
+        )
+        remedy = "draw it: its volume is that of the drawing; the outline is where to begin"
+        return (Issue("H17", Level.ASK, found, "an outline by a reader", remedy),)
+    if structure == "sdh":
+        found = "a layer along the skull tapers to edges thinner than slices and blur show: up to 15 % of it are not outlined"
+        remedy = "look at its edges, there above all where the skull slopes; draw what is missing"
+        return (Issue("H17", Level.WARN, found, "a clot with thick edges", remedy),)
+    return ()
 
 
 def _start_in(region: Mask) -> tuple[int, int, int]:
@@ -202,12 +225,15 @@ def _to_bone(found: Region, part: _Part, config: HematomaConfig) -> np.ndarray:
     """Region with the voxels beside bone that continue it."""
     beside = grown_in_plane(found.values, part.geometry, config.guard_mm + max(part.geometry.pixel_spacing))
     bright = (part.smooth > found.threshold_hu) & (part.hu < config.clot_high_hu)
+    if found.left is not None:
+        bright &= ~grown_in_plane(found.left, part.geometry, config.guard_mm)
     # holes are filled, but for calcification
     return (found.values | (beside & part.guard & bright)) & (part.hu <= config.bone_hu)
 
 
 def _outlined(image, found: Region, part: _Part, region, seed, structure: str, config: HematomaConfig) -> Hematoma:
-    shares = shares_of_clot(part.hu, part.smooth, found, part.allowed, part.geometry, config)
+    apart = part.allowed if found.left is None else part.allowed & ~found.left
+    shares = shares_of_clot(part.hu, part.smooth, found, apart, part.geometry, config)
     values, cut, volume = border_by_share(shares, found, part.geometry)
     steps = [_half_ml(found, part, shares.band, found.threshold_hu + s * config.band_step_hu) for s in (1, 0, -1)]
     band = (volume + steps[0] - steps[1], volume + steps[2] - steps[1])
@@ -241,7 +267,7 @@ def _outlined(image, found: Region, part: _Part, region, seed, structure: str, c
         (max(0.0, band[0]), band[1]),
         None if region is not None else tuple(float(x) for x in seed),
         parameters,
-        (*found.issues, *_cut_off(mask)),
+        (*found.issues, *_in_layers(structure), *_cut_off(mask)),
     )
 
 

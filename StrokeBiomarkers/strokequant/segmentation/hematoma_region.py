@@ -25,6 +25,7 @@ class Region:
         ring: voxels around it that give the background.
         threshold_hu, clot_hu, background_hu: medians and what lies half-way.
         rounds: until the threshold stood still.
+        left: (k, j, i) what touches the clot and was left out of it; None for nothing.
         issues: H codes.
     """
 
@@ -35,6 +36,7 @@ class Region:
     clot_hu: float
     background_hu: float
     rounds: int
+    left: np.ndarray | None = None
     issues: tuple[Issue, ...] = ()
 
 
@@ -95,23 +97,59 @@ def converged_region(
     """
     if threshold is None:
         threshold = _first_threshold(smooth, allowed, geometry, seed, rough, config)
-    region, used, left_ml = None, threshold, 0.0
+    region, used = None, threshold
     for n in range(1, config.rounds + 1):
         values, left = _connected(smooth, allowed, geometry, threshold, seed, config)
-        if region is not None and np.count_nonzero(values) > config.leak_ratio * np.count_nonzero(region.values):
+        if _grown_too_far(values, region, geometry, config):
             fall = used - threshold
             if fall < config.leak_step_hu:
                 return replace(region, issues=(_leak(threshold),))
             # as far as half-way a region may grow without a leak
             threshold = used - fall / 2
             continue
-        region, left_ml = _with_levels(values, hu, smooth, allowed, geometry, threshold, n, config), left
+        region = replace(_with_levels(values, hu, smooth, allowed, geometry, threshold, n, config), left=left)
         used, threshold = threshold, region.threshold_hu
         if abs(used - threshold) < config.still_hu:
             break
+    if geometry.volume_ml(region.values) < config.speck_ml:
+        raise SegmentationError(_speck(geometry.volume_ml(region.values)))
+    if region.clot_hu < config.clot_low_hu:
+        raise SegmentationError(_no_blood(region.clot_hu, config))
+    left_ml = geometry.volume_ml(region.left) + _beyond_ml(region, smooth, allowed, geometry, config)
     if left_ml > config.left_share * geometry.volume_ml(region.values):
         return replace(region, issues=(_left_out(left_ml),))
     return region
+
+
+def _grown_too_far(values: np.ndarray, region: Region | None, geometry: Geometry, config: HematomaConfig) -> bool:
+    """True where a region is so much larger than that of the round before; a speck is none to compare with."""
+    if region is None or geometry.volume_ml(region.values) < config.speck_ml:
+        return False
+    return np.count_nonzero(values) > config.leak_ratio * np.count_nonzero(region.values)
+
+
+def _no_blood(level: float, config: HematomaConfig) -> Issue:
+    found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "no blood at the seed or in the region"
+    expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
+    remedy = "click into the clot; for a clot as dark as brain draw it by hand"
+    return Issue("H15", Level.STOP, found, expected, remedy)
+
+
+def _speck(volume_ml: float) -> Issue:
+    found = f"{volume_ml:.2f} mL at the seed, a speck"
+    remedy = "click into the thick of the clot, or draw it by hand"
+    return Issue("H15", Level.STOP, found, "a clot at the seed", remedy)
+
+
+def _beyond_ml(region: Region, smooth, allowed, geometry: Geometry, config: HematomaConfig) -> float:
+    """mL as dense as the clot that go on from it beyond a thin place."""
+    dense = region.threshold_hu + config.part_share * (region.clot_hu - region.threshold_hu)
+    near = grown_in_plane(next_slices(region.values, geometry), geometry, config.bridge_mm)
+    bright = (smooth > dense) & (smooth < config.clot_high_hu) & allowed & ~region.left
+    labels, _ = ndimage.label(bright & (shrunk_in_plane(bright, geometry, 1.0) | near), FACES)
+    goes_on = np.unique(labels[near])
+    rest = np.isin(labels, goes_on[goes_on > 0]) & ~near
+    return geometry.volume_ml(rest)
 
 
 def _leak(threshold: float) -> Issue:
@@ -136,10 +174,7 @@ def _first_threshold(smooth, allowed, geometry: Geometry, seed, rough, config: H
         there &= even > config.clot_low_hu
     level = float(np.percentile(even[there], config.seed_percentile)) if there.any() else np.nan
     if not level >= config.clot_low_hu:
-        found = f"{level:.0f} HU at the seed" if np.isfinite(level) else "no blood at the seed or in the region"
-        expected = f"blood, {config.clot_low_hu:g} to {config.clot_high_hu:g} HU"
-        remedy = "click into the clot; for a clot as dark as brain draw it by hand"
-        raise SegmentationError(Issue("H15", Level.STOP, found, expected, remedy))
+        raise SegmentationError(_no_blood(level, config))
     # from above: a first region inside of the clot cannot run into the brain
     return level - config.first_fall * (level - config.tissue_hu)
 
@@ -155,22 +190,72 @@ def _around(seed: tuple[int, int, int], geometry: Geometry, radius_mm: float) ->
 
 def _connected(
     smooth, allowed, geometry: Geometry, threshold: float, seed, config: HematomaConfig
-) -> tuple[np.ndarray, float]:
-    """Region above a threshold that holds the seed, cut where it is thin, with its holes filled; and mL that were left out of it."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Region above a threshold that holds the seed, cut where it is thin, with its holes filled; and what was left out of it."""
     above = (smooth > threshold) & (smooth < config.clot_high_hu) & allowed
     depth = in_plane_distance(above, geometry)
     thick = depth > config.bridge_mm / 2
     labels, count = ndimage.label(thick if thick.any() else above, FACES)
     if not count:
-        return above, 0.0
-    core = labels == _label_near(labels, geometry, seed)
+        return above, np.zeros_like(above)
+    core = labels == _label_of(labels, above, geometry, seed, config)
     dropped = other_parts(core, depth, smooth, allowed, geometry, threshold, seed, config)
     core &= ~dropped
     grown = grown_in_plane(core, geometry, 0.75 * config.bridge_mm) & above
     grown[1:] |= above[1:] & core[:-1]
     grown[:-1] |= above[:-1] & core[1:]
     filled = np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
-    return filled, geometry.volume_ml(dropped)
+    sheets = _sheets(filled, smooth, geometry, threshold, config) if config.sheet_mm else np.zeros_like(filled)
+    return filled & ~sheets, dropped | sheets
+
+
+def _sheets(
+    values: np.ndarray, smooth: np.ndarray, geometry: Geometry, threshold: float, config: HematomaConfig
+) -> np.ndarray:
+    """Thin parts of a region within its slices that are less dense than it: falx, tentorium, vessels."""
+    depth = in_plane_distance(values, geometry)
+    thick = depth > config.sheet_mm / 2
+    if not thick.any():
+        return np.zeros_like(values)
+    level = float(np.median(smooth[thick]))
+    opened = grown_in_plane(thick, geometry, config.sheet_mm / 2 + max(geometry.pixel_spacing))
+    thin = values & ~opened
+    ends = next_slices(opened & values, geometry)
+    labels, count = ndimage.label(thin, FACES)
+    if not count:
+        return thin
+    sheets = np.zeros_like(values)
+    sizes = np.bincount(labels.ravel()) * float(geometry.voxel_volumes_mm3.mean()) / 1000
+    boxes = ndimage.find_objects(labels)
+    for n, box in enumerate(boxes, start=1):
+        part = labels[box] == n
+        if (float(np.median(smooth[box][part])) - threshold) / (level - threshold) >= config.part_share:
+            continue
+        # the end of a clot is thin and less dense too, by partial volume: it lies above the clot, and is round
+        at_end = ends[box][part].mean() > 0.5
+        if not at_end or (sizes[n] > config.part_ml and _elongation(part, geometry) > config.sheet_elongation):
+            sheets[box] |= part
+    return sheets
+
+
+def _elongation(part: np.ndarray, geometry: Geometry) -> float:
+    """Longer over shorter axis of a part as it lies in its slices."""
+    along_i, along_j = geometry.pixel_spacing
+    points = np.argwhere(part)[:, 1:] * [along_j, along_i]
+    axes = np.sqrt(np.linalg.eigvalsh(np.cov(points.T, bias=True) + np.eye(2) * along_i * along_j / 12))
+    return float(axes[1] / axes[0])
+
+
+def _label_of(labels: np.ndarray, above: np.ndarray, geometry: Geometry, seed, config: HematomaConfig) -> int:
+    """Label of the clot of a seed: the one at the seed, or the largest beside it where that is no more than a speck."""
+    label = _label_near(labels, geometry, seed)
+    if geometry.volume_ml(labels == label) >= config.speck_ml:
+        return label
+    whole, _ = ndimage.label(above, np.ones((3, 3, 3)))
+    mine = whole == whole[tuple(np.argwhere(labels == label)[0])]
+    near = np.unique(labels[_around(seed, geometry, config.seed_mm) & mine])
+    sizes = np.bincount(labels.ravel())[near[near > 0]]
+    return int(near[near > 0][sizes.argmax()]) if sizes.size else label
 
 
 def other_parts(
@@ -191,6 +276,8 @@ def other_parts(
         config: parameters.
     """
     dropped = np.zeros_like(core)
+    if not config.part_share:
+        return dropped
     skull = None
     for radius in config.neck_mm * np.arange(1, 4):
         labels, count = ndimage.label(core & ~dropped & (depth > radius), FACES)
