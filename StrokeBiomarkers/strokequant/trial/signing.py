@@ -302,7 +302,9 @@ def _anchor(entry: AuditEntry) -> Anchor:
 
 def _not_written(item: "ReadingItem", error: OSError | RecordError) -> TrialError:
     """The error of a signature that could not be written; the item is as it was before."""
-    issue = (error if isinstance(error, RecordError) else write_error(item.folder / MANIFEST, error)).issues[0]
+    if isinstance(error, OSError):
+        error = write_error(Path(error.filename or item.folder / OUTPUT), error)
+    issue = error.issues[0]
     found = f"the signature was not written: {issue.found}"
-    remedy = f"{issue.remedy or 'free some space'}; then sign again: the item is still submitted and nothing is lost"
+    remedy = "make it possible to write there (free some space), then sign again: the item is still submitted, nothing is lost"
     return TrialError(Issue("W34", Level.STOP, found, issue.expected, remedy, item.id))
