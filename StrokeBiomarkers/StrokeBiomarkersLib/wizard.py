@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from strokequant.biomarkers.final_infarct import FINAL
 from strokequant.errors import Issue, Level, StrokeQuantError, TrialError
 from strokequant.sop.fact_registry import FACTS
 from strokequant.sop.outcome import not_evaluable, outcome_facts
@@ -21,11 +22,18 @@ from strokequant.trial.trial_facts import OF_INTAKE, is_trial_reading
 from strokequant.types import CaseRecord
 
 from .editstate import PROPOSAL, EditState, changesOf, proposalHash, replayed
+from .infarctoutline import INFARCT, InfarctOutline
 from .reading import Progress, Reading, silent
 from .wizardforms import FORM, FormAnswers
+from .wizardoutcome import ON_BLOOD, withFinalInfarct, withInfarct
 
 NON_DIAGNOSTIC = "non-diagnostic"
 REPLAYED = ("said", "voxels")
+EARLIER = "earlier"
+"""Kind of the entries of a journal that name the earlier record."""
+
+OUTLINED = ("final_infarct", "ht_class")
+"""Tasks in which the reader outlines the infarct from nothing."""
 
 
 class StepState(StrEnum):
@@ -101,6 +109,8 @@ class Wizard:
         self.proposal: CaseRecord | None = None
         self.reasons: dict[str, str] = {}
         self.forms = FormAnswers(item.procedure.task)
+        self.outline: InfarctOutline | None = None
+        self.earlier = ""
         self.changeReason = ""
         self._last = EditState()
         self._record: tuple[str, CaseRecord] | None = None
@@ -122,6 +132,7 @@ class Wizard:
             raise TrialError(Issue("W25", Level.STOP, found, "one time point of one case", remedy, self.item.id))
         self.core.renameCases(self.item.id, TIMEPOINT)
         self.proposal = self.core.compute(progress)
+        self.outline = self._newOutline()
         self._replay()
 
     def record(self) -> CaseRecord | None:
@@ -133,12 +144,35 @@ class Wizard:
             self._record = state, self._made()
         return self._record[1]
 
+    def compareWith(self, path: str) -> None:
+        """Measure the growth of a final infarct against an earlier record; an empty path ends it."""
+        if path != self.earlier:
+            self.earlier = path
+            self.item.checkpoint(EARLIER, {"path": path}, now=self.clock())
+
     def _made(self) -> CaseRecord:
-        record = self.core.readerRecord(self.reader) if self._isEditable() else self.core.record
+        record = self.core.readerRecord(self.reader) if self.core.isMeasured() else self.core.record
+        if self.outline is not None:
+            record = self._withOutline(record)
         record = self.forms.added(record, self.reader)
         if self.answers.get("evaluability") == NON_DIAGNOSTIC:
             return not_evaluable(self.procedure, record, self.answers.get("evaluability_reasons") or ())
         return record
+
+    def _withOutline(self, record: CaseRecord) -> CaseRecord:
+        infarct = self.outline.mask(self.reader)
+        if self.procedure.task == "final_infarct":
+            what = {"earlier": self.earlier, "reader": self.reader, "settings": self.core.settings}
+            return withFinalInfarct(record, infarct, self.core.technique, self.answers, **what)
+        return withInfarct(record, infarct) if infarct.values.any() else record
+
+    def _newOutline(self) -> InfarctOutline | None:
+        """Segment for the infarct, where the procedure asks for its outline and there is an image to draw it on."""
+        image = self.core.hostImage() if self.procedure.task in OUTLINED else None
+        if image is None:
+            return None
+        name = FINAL if self.procedure.task == "final_infarct" else ON_BLOOD
+        return InfarctOutline(image, self.proposal.images[name].geometry)
 
     # Where it stands
 
@@ -292,7 +326,7 @@ class Wizard:
         """
         if self._isReplaying or self.isFrozen or not self._isEditable():
             return
-        now = self.core.editState()
+        now = self._editState()
         changes = changesOf(self._last, now)
         if changes and not any(edit.kind == PROPOSAL for edit in self.item.edits()):
             self.item.edit(PROPOSAL, {"sha256": proposalHash(self._proposed)}, now=self.clock())
@@ -369,7 +403,20 @@ class Wizard:
     # Inside
 
     def _isEditable(self) -> bool:
-        return self.proposal is not None and self.core.isMeasured()
+        return self.proposal is not None and (self.core.isMeasured() or self.outline is not None)
+
+    def _editState(self) -> EditState:
+        state = self.core.editState() if self.core.isMeasured() else EditState()
+        if self.outline is None:
+            return state
+        return EditState(state.said, {**state.voxels, INFARCT: self.outline.values()})
+
+    def _restore(self, state: EditState) -> None:
+        if self.core.isMeasured():
+            others = {name: values for name, values in state.voxels.items() if name != INFARCT}
+            self.core.restoreEdits(EditState(state.said, others))
+        if self.outline is not None and INFARCT in state.voxels:
+            self.outline.restore(state.voxels[INFARCT])
 
     def _isSigning(self) -> bool:
         return self.step is not None and self.step.action is Action.SIGN
@@ -419,7 +466,7 @@ class Wizard:
 
     def _tellCore(self, name: str, value: Any) -> None:
         """Answers that are answers of the module too."""
-        if not self._isEditable():
+        if not self.core.isMeasured():
             return
         if name == "no_lesion_confirmed" and hasattr(getattr(self.core, "answers", None), "confirmed_zero"):
             self.core.answer(confirmed_zero=bool(value))
@@ -436,9 +483,10 @@ class Wizard:
     def _replay(self) -> None:
         edits = self.item.edits()
         self.forms.restore([edit.payload for edit in edits if edit.kind == FORM])
+        self.earlier = next((edit.payload["path"] for edit in reversed(edits) if edit.kind == EARLIER), "")
         if not self._isEditable():
             return
-        self._last = self._proposed = self.core.editState()
+        self._last = self._proposed = self._editState()
         known = [edit.payload["sha256"] for edit in edits if edit.kind == PROPOSAL]
         entries = [(edit.kind, edit.payload) for edit in edits if edit.kind in REPLAYED]
         if known and known[-1] != proposalHash(self._proposed):
@@ -449,12 +497,12 @@ class Wizard:
             return
         self._isReplaying = True
         try:
-            self.core.restoreEdits(replayed(self._proposed, entries))
+            self._restore(replayed(self._proposed, entries))
         except ValueError as error:
             raise TrialError(Issue("W61", Level.STOP, str(error), "edits of this case", "", self.item.id)) from error
         finally:
             self._isReplaying = False
-        self._last = self.core.editState()
+        self._last = self._editState()
 
     def _stateKey(self) -> str:
         """Changes with everything that the record depends on."""
@@ -465,14 +513,26 @@ class Wizard:
         )
         if not self._isEditable():
             return repr(said)
-        state = self.core.editState()
-        return repr((said, proposalHash(state), sorted(state.said.items(), key=str)))
+        state = self._editState()
+        return repr(
+            (
+                said,
+                self.earlier,
+                *(self.answers.get(name) for name in _OF_RECORD),
+                proposalHash(state),
+                sorted(state.said.items(), key=str),
+            )
+        )
 
 
 _ALWAYS = frozenset(
     ("evaluability", "evaluability_reasons", "deviations_reviewed", "preview_confirmed", "hours_from_onset")
 )
 """Questions that are asked of images that cannot be evaluated, too."""
+
+
+_OF_RECORD = ("chronic_lesions_removed", "transformation_included")
+"""Answers that the record depends on."""
 
 
 def foundText(result: CheckResult, failed: bool) -> str:

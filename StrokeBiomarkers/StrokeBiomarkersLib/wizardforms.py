@@ -11,6 +11,8 @@ from strokequant.batch.follow_up_answers import FollowUpAnswers
 from strokequant.batch.reader_forms import add_forms
 from strokequant.biomarkers.forms import MODALITY, Form, answer_form, load_forms
 from strokequant.biomarkers.forms import Question as FormQuestion
+from strokequant.biomarkers.vessel_status import VesselScore
+from strokequant.follow_up_types import FormsResult
 from strokequant.sop.procedure import Step, Words
 from strokequant.sop.questions import Kind, Question
 from strokequant.sop.walk import CheckResult
@@ -109,9 +111,10 @@ class FormAnswers:
             return record
         modality = self.values.get(MODALITY, "")
         given = {name: value for name, value in self.values.items() if name not in (MODALITY, SCALE)}
-        answers = answer_form(form, given, modality=modality, reader=reader)
         if self._task == "recanalization" and SCALE not in self.values:
-            return record
+            vessel = VesselScore("", "", modality, None, given, {}, reader)  # site and side come before the scale
+            return replace(record, forms=FormsResult(vessels=(vessel,)))
+        answers = answer_form(form, given, modality=modality, reader=reader)
         bare = replace(record, forms=None)
         return add_forms(bare, answers=FollowUpAnswers(forms=(answers,), reader=reader))
 

@@ -56,7 +56,7 @@ class WizardPanel:
         )
         self.bar = WizardBar(actions, WIZARD_KEYS)
         self.window = ReadingWindow(self.bar.widget)
-        self.modules = ReadingModules(self.onEdited, self.closeCase)
+        self.modules = ReadingModules(self.onEdited, self.closeCase, ui.editorBox.layout())
         self.cases = CaseTable(ui.caseTableBox.layout(), self.refresh, self.onOpenCase)
         self.steps = StepTable(ui.stepTableBox.layout())
         self.numbers = NumberTable(ui.numbersBox.layout())
@@ -79,14 +79,17 @@ class WizardPanel:
         """The module is opened."""
         if self.wizard is not None:
             self.modules.showViews()
+            self.modules.enter()
         self.refresh()
 
     def leave(self) -> None:
         """Another module is opened: the one of a step, while a case is read."""
+        self.modules.leave()
 
     def dispose(self) -> None:
         """The panel goes away."""
         self.closeCase()
+        self.modules.dispose()
 
     def sceneCloses(self) -> None:
         """The scene is cleared: what was edited is kept, the case is closed."""
@@ -310,7 +313,11 @@ class WizardPanel:
         for box in (ui.stepsBox, ui.summaryBox, ui.closeButton):
             box.visible = wizard is not None
         ui.signBox.visible = wizard is not None and wizard.isFrozen
-        ui.editorBox.visible = False
+        ui.editorBox.visible = wizard is not None and self.modules.needsEditor(wizard.step)
+        isPrivate = wizard is not None and not self.source.isTrial and wizard.procedure.task == "final_infarct"
+        for widget in (ui.earlierPath, ui.earlierButton):
+            widget.visible = isPrivate
+        ui.editorLabel.text = _("Draw the infarct in the views; strokes are kept as they are made.")
         self._showWaits()
         if wizard is not None and not self.work.isBusy:
             self._showReading()
@@ -497,6 +504,13 @@ class WizardPanel:
         wizard.changeReason = addendum
         return wizard
 
+    def onEarlier(self) -> None:
+        """Measure the growth of a final infarct against an earlier record."""
+        wizard, path = self.wizard, self.ui.earlierPath.currentPath.strip()
+        if wizard is not None and not wizard.isFrozen and (not path or Path(path).exists()):
+            self._try(lambda: wizard.compareWith(path))
+            self.refresh()
+
     def _useFolder(self, folder: Path, out: Path, task: str, progress: Progress) -> None:
         self.source = FolderSource(folder, out, task, progress=progress)
 
@@ -572,6 +586,7 @@ class WizardPanel:
             ui.skipButton: self.onSkip,
             ui.signButton: self.onSign,
             ui.closeButton: self.onClose,
+            ui.earlierButton: self.onEarlier,
         }
         for button, call in clicks.items():
             button.connect("clicked(bool)", lambda *ignored, call=call: call())

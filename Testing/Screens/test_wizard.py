@@ -133,6 +133,124 @@ def test_a_hemorrhage_is_read_from_import_to_signature(host, bleeding, tmp_path)
     assert panel.wizard.step is None, panel.ui.statusLabel.text
 
 
+def test_vessels_are_graded_by_eye_from_import_to_signature(host, panel, tmp_path):
+    folder = cases.headSeries(tmp_path / "tof", "TOF angio head")
+    cases.listFolder(panel, folder, tmp_path / "out", "recanalization")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    assert cases.stepOf(panel) == "O6", panel.bar.nextButton.toolTip
+    cases.answer(panel, evaluability="diagnostic")
+    assert cases.go(panel) == "F1"
+    cases.answer(panel, vessels_covered=True, vessel_artifacts=[])
+    assert cases.go(panel) == "F2" and "Vessel" in panel.bar.nextButton.toolTip
+    cases.answer(panel, site="M1", side="left")
+    assert cases.go(panel) == "F3"
+    cases.answer(panel, modality="MRA")
+    assert panel.bar.answers["scale"].first.count == 3, "AOL and TIMI, and none"
+    cases.answer(panel, scale="AOL")
+    assert cases.go(panel) == "F4"
+    cases.answer(panel, grade="3")
+    assert cases.go(panel) == "F5"
+    marks = [check.result.holds for check in panel.wizard.checks() if check.result.id == "f5_success_aol"]
+    assert marks == [True]
+    assert cases.go(panel) == "F6"
+    assert cases.go(panel) == "Z1"
+    cases.finish(panel)
+    cases.sign(panel)
+    assert panel.wizard.step is None, panel.ui.statusLabel.text
+    (path,) = (tmp_path / "out").rglob("record.json")
+    (vessel,) = json.loads(path.read_bytes())["forms"]["vessels"]
+    assert (vessel["scale"], vessel["grade"], vessel["answers"]["site"]) == ("AOL", "3", "M1")
+
+
+def test_a_final_infarct_is_outlined_from_import_to_signature(host, panel, tmp_path):
+    folder = cases.headSeries(tmp_path / "flair", "T2 FLAIR", lesion_ml=12)
+    cases.listFolder(panel, folder, tmp_path / "out", "final_infarct")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    assert cases.stepOf(panel) == "O6", panel.bar.nextButton.toolTip
+    cases.answer(panel, evaluability="diagnostic")
+    assert cases.go(panel) == "E3" and panel.ui.editorBox.visible
+    editor = panel.modules.editor
+    editor.use("Paint")
+    host.stroke(editor.widget, [(-30.0, 5.0, 40.0)], view="StrokeImage1", diameter_mm=20)
+    host.processEvents()
+    drawn = next(m.value for m in panel.wizard.record().measurements if m.id == "final_infarct_volume")
+    assert drawn > 0.5
+    cases.answer(panel, outlines_confirmed=True, chronic_lesions_removed=True, transformation_included=False)
+    assert cases.go(panel) == "E4"
+    assert cases.go(panel) == "E5"
+    seen = panel.wizard.record().masks["final_infarct"].values.copy()
+    crash(panel)
+    panel.ui.listButton.click()
+    panel.ui.openButton.click()
+    assert cases.stepOf(panel) == "E5" and (panel.wizard.record().masks["final_infarct"].values == seen).all()
+    assert cases.go(panel) == "Z1"
+    cases.finish(panel)
+    cases.sign(panel)
+    assert panel.wizard.step is None, panel.ui.statusLabel.text
+
+
+def test_a_transformation_is_classified_from_import_to_signature(host, bleeding, tmp_path):
+    panel = cases.openModules(host, "StrokeHemorrhageVolume")
+    cases.listFolder(panel, bleeding, tmp_path / "out", "ht_class")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    assert cases.stepOf(panel) == "O6", panel.bar.nextButton.toolTip
+    cases.answer(panel, evaluability="diagnostic")
+    assert cases.go(panel) == "D2" and panel.ui.editorBox.visible
+    editor = panel.modules.editor
+    editor.use("Paint")
+    host.stroke(editor.widget, [hemorrhage_cases.rasOf(hemorrhage_cases.DEEP)], view="StrokeCT", diameter_mm=50)
+    host.processEvents()
+    cases.answer(panel, infarct_mask_current=True)
+    assert cases.go(panel) == "D3" and host.window.moduleName() == "StrokeHemorrhageVolume"
+    cases.answer(panel, outlines_confirmed=True)
+    assert cases.go(panel) == "D4"
+    form = {"modality": "CT", "thrombectomy": "no", "pattern": "clot"}
+    for name, value in form.items():
+        cases.answer(panel, **{name: value})
+    cases.answer(panel, beyond_border="no", remote="none", ivh="no", sah="no", sdh="no")
+    assert cases.go(panel) == "D5"
+    share = {m.id: m.value for m in panel.wizard.record().measurements}["transformation_clot_share"]
+    assert share > 5
+    assert cases.go(panel) == "D6"
+    cases.answer(panel, mass_effect="marked")
+    assert cases.go(panel) == "D7"
+    assert panel.wizard.record().forms.transformation.ecass is not None
+    cases.answer(panel, class_overridden=False)
+    assert cases.go(panel) == "D8"
+    assert cases.go(panel) == "D9"
+    cases.answer(panel, clinical_data_seen=False)
+    assert cases.go(panel) == "Z1"
+    cases.finish(panel)
+    cases.sign(panel)
+    assert panel.wizard.step is None, panel.ui.statusLabel.text
+
+
+def test_a_mismatch_is_read_from_import_to_signature(host, tmp_path):
+    folder = cases.perfusionPatient(tmp_path)
+    panel = cases.openModules(host, "StrokePerfusionMismatch")
+    cases.listFolder(panel, folder, tmp_path / "out", "mismatch")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    assert cases.stepOf(panel) == "O6", panel.bar.nextButton.toolTip
+    cases.answer(panel, evaluability="diagnostic")
+    assert cases.go(panel) == "B7" and host.window.moduleName() == "StrokePerfusionMismatch"
+    perfusion = panel.modules.panel
+    host.press(KEYS["erase"])
+    host.stroke(perfusion.editor.widget, [perfusion.core.pointOf(1)], view="StrokeMismatch", diameter_mm=15)
+    host.processEvents()
+    assert any(edit.kind == "voxels" for edit in panel.wizard.item.edits())
+    cases.answer(panel, vessels_confirmed=True, late_contrast=False, exclusions_reviewed=True)
+    assert cases.go(panel) == "B8"
+    assert cases.go(panel) == "B9"
+    assert cases.go(panel) == "Z1"
+    cases.finish(panel)
+    cases.sign(panel)
+    assert panel.wizard.step is None, panel.ui.statusLabel.text
+
+
 def crash(panel):
     """The program is gone: nothing is closed or released, only the process is another."""
     wizard, panel.wizard = panel.wizard, None

@@ -1,17 +1,22 @@
 """What a reader does with the guided reading, in steps that tests in the host and in Slicer share."""
 
 import shutil
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import core_cases
+import perfusion_cases
 import slicer
 
 FOLDER = Path(__file__).resolve().parents[2] / "StrokeBiomarkers"
 MODULE = FOLDER / "StrokeBiomarkers.py"
 MODULES = ("StrokeDiffusionCore", "StrokePerfusionMismatch", "StrokeHemorrhageVolume")
 FOLDER_MODE = 2
+FRAMES = 42
+"""A minute of CT perfusion."""
+
 PASSPHRASE = "correct horse"
 REASON = "not known for this generated patient"
 
@@ -25,6 +30,73 @@ def corePatient(parent: Path, **slab) -> Path:
     spec = replace(spec, slab=spec.slab | grid | slab)
     write_patient(spec, parent)
     return parent / spec.name
+
+
+def perfusionPatient(parent: Path) -> Path:
+    """Write a CT perfusion of a whole minute on a coarse grid, of a head that does not move; return its folder."""
+    from strokequant.synthetic.perfusion_patients import perfusion_demo_patients, write_perfusion_patient
+
+    spec = next(one for one in perfusion_demo_patients() if one.name.endswith("_ctp"))
+    grid, frames = perfusion_cases.COARSE["ctp"]
+    protocol = replace(spec.protocol, frames=max(frames, FRAMES))
+    spec = replace(spec, slab=spec.slab | grid, protocol=protocol, motion=None)
+    write_perfusion_patient(spec, parent)
+    return parent / spec.name
+
+
+def headSeries(folder: Path, description: str, *, lesion_ml: float = 0.0) -> Path:
+    """Write an MR series of a head: FLAIR with a bright lesion, or a time of flight angiography with bright vessels."""
+    import numpy as np
+    import pydicom
+    from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+    from strokequant.synthetic.anatomy import Head, Tissue, tissue_fractions
+    from strokequant.synthetic.grids import make_slab
+
+    slab = make_slab(slices=28, rows=96, columns=96, pixel_mm=2.4, step_mm=5.0)
+    fractions = tissue_fractions(Head(), slab, np.eye(4), (1, 1, 2))
+    isFlair = "FLAIR" in description.upper()
+    signal = (
+        {Tissue.WHITE: 100.0, Tissue.GRAY: 130.0, Tissue.SCALP: 90.0}
+        if isFlair
+        else {Tissue.WHITE: 60.0, Tissue.GRAY: 70.0}
+    )
+    image = sum(fractions[list(Tissue).index(tissue)] * value for tissue, value in signal.items())
+    index = np.argwhere(np.ones(slab.geometry.shape, bool))
+    lps = slab.geometry.to_lps(index)
+    if isFlair:
+        count = round(1000 * lesion_ml / slab.geometry.voxel_volumes_mm3[0])
+        nearest = np.argsort(np.linalg.norm(lps - (30.0, -5.0, 40.0), axis=1), kind="stable")[:count]
+        image.reshape(-1)[nearest] = 240.0
+    else:
+        for center in ((8.0, -5.0), (-8.0, -5.0), (0.0, 10.0)):
+            inside = np.linalg.norm(lps[:, :2] - center, axis=1) < 3.0
+            image.reshape(-1)[inside & (lps[:, 2] < 60)] = 300.0
+    image = image + np.random.default_rng(7).normal(0, 3.0, image.shape)
+    folder.mkdir(parents=True, exist_ok=True)
+    root = f"1.2.826.0.1.3680043.8.498.{zlib.crc32(description.encode())}"
+    uids = {name: f"{root}.{number}" for number, name in enumerate("sfe", 1)}
+    for k, plane in enumerate(np.clip(image, 0, 4000).astype("<u2")):
+        ds = pydicom.Dataset()
+        ds.SOPClassUID, ds.SOPInstanceUID = MRImageStorage, f"{uids['e']}.{k + 1}"
+        ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = uids["s"], uids["e"], uids["f"]
+        ds.PatientID, ds.PatientName, ds.Modality = "P1", "Test^One", "MR"
+        ds.StudyDate, ds.AcquisitionDate, ds.AcquisitionTime = "20260110", "20260110", "080000"
+        ds.Manufacturer, ds.SeriesDescription, ds.SeriesNumber, ds.InstanceNumber = "SIEMENS", description, 5, k + 1
+        ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND"]
+        ds.ScanningSequence, ds.EchoTime, ds.RepetitionTime = (["SE", "IR"], 110, 9000) if isFlair else ("GR", 4, 22)
+        if isFlair:
+            ds.InversionTime = 2500
+        ds.ImagePositionPatient = [float(x) for x in slab.geometry.to_lps(np.array([[k, 0, 0]]))[0]]
+        ds.ImageOrientationPatient, ds.PixelSpacing, ds.SliceThickness = [1, 0, 0, 0, 1, 0], [2.4, 2.4], 5
+        ds.Rows, ds.Columns = plane.shape
+        ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+        ds.PixelData = plane.tobytes()
+        ds.file_meta = pydicom.dataset.FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        ds.save_as(folder / f"{k + 1:03d}.dcm", enforce_file_format=True)
+    return folder
 
 
 class Clock:

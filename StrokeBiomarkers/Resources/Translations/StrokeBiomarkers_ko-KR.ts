@@ -157,7 +157,7 @@
     </message>
     <message>
         <source>record.json of the baseline, or its folder: growth is measured against it</source>
-        <translation type="unfinished"></translation>
+        <translation>기저 시점의 record.json 또는 그 폴더: 증가를 이에 대해 측정합니다</translation>
     </message>
     <message>
         <source>Compare</source>
@@ -165,7 +165,7 @@
     </message>
     <message>
         <source>Measure the growth against the earlier record</source>
-        <translation type="unfinished"></translation>
+        <translation>이전 기록과 비교하여 증가를 측정</translation>
     </message>
     <message>
         <source>Summary</source>
@@ -369,7 +369,7 @@
     <name>StrokeBiomarkersLib.eyeviews</name>
     <message>
         <source>Image {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>영상 {number}</translation>
     </message>
 </context>
 <context>
@@ -1390,7 +1390,7 @@
     <name>StrokeBiomarkersLib.wizardpanel</name>
     <message>
         <source>Draw the infarct in the views; strokes are kept as they are made.</source>
-        <translation type="unfinished"></translation>
+        <translation>영상에서 경색을 그리십시오. 그린 내용은 즉시 저장됩니다.</translation>
     </message>
     <message>
         <source>Numbers as they would be signed:</source>
@@ -2501,6 +2501,696 @@
     </message>
 </context>
 <context>
+    <name>PhantomQC</name>
+    <message>
+        <source>Phantom QC</source>
+        <translation>팬텀 QC</translation>
+    </message>
+    <message>
+        <source>See CITATION.cff for how to cite.</source>
+        <translation>인용 방법은 CITATION.cff를 참조하십시오.</translation>
+    </message>
+    <message>
+        <source>Says from the scan of a phantom whether the numbers of a scanner count. Vials and inserts are found and labeled; a person moves or relabels a region; every number stands against its limit with the source of the limit; a signed session enters the history of the scanner, with control charts. For research only: not for diagnosis or treatment.</source>
+        <translation>팬텀 촬영으로 스캐너의 수치를 믿을 수 있는지 판정합니다. 바이알과 삽입물을 찾아 이름을 붙이고, 사람이 영역을 옮기거나 이름을 바꿀 수 있습니다. 모든 수치를 한계값 및 그 출처와 비교하며, 서명한 세션은 관리도와 함께 스캐너 이력에 들어갑니다. 연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation>세션</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>폴더:</translation>
+    </message>
+    <message>
+        <source>Folder with DICOM files of one scan of a phantom, a DICOMDIR, a zip, or one file. It is searched recursively.</source>
+        <translation>팬텀을 한 번 촬영한 DICOM 파일이 있는 폴더, DICOMDIR, zip 또는 파일 하나. 하위 폴더까지 검색합니다.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Search the folder for series</source>
+        <translation>폴더에서 시리즈를 검색합니다</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>이름:</translation>
+    </message>
+    <message>
+        <source>Name of the folder that is written; no name of a person</source>
+        <translation>저장할 폴더의 이름. 사람 이름은 쓰지 않습니다</translation>
+    </message>
+    <message>
+        <source>Phantom</source>
+        <translation>팬텀</translation>
+    </message>
+    <message>
+        <source>Phantom:</source>
+        <translation>팬텀:</translation>
+    </message>
+    <message>
+        <source>The phantom that was scanned, from the registry</source>
+        <translation>촬영한 팬텀을 등록부에서 고릅니다</translation>
+    </message>
+    <message>
+        <source>Registry file:</source>
+        <translation>등록 파일:</translation>
+    </message>
+    <message>
+        <source>Registry file of the site, for a phantom with a certificate of its own</source>
+        <translation>자체 인증서가 있는 팬텀을 위한 기관의 등록 파일</translation>
+    </message>
+    <message>
+        <source>Serial number:</source>
+        <translation>일련번호:</translation>
+    </message>
+    <message>
+        <source>As it is read from the phantom, not from the registry</source>
+        <translation>등록부가 아니라 팬텀에서 직접 읽은 번호</translation>
+    </message>
+    <message>
+        <source>Temperature:</source>
+        <translation>온도:</translation>
+    </message>
+    <message>
+        <source>Of the phantom during the scan, in degrees Celsius; empty where nobody has measured it</source>
+        <translation>촬영 중 팬텀의 온도(섭씨). 아무도 재지 않았으면 비워 둡니다</translation>
+    </message>
+    <message>
+        <source>degrees Celsius</source>
+        <translation>섭씨 온도</translation>
+    </message>
+    <message>
+        <source>Measured by:</source>
+        <translation>측정 방법:</translation>
+    </message>
+    <message>
+        <source>What the temperature was measured by</source>
+        <translation>온도를 무엇으로 쟀는지</translation>
+    </message>
+    <message>
+        <source>Defects:</source>
+        <translation>결함:</translation>
+    </message>
+    <message>
+        <source>What was seen, such as: air bubble in V3; more with a semicolon between. Each withholds the verdict.</source>
+        <translation>눈으로 본 결함, 예: V3의 기포. 여러 개는 세미콜론으로 나눕니다. 하나라도 있으면 판정하지 않습니다.</translation>
+    </message>
+    <message>
+        <source>What is missing is not known: measure without verdict</source>
+        <translation>빠진 것은 알 수 없음: 판정 없이 측정</translation>
+    </message>
+    <message>
+        <source>Serial number or temperature cannot be found out any more</source>
+        <translation>일련번호나 온도를 더 이상 알아낼 수 없음</translation>
+    </message>
+    <message>
+        <source>Criteria:</source>
+        <translation>기준:</translation>
+    </message>
+    <message>
+        <source>Compute</source>
+        <translation>계산</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Stop; nothing is changed</source>
+        <translation>중단합니다. 바뀌는 것은 없습니다</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>Regions</source>
+        <translation>영역</translation>
+    </message>
+    <message>
+        <source>This region ...</source>
+        <translation>이 영역과 ...</translation>
+    </message>
+    <message>
+        <source>... changes its label with this one</source>
+        <translation>... 이 영역의 이름을 맞바꿉니다</translation>
+    </message>
+    <message>
+        <source>Swap labels</source>
+        <translation>이름 맞바꾸기</translation>
+    </message>
+    <message>
+        <source>Turn 60°</source>
+        <translation>60° 회전</translation>
+    </message>
+    <message>
+        <source>Half a turn</source>
+        <translation>반 바퀴</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>좌우 반전</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>되돌리기</translation>
+    </message>
+    <message>
+        <source>As found</source>
+        <translation>찾은 대로</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>이력</translation>
+    </message>
+    <message>
+        <source>File:</source>
+        <translation>파일:</translation>
+    </message>
+    <message>
+        <source>Database file that every signed session is entered in; made where it is not there</source>
+        <translation>서명한 모든 세션이 들어가는 데이터베이스 파일. 없으면 새로 만듭니다</translation>
+    </message>
+    <message>
+        <source>Scanner:</source>
+        <translation>스캐너:</translation>
+    </message>
+    <message>
+        <source>Scanner whose chart is shown</source>
+        <translation>관리도를 볼 스캐너</translation>
+    </message>
+    <message>
+        <source>Number:</source>
+        <translation>수치:</translation>
+    </message>
+    <message>
+        <source>Number whose chart is shown</source>
+        <translation>관리도를 볼 수치</translation>
+    </message>
+    <message>
+        <source>Event:</source>
+        <translation>사건:</translation>
+    </message>
+    <message>
+        <source>Day of the event: year-month-day</source>
+        <translation>사건이 있은 날: 년-월-일</translation>
+    </message>
+    <message>
+        <source>2026-01-31</source>
+        <translation>2026-01-31</translation>
+    </message>
+    <message>
+        <source>Upgrade, new coil, repair, refill of the phantom; points before and after it are never pooled</source>
+        <translation>업그레이드, 새 코일, 수리, 팬텀 재충전. 그 전후의 점은 합치지 않습니다</translation>
+    </message>
+    <message>
+        <source>what happened</source>
+        <translation>무슨 일이 있었는지</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>Export charts and tables</source>
+        <translation>관리도와 표 내보내기</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>기록</translation>
+    </message>
+    <message>
+        <source>Person:</source>
+        <translation>담당자:</translation>
+    </message>
+    <message>
+        <source>Code of the person who has checked the session, no name</source>
+        <translation>세션을 확인한 사람의 코드. 이름은 쓰지 않습니다</translation>
+    </message>
+    <message>
+        <source>Output folder:</source>
+        <translation>출력 폴더:</translation>
+    </message>
+    <message>
+        <source>Gets record.json, report.html, certificate.html, placements.json and measurements.csv</source>
+        <translation>record.json, report.html, certificate.html, placements.json, measurements.csv가 저장됩니다</translation>
+    </message>
+    <message>
+        <source>Sign and write</source>
+        <translation>서명하고 저장</translation>
+    </message>
+    <message>
+        <source>For research only: not for diagnosis or treatment.</source>
+        <translation>연구용입니다. 진단이나 치료에 사용할 수 없습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantomform</name>
+    <message>
+        <source>not stated</source>
+        <translation>기재 없음</translation>
+    </message>
+    <message>
+        <source>choose the phantom</source>
+        <translation>팬텀을 고르십시오</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantompanel</name>
+    <message>
+        <source>No history is chosen</source>
+        <translation>이력 파일을 고르지 않았습니다</translation>
+    </message>
+    <message>
+        <source>A new history is made when the first session is signed</source>
+        <translation>첫 세션에 서명하면 새 이력을 만듭니다</translation>
+    </message>
+    <message>
+        <source>Nothing was changed behind the back of the history</source>
+        <translation>이력이 몰래 바뀐 흔적이 없습니다</translation>
+    </message>
+    <message>
+        <source>An image or the regions were removed from the scene: compute again.</source>
+        <translation>영상 또는 영역이 장면에서 제거되었습니다. 다시 계산하십시오.</translation>
+    </message>
+    <message>
+        <source>This is no temperature in degrees Celsius</source>
+        <translation>섭씨 온도가 아닙니다</translation>
+    </message>
+    <message>
+        <source>Enter the event in the history</source>
+        <translation>사건을 이력에 넣습니다</translation>
+    </message>
+    <message>
+        <source>Tables and a page of all scanners into the output folder</source>
+        <translation>모든 스캐너의 표와 페이지를 출력 폴더에 저장합니다</translation>
+    </message>
+    <message>
+        <source>Canceled; nothing was changed.</source>
+        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>Written to {folder}</source>
+        <translation>{folder}에 저장했습니다</translation>
+    </message>
+    <message>
+        <source>Entered in the history</source>
+        <translation>이력에 들어갔습니다</translation>
+    </message>
+    <message>
+        <source>No history was chosen: the session is in no control chart</source>
+        <translation>이력을 고르지 않아 세션이 관리도에 들어가지 않았습니다</translation>
+    </message>
+    <message>
+        <source>Measure this session ({key})</source>
+        <translation>이 세션을 측정합니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Unexpected failure; nothing was changed.</source>
+        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>These two regions change their labels ({key})</source>
+        <translation>두 영역의 이름을 맞바꿉니다 ({key})</translation>
+    </message>
+    <message>
+        <source>All regions turn by 60 degrees about the axis ({key})</source>
+        <translation>모든 영역을 축을 중심으로 60도 돌립니다 ({key})</translation>
+    </message>
+    <message>
+        <source>All regions turn by half a turn ({key})</source>
+        <translation>모든 영역을 반 바퀴 돌립니다 ({key})</translation>
+    </message>
+    <message>
+        <source>The phantom is seen from its other end ({key})</source>
+        <translation>팬텀을 반대쪽 끝에서 본 것으로 합니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Take the last correction back ({key})</source>
+        <translation>마지막 수정을 되돌립니다 ({key})</translation>
+    </message>
+    <message>
+        <source>All regions where they were found ({key})</source>
+        <translation>모든 영역을 찾은 자리로 되돌립니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Sign and write the record ({key})</source>
+        <translation>기록에 서명하고 저장합니다 ({key})</translation>
+    </message>
+    <message>
+        <source>Packages are missing: {names}</source>
+        <translation>필요한 패키지가 없습니다: {names}</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantomtables</name>
+    <message>
+        <source>Use</source>
+        <translation>사용</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>시리즈</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>영상</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>설명</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>항목</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>값</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>한계값</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>판독 대상</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>영역</translation>
+    </message>
+    <message>
+        <source>Certified</source>
+        <translation>인증값</translation>
+    </message>
+    <message>
+        <source>Reads</source>
+        <translation>측정값</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>차이</translation>
+    </message>
+    <message>
+        <source>Placed by</source>
+        <translation>지정</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation>탐색</translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>스캐너</translation>
+    </message>
+    <message>
+        <source>Phantom</source>
+        <translation>팬텀</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>판정</translation>
+    </message>
+    <message>
+        <source>Until</source>
+        <translation>유효 기한</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>평균</translation>
+    </message>
+    <message>
+        <source>Told</source>
+        <translation>알림</translation>
+    </message>
+    <message>
+        <source>a person</source>
+        <translation>사람</translation>
+    </message>
+    <message>
+        <source>over</source>
+        <translation>기한 지남</translation>
+    </message>
+    <message>
+        <source>apart</source>
+        <translation>동떨어짐</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantomtexts</name>
+    <message>
+        <source>Drag a point to move its region; numbers and verdict follow</source>
+        <translation>점을 끌면 영역이 옮겨지고 수치와 판정이 따라 바뀝니다</translation>
+    </message>
+    <message>
+        <source>Reading images</source>
+        <translation>영상 읽는 중</translation>
+    </message>
+    <message>
+        <source>Finding the phantom</source>
+        <translation>팬텀을 찾는 중</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>측정 중</translation>
+    </message>
+    <message>
+        <source>Showing the result</source>
+        <translation>결과 표시 중</translation>
+    </message>
+    <message>
+        <source>Reading files</source>
+        <translation>파일 읽는 중</translation>
+    </message>
+    <message>
+        <source>ice water</source>
+        <translation>얼음물</translation>
+    </message>
+    <message>
+        <source>thermometer in the phantom</source>
+        <translation>팬텀 안의 온도계</translation>
+    </message>
+    <message>
+        <source>thermometer beside the phantom</source>
+        <translation>팬텀 옆의 온도계</translation>
+    </message>
+    <message>
+        <source>No session measured yet</source>
+        <translation>아직 측정한 세션이 없습니다</translation>
+    </message>
+    <message>
+        <source>scanner without name</source>
+        <translation>이름 없는 스캐너</translation>
+    </message>
+    <message>
+        <source>No qualification follows from this session</source>
+        <translation>이 세션으로는 적격 판정을 할 수 없습니다</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>없음</translation>
+    </message>
+    <message>
+        <source>project choice</source>
+        <translation>이 프로젝트의 선택</translation>
+    </message>
+    <message>
+        <source>No region was found</source>
+        <translation>영역을 찾지 못했습니다</translation>
+    </message>
+    <message>
+        <source>Regions of this phantom follow the analysis</source>
+        <translation>이 팬텀의 영역은 분석을 따릅니다</translation>
+    </message>
+    <message>
+        <source>Waits for a session: choose a folder and open it</source>
+        <translation>세션이 필요합니다. 폴더를 선택하고 여십시오</translation>
+    </message>
+    <message>
+        <source>Waits for the phantom: choose the one that was scanned</source>
+        <translation>팬텀이 필요합니다. 촬영한 팬텀을 고르십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a series: choose what is measured</source>
+        <translation>시리즈가 필요합니다. 측정할 것을 고르십시오</translation>
+    </message>
+    <message>
+        <source>Waits for the serial number as read from the phantom</source>
+        <translation>팬텀에서 읽은 일련번호가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for the temperature of the phantom during the scan</source>
+        <translation>촬영 중 팬텀의 온도가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for criteria: choose a set of limits</source>
+        <translation>기준이 필요합니다. 한계값 모음을 고르십시오</translation>
+    </message>
+    <message>
+        <source>Series, phantom, facts or criteria have changed: compute again</source>
+        <translation>시리즈, 팬텀, 입력한 사실 또는 기준이 바뀌었습니다. 다시 계산하십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a name of the session</source>
+        <translation>세션 이름이 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for a measured session: compute first</source>
+        <translation>측정된 세션이 필요합니다. 먼저 계산하십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a phantom that was found</source>
+        <translation>찾아낸 팬텀이 필요합니다</translation>
+    </message>
+    <message>
+        <source>No region was moved</source>
+        <translation>옮긴 영역이 없습니다</translation>
+    </message>
+    <message>
+        <source>Waits for a history: choose a file that is there</source>
+        <translation>이력이 필요합니다. 있는 파일을 고르십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a scanner: choose one</source>
+        <translation>스캐너를 고르십시오</translation>
+    </message>
+    <message>
+        <source>Waits for a day as year-month-day and what happened</source>
+        <translation>년-월-일과 무슨 일이 있었는지가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Waits for the code of the person</source>
+        <translation>담당자 코드가 필요합니다</translation>
+    </message>
+    <message>
+        <source>Qualified</source>
+        <translation>적격</translation>
+    </message>
+    <message>
+        <source>Conditional</source>
+        <translation>조건부</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>부적격</translation>
+    </message>
+    <message>
+        <source>No verdict</source>
+        <translation>판정 없음</translation>
+    </message>
+    <message>
+        <source>pass</source>
+        <translation>통과</translation>
+    </message>
+    <message>
+        <source>too close to tell</source>
+        <translation>가려낼 수 없음</translation>
+    </message>
+    <message>
+        <source>fail</source>
+        <translation>벗어남</translation>
+    </message>
+    <message>
+        <source>not judged</source>
+        <translation>판정 안 함</translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation>확인됨</translation>
+    </message>
+    <message>
+        <source>unconfirmed</source>
+        <translation>미확인</translation>
+    </message>
+    <message>
+        <source>No limits yet: too few points</source>
+        <translation>점이 적어 아직 한계선이 없습니다</translation>
+    </message>
+    <message>
+        <source>{maker}; serial number {serial}</source>
+        <translation>{maker}; 일련번호 {serial}</translation>
+    </message>
+    <message>
+        <source>Certificate {number}, valid until {until}</source>
+        <translation>인증서 {number}, 유효 기한 {until}</translation>
+    </message>
+    <message>
+        <source>Valid until {date}, unless software, coil, gradient or tube change before</source>
+        <translation>{date}까지 유효합니다. 그 전에 소프트웨어, 코일, 경사자장 또는 관이 바뀌면 끝납니다</translation>
+    </message>
+    <message>
+        <source>no date</source>
+        <translation>날짜 없음</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} ~ {high}</translation>
+    </message>
+    <message>
+        <source>Placed by a person: {labels}</source>
+        <translation>사람이 옮긴 영역: {labels}</translation>
+    </message>
+    <message>
+        <source>New segment: {words}</source>
+        <translation>새 구간: {words}</translation>
+    </message>
+    <message>
+        <source>of the type, any</source>
+        <translation>같은 종류 모두</translation>
+    </message>
+    <message>
+        <source>without number</source>
+        <translation>번호 없음</translation>
+    </message>
+    <message>
+        <source>not stated</source>
+        <translation>기재 없음</translation>
+    </message>
+    <message>
+        <source>Entered by {first}, verified by {second}</source>
+        <translation>입력 {first}, 확인 {second}</translation>
+    </message>
+    <message>
+        <source>... and {count} more</source>
+        <translation>... 외 {count}개</translation>
+    </message>
+    <message>
+        <source>Changed since the session before: {changes}</source>
+        <translation>이전 세션 이후 바뀐 것: {changes}</translation>
+    </message>
+    <message>
+        <source>pass {number}</source>
+        <translation>{number}번째 측정</translation>
+    </message>
+    <message>
+        <source>Last session {date}: {rules}</source>
+        <translation>마지막 세션 {date}: {rules}</translation>
+    </message>
+    <message>
+        <source>Last session {date}: no rule is broken</source>
+        <translation>마지막 세션 {date}: 어긋난 규칙이 없습니다</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantomviews</name>
+    <message>
+        <source>Image</source>
+        <translation>영상</translation>
+    </message>
+    <message>
+        <source>Image or ADC</source>
+        <translation>영상 또는 ADC</translation>
+    </message>
+</context>
+<context>
     <name>strokequant.issue_codes</name>
     <message>
         <source>the slices do not form a grid</source>
@@ -3492,71 +4182,71 @@
     </message>
     <message>
         <source>a reader who may not read this item</source>
-        <translation type="unfinished"></translation>
+        <translation>이 항목을 판독할 수 없는 판독자</translation>
     </message>
     <message>
         <source>an item of another reader</source>
-        <translation type="unfinished"></translation>
+        <translation>다른 판독자의 항목</translation>
     </message>
     <message>
         <source>an item that is open in another window</source>
-        <translation type="unfinished"></translation>
+        <translation>다른 창에서 열려 있는 항목</translation>
     </message>
     <message>
         <source>what the state of an item does not allow</source>
-        <translation type="unfinished"></translation>
+        <translation>항목의 상태에서 허용되지 않는 작업</translation>
     </message>
     <message>
         <source>a procedure that is not the one of the charter</source>
-        <translation type="unfinished"></translation>
+        <translation>판독 헌장과 다른 절차서</translation>
     </message>
     <message>
         <source>an item or images that are not those that were assigned</source>
-        <translation type="unfinished"></translation>
+        <translation>배정된 것과 다른 항목 또는 영상</translation>
     </message>
     <message>
         <source>the clock ran backwards</source>
-        <translation type="unfinished"></translation>
+        <translation>시계가 거꾸로 감</translation>
     </message>
     <message>
         <source>a key or passphrase that cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>사용할 수 없는 키 또는 암호문</translation>
     </message>
     <message>
         <source>a signature that does not hold</source>
-        <translation type="unfinished"></translation>
+        <translation>유효하지 않은 서명</translation>
     </message>
     <message>
         <source>a trial folder that cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>사용할 수 없는 임상시험 폴더</translation>
     </message>
     <message>
         <source>not the next item of the worklist</source>
-        <translation type="unfinished"></translation>
+        <translation>작업 목록의 다음 항목이 아님</translation>
     </message>
     <message>
         <source>values that are not those that were submitted</source>
-        <translation type="unfinished"></translation>
+        <translation>제출한 값과 다른 값</translation>
     </message>
     <message>
         <source>a reading in progress that does not hold</source>
-        <translation type="unfinished"></translation>
+        <translation>온전하지 않은 진행 중 판독</translation>
     </message>
     <message>
         <source>a signed reading that is not as it was signed</source>
-        <translation type="unfinished"></translation>
+        <translation>서명한 때와 달라진 판독</translation>
     </message>
     <message>
         <source>a signature that could not be written</source>
-        <translation type="unfinished"></translation>
+        <translation>저장하지 못한 서명</translation>
     </message>
     <message>
         <source>an answer that is not asked for</source>
-        <translation type="unfinished"></translation>
+        <translation>묻지 않은 답</translation>
     </message>
     <message>
         <source>images of the schedule that were not received</source>
-        <translation type="unfinished"></translation>
+        <translation>일정에 있으나 접수되지 않은 영상</translation>
     </message>
     <message>
         <source>text or results in the pixels of an image</source>

@@ -124,7 +124,7 @@ def _outline(
             )
         return _proposed(record, before, given, settings)
     _require_answers(given)
-    series, image, audits = _image(record, given.modality, settings, chosen)
+    series, image, audits = final_image(record, given.modality, settings, chosen)
     mask = load_mask(answers.masks["infarct"], image.geometry, name="infarct", reader=answers.reader or given.reader)
     return _Outline(mask, image, series, given.modality), audits, _told(given, image)
 
@@ -189,10 +189,23 @@ def _require_answers(given: Answers | None) -> None:
         raise StrokeQuantError(*blocking)
 
 
-def _image(
+def final_image(
     record: CaseRecord, technique: str, settings: Settings, chosen: Sequence[str]
 ) -> tuple[Series, Volume, dict]:
-    """Series and image that the outline was drawn on; a series that was measured before is not read again."""
+    """Series and image that an infarct is outlined on; one that was read before is not read again.
+
+    Args:
+        record: of the time point.
+        technique: "FLAIR", "CT" or "DWI".
+        settings: thresholds.
+        chosen: series keys that a person named.
+
+    Raises:
+        StrokeQuantError: none, several, or one that may not be measured.
+    """
+    known = next((s for s in record.series if s.key == record.used.get(FINAL)), None)
+    if known is not None and FINAL in record.images and known.role in _ROLES[technique]:
+        return known, record.images[FINAL], {}
     part = _PARTS.get(technique, "")
     if part in record.images and part in record.used:
         series = next(s for s in record.series if s.key == record.used[part])

@@ -12,6 +12,7 @@ from .hemorrhage_answers import HemorrhageAnswers
 
 if TYPE_CHECKING:
     from ..biomarkers.forms import Answers
+    from ..types import Mask
 
 
 BLOOD_NAMES = (*Structure, EDEMA)
@@ -27,13 +28,13 @@ class FollowUpAnswers:
 
     Args:
         forms: that readers answered about it.
-        masks: outlines of readers by name, one of `MASK_NAMES`.
+        masks: outlines of readers by name, one of `MASK_NAMES`: files, or masks that are in hand.
         reader: code of who drew them.
         study_mdd_ml: minimal detectable difference of the study's pair of readers by "ich" and "ich_ivh".
     """
 
     forms: "tuple[Answers, ...]" = ()
-    masks: Mapping[str, Path] = field(default_factory=dict)
+    masks: "Mapping[str, Path | Mask]" = field(default_factory=dict)
     reader: str = ""
     study_mdd_ml: Mapping[str, float] = field(default_factory=dict)
 
@@ -118,8 +119,10 @@ def _masks(folders: Sequence[Path]) -> dict[str, Path]:
     return found
 
 
-def _hash(path: Path) -> str:
-    """Hash of a file; empty where it cannot be read."""
+def _hash(path: "Path | Mask") -> str:
+    """Hash of a file, or of the voxels of a mask; empty where a file cannot be read."""
+    if not isinstance(path, Path):
+        return hashlib.sha256(path.values.tobytes()).hexdigest()
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

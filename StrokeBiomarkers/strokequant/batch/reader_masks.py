@@ -4,6 +4,7 @@ A file may hold its voxels in another order of axes, as converters write them; i
 never resampled.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,11 @@ _TOLERANCE_MM = 0.05
 """Files keep positions as 32-bit floats or rounded text."""
 
 
-def load_mask(path: Path, geometry: Geometry, *, name: str, reader: str = "") -> Mask:
+def load_mask(path: Path | Mask, geometry: Geometry, *, name: str, reader: str = "") -> Mask:
     """A mask from NIfTI or NRRD; every voxel that is not 0 is inside.
 
     Args:
-        path: file.
+        path: file, or an outline that is in hand.
         geometry: of the image that it was drawn on.
         name: catalog name of the structure.
         reader: code of who drew it.
@@ -32,6 +33,11 @@ def load_mask(path: Path, geometry: Geometry, *, name: str, reader: str = "") ->
         ReadError: I06, it cannot be read as one 3-D image.
         GeometryError: G17, another grid.
     """
+    if isinstance(path, Mask):
+        if path.geometry.differs_from(geometry):
+            remedy = "draw it on this image; an outline is never resampled"
+            raise GeometryError(Issue("G17", Level.STOP, "an outline on another grid", "one grid", remedy, name))
+        return replace(path, name=name, edited_by=path.edited_by or reader or UNNAMED)
     values = load_labels(path, geometry) != 0
     return Mask(values, geometry, name, "outlined by a reader", edited_by=reader or UNNAMED)
 
