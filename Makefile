@@ -31,6 +31,7 @@ screens: $(VENV)/.slicer
 clicks: $(VENV)/.slicer
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 10000
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 2000 1 perfusion
+	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 2000 1 phantom
 
 extension: $(STAMP)
 	$(RUN)/python Testing/Repository/update_extension.py

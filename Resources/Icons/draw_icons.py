@@ -5,6 +5,7 @@ the diffusion module, steps of Tmax for the perfusion module, a clot with its ed
 tissue around it for the extension, a step that is done for the guided reading.
 """
 
+import math
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -21,6 +22,9 @@ CLOT = (204, 26, 26, 255)
 EDEMA = (120, 170, 205, 255)
 TMAX = ((58, 120, 255, 255), (52, 199, 89, 255), (255, 214, 10, 255), (235, 52, 47, 255))
 """Above 4, 6, 8 and 10 s."""
+BATH = (120, 130, 145, 255)
+VIALS = tuple((shade, shade, shade, 255) for shade in (235, 210, 180, 150, 110, 75))
+"""PVP from 0 to 50 %."""
 
 
 def _box(x: float, y: float, rx: float, ry: float) -> list[float]:
@@ -73,6 +77,21 @@ def draw_guided_icon() -> Image.Image:
     return image.resize((SIZE, SIZE), Image.Resampling.BOX)
 
 
+def draw_phantom_icon() -> Image.Image:
+    """Icon of the phantom module: vials of a diffusion phantom from bright to dark, the center one ticked."""
+    image = Image.new("RGBA", (SIZE * SCALE, SIZE * SCALE), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse(_box(64, 64, 58, 58), fill=SKULL)
+    draw.ellipse(_box(64, 64, 51, 51), fill=BATH)
+    for n in range(6):
+        angle = math.radians(60 * n - 90)
+        draw.ellipse(_box(64 + 34 * math.cos(angle), 64 + 34 * math.sin(angle), 11, 11), fill=VIALS[n])
+    draw.ellipse(_box(64, 64, 15, 15), fill=PENUMBRA)
+    tick = [(56, 64), (62, 71), (73, 57)]
+    draw.line([(SCALE * x, SCALE * y) for x, y in tick], fill=(255, 255, 255, 255), width=4 * SCALE, joint="curve")
+    return image.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
 def icons() -> dict[str, Image.Image]:
     """Every icon by its file name in the repository."""
     return {
@@ -81,6 +100,7 @@ def icons() -> dict[str, Image.Image]:
         "StrokeBiomarkers/Resources/Icons/StrokeDiffusionCore.png": draw_icon(hypoperfusion=False),
         "StrokeBiomarkers/Resources/Icons/StrokePerfusionMismatch.png": draw_tmax_icon(),
         "StrokeBiomarkers/Resources/Icons/StrokeHemorrhageVolume.png": draw_clot_icon(),
+        "PhantomQC/Resources/Icons/PhantomQC.png": draw_phantom_icon(),
     }
 
 

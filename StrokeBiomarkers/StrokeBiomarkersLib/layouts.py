@@ -23,12 +23,12 @@ class View(NamedTuple):
     color: str
 
 
-def layoutDescription(views: Sequence[View], plot: str = "") -> str:
-    """XML of slice views from left to right, and a plot view below them.
+def layoutDescription(views: Sequence[View], *plots: str) -> str:
+    """XML of slice views from left to right, and plot views below them.
 
     Args:
         views: from left to right.
-        plot: singleton tag of a vtkMRMLPlotViewNode; empty for none.
+        plots: singleton tags of vtkMRMLPlotViewNodes, from left to right.
     """
     items = "".join(
         f'<item><view class="vtkMRMLSliceNode" singletontag="{view.name}"><property name="orientation" action="default">'
@@ -37,10 +37,14 @@ def layoutDescription(views: Sequence[View], plot: str = "") -> str:
         for view in views
     )
     row = f'<layout type="horizontal" split="true">{items}</layout>'
-    if not plot:
+    if not plots:
         return row
-    chart = f'<view class="vtkMRMLPlotViewNode" singletontag="{plot}"><property name="viewlabel" action="default">P</property></view>'
-    return f'<layout type="vertical" split="true"><item splitSize="620">{row}</item><item splitSize="380">{chart}</item></layout>'
+    charts = "".join(
+        f'<item><view class="vtkMRMLPlotViewNode" singletontag="{plot}"><property name="viewlabel" action="default">P</property></view></item>'
+        for plot in plots
+    )
+    below = f'<layout type="horizontal" split="true">{charts}</layout>'
+    return f'<layout type="vertical" split="true"><item splitSize="620">{row}</item><item splitSize="380">{below}</item></layout>'
 
 
 class CaseViews:
@@ -49,11 +53,11 @@ class CaseViews:
     Args:
         number: of the layout; Slicer's own are below 500.
         views: from left to right.
-        plot: singleton tag of the plot view below them; empty for none.
+        plots: singleton tags of the plot views below them.
     """
 
-    def __init__(self, number: int, views: Sequence[View], plot: str = ""):
-        self.number, self.views, self.plot = number, tuple(views), plot
+    def __init__(self, number: int, views: Sequence[View], *plots: str):
+        self.number, self.views, self.plots = number, tuple(views), plots
         self._before = None
 
     def enter(self) -> None:
@@ -63,7 +67,7 @@ class CaseViews:
             return
         node = manager.layoutLogic().GetLayoutNode()
         describe = node.SetLayoutDescription if node.IsLayoutDescription(self.number) else node.AddLayoutDescription
-        describe(self.number, layoutDescription(self.views, self.plot))
+        describe(self.number, layoutDescription(self.views, *self.plots))
         self._before = manager.layout
         manager.setLayout(self.number)
 

@@ -10,7 +10,7 @@ from slicer.util import VTKObservationMixin
 if TYPE_CHECKING:  # a module is imported when Slicer starts: the library waits until the module is opened
     from .readingpanel import ReadingPanel
 
-RELOADED = ("strokequant", "StrokeBiomarkersLib")
+RELOADED = ("strokequant", "StrokeBiomarkersLib", "PhantomQCLib")
 
 
 class ReadingModuleWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

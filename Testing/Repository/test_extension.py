@@ -65,6 +65,7 @@ FILE_SCOPE = {
     "scipy",
     "strokequant",
     "StrokeBiomarkersLib",
+    "PhantomQCLib",
 }
 MODULE_FOLDERS = ("StrokeBiomarkers", "PhantomQC")
 TEXT = {".py", ".md", ".toml", ".json", ".css", ".js", ".txt", ".cff", ".cmake", ".s4ext", ".ui", ".yaml", ".yml"}

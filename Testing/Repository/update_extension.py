@@ -137,8 +137,7 @@ def expected(root: Path = ROOT, files: list[str] | None = None) -> dict[str, str
     for folder in MODULE_FOLDERS:
         text = with_list(read(f"{folder}/CMakeLists.txt"), "resources", resources_of(folder, files))
         text = with_list(text, "modules", modules_of(folder, files))
-        if folder == NAME:
-            text = with_list(text, "scripts", scripts_of(folder, files))
+        text = with_list(text, "scripts", scripts_of(folder, files))
         wanted[f"{folder}/CMakeLists.txt"] = text
     tests = [name.removeprefix("Testing/") for name in files if re.fullmatch(r"Testing/Slicer/test_\w+\.py", name)]
     wanted["Testing/CMakeLists.txt"] = with_list(read("Testing/CMakeLists.txt"), "tests", tests)

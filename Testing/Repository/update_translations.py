@@ -4,7 +4,7 @@
 
 Then compile them (.qm) with the `lrelease` of PySide6 or of Qt: Slicer's build does not do it for scripted modules.
 
-Texts come from the calls `_("...")` in module files and StrokeBiomarkersLib, from the .ui files, and from the titles of the issue codes,
+Texts come from the calls `_("...")` in module files and their libraries, from the .ui files, and from the titles of the issue codes,
 which Slicer's own extraction of texts would not find. A text that moved to another file keeps its translation.
 """
 
@@ -19,6 +19,9 @@ from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "StrokeBiomarkers"
+FOLDERS = {FOLDER: "StrokeBiomarkersLib", ROOT / "PhantomQC": "PhantomQCLib"}
+"""Module folders, each with the library of its widgets."""
+
 FILES = sorted((FOLDER / "Resources" / "Translations").glob("*.ts"))
 TITLES = "strokequant.issue_codes"
 UI_PROPERTIES = ("text", "toolTip", "title", "placeholderText", "windowTitle")
@@ -27,13 +30,14 @@ UI_PROPERTIES = ("text", "toolTip", "title", "placeholderText", "windowTitle")
 def spoken() -> dict[tuple[str, str], None]:
     """(context, text) of every translated text, in order."""
     found = {}
-    for path in sorted([*FOLDER.glob("*.py"), *(FOLDER / "StrokeBiomarkersLib").glob("*.py")]):
-        context = path.stem if path.parent == FOLDER else f"{path.parent.name}.{path.stem}"
-        found |= {(context, text): None for text in _calls(path)}
-    for path in sorted((FOLDER / "Resources" / "UI").glob("*.ui")):
-        root = ElementTree.parse(path).getroot()
-        texts = (one.findtext("string") for one in root.iter("property") if one.get("name") in UI_PROPERTIES)
-        found |= {(root.findtext("class"), text): None for text in texts if text}
+    for folder, library in FOLDERS.items():
+        for path in sorted([*folder.glob("*.py"), *(folder / library).glob("*.py")]):
+            context = path.stem if path.parent == folder else f"{path.parent.name}.{path.stem}"
+            found |= {(context, text): None for text in _calls(path)}
+        for path in sorted((folder / "Resources" / "UI").glob("*.ui")):
+            root = ElementTree.parse(path).getroot()
+            texts = (one.findtext("string") for one in root.iter("property") if one.get("name") in UI_PROPERTIES)
+            found |= {(root.findtext("class"), text): None for text in texts if text}
     sys.path.insert(0, str(FOLDER))
     from strokequant.issue_codes import ISSUE_CODES
 

@@ -1,6 +1,6 @@
 """Ten thousand random clicks and edits on the open module, by hand or by a make target; prints what was left behind.
 
-python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion|hemorrhage]
+python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion|hemorrhage|phantom]
 """
 
 import gc
@@ -27,12 +27,14 @@ def main(clicks: int, seed: int, module: str) -> int:
     from hemorrhage_clicking import clickAroundHemorrhage
     from host.session import Host
     from perfusion_clicking import clickAroundPerfusion
+    from phantom_clicking import clickAroundPhantom
 
     cases = importlib.import_module(f"{module}_cases")
     clicking = {
         "core": (clickAround, "philips"),
         "perfusion": (clickAroundPerfusion, "ctp"),
         "hemorrhage": (clickAroundHemorrhage, 1),
+        "phantom": (clickAroundPhantom, "sound"),
     }
     click, patient = clicking[module]
 
@@ -59,7 +61,7 @@ def main(clicks: int, seed: int, module: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "StrokeBiomarkers")]
+    sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "StrokeBiomarkers"), str(ROOT / "PhantomQC")]
     given = [*sys.argv[1:], *("10000", "1", "core")[len(sys.argv) - 1 :]]
     code = main(int(given[0]), int(given[1]), given[2])
     sys.stdout.flush()

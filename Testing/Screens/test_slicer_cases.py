@@ -7,6 +7,7 @@ from pathlib import Path
 import core_cases
 import hemorrhage_cases
 import perfusion_cases
+import phantom_cases
 import pytest
 import slicer
 from dicom_database import DicomDatabase
@@ -15,6 +16,7 @@ MODULES = {
     "test_diffusion_core": core_cases.MODULE,
     "test_hemorrhage_volume": hemorrhage_cases.MODULE,
     "test_perfusion_mismatch": perfusion_cases.MODULE,
+    "test_phantom_qc": phantom_cases.MODULE,
 }
 FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
 

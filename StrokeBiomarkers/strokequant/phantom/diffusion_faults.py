@@ -100,6 +100,8 @@ def _drift(numbers: Numbers, data: GroupData, config: FaultConfig) -> list[Issue
 def _causes(numbers: Numbers, found: Explanation, isothermal: bool, config: FaultConfig) -> list[Issue]:
     issues = []
     gradient, nonlinearity, temperature = (found.causes.get(n) for n in ("gradient", "nonlinearity", "temperature"))
+    if gradient and gradient.value <= -1:  # no amplitude does that: vials are labeled wrong
+        gradient = None
     scale = 100 * (np.sqrt(1 + gradient.value) - 1) if gradient else 0.0
     numbers.add("gradient_scale_percent", scale, uncertainty=100 * gradient.se if gradient else None)
     k = 100 * nonlinearity.value if nonlinearity else 0.0

@@ -5,8 +5,8 @@ import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-LINES = {1: vtk.vtkPen.SOLID_LINE, 2: vtk.vtkPen.DASH_LINE}
-MARKERS = {0: vtk.vtkPlotPoints.NONE}
+LINES = {0: vtk.vtkPen.NO_PEN, 1: vtk.vtkPen.SOLID_LINE, 2: vtk.vtkPen.DASH_LINE}
+MARKERS = {0: vtk.vtkPlotPoints.NONE, 3: vtk.vtkPlotPoints.SQUARE, 5: vtk.vtkPlotPoints.DIAMOND}
 
 
 class PlotView(QtWidgets.QLabel):
