@@ -268,7 +268,7 @@ def test_every_flipped_byte_of_an_item_is_found_in_its_file(copy, name):
     folder, item = copy
     path, trial = item / name, read_trial(folder)
     content = path.read_bytes()
-    step = max(1, len(content) // 20)
+    step = max(1, len(content) // 12)
     for place in [*range(0, len(content), step), len(content) - 1]:
         path.write_bytes(content[:place] + bytes([content[place] ^ (1 << place % 8)]) + content[place + 1 :])
         issues = [issue for issue in verify_item(item, trial) if issue.level is Level.STOP]
@@ -354,6 +354,13 @@ def test_a_signature_with_another_key_is_none_of_the_reader(copy, tmp_path):
     told = {issue.code: issue for issue in verify_folder(folder)}
     assert set(told) == {"W28", "W33"} and "public_key" in told["W28"].found
     assert told["W33"].subject == "signed/v2/signature.json"
+
+
+def test_an_item_that_was_given_to_another_reader_is_told_as_such(copy):
+    folder, item = copy
+    path = item / "item.json"
+    path.write_bytes(path.read_bytes().replace(b'"reader":"R1"', b'"reader":"R2"'))
+    assert any(issue.code == "W25" and "item.json" in issue.found for issue in verify_folder(folder))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def status_after(events):
     return state_of(entries(events))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(CHOICES)
 def test_no_order_of_events_reaches_an_undefined_state(choices):
     events, status = events_of(choices), ItemStatus()
@@ -81,7 +81,7 @@ def test_no_order_of_events_reaches_an_undefined_state(choices):
     assert status_after(events) == status
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(CHOICES)
 def test_no_signature_without_submission_and_nothing_before_the_assignment(choices):
     status = ItemStatus()
@@ -106,7 +106,7 @@ def test_the_table_says_what_is_allowed(event, state):
 def test_the_choices_reach_every_state():
     reached = set()
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @settings(max_examples=100, deadline=None, derandomize=True)
     @given(CHOICES)
     def walk(choices):
         events = events_of(choices)

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import Issue, Level, TrialError
 from ..record.files import schema_errors, sha256_file, write_bytes
 from ..sop.canonical import canonical_bytes
+from .plain_words import in_words
 
 FORMAT = "strokequant item 1"
 ITEM, IMAGES, PRIOR, INTAKE = "item.json", "images", "prior", "intake.json"
@@ -76,7 +77,7 @@ def read_item(folder: Path) -> tuple[ItemFile, str]:
         content = (folder / ITEM).read_bytes()
         data = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise changed_item(f"{ITEM}: {type(error).__name__}", folder.name) from error
+        raise changed_item(f"{ITEM}: {in_words(error)}", folder.name) from error
     wrong = schema_errors(data, SCHEMA)
     if wrong or canonical_bytes(data) != content:
         found = f"{ITEM}: {wrong[0] if wrong else 'its text is not the form in which it was written'}"

@@ -318,10 +318,12 @@ class ReadingItem:
         self.append(Event.ADDENDUM, now=now, new={"follows": follows}, reason=reason)
 
     def close(self, *, now: datetime) -> None:
-        """Let go of the item; nothing where it is closed already."""
-        if self.lock.is_held:
-            self.append("item.closed", now=now)
-        self.lock.release()
+        """Let go of the item, also where the disk is full; nothing where it is closed already."""
+        try:
+            if self.lock.is_held:
+                self.append("item.closed", now=now)
+        finally:
+            self.lock.release()
 
     # For signing and the batch
 

@@ -11,6 +11,7 @@ from ..errors import Issue, Level, TrialError
 from ..record.files import schema_errors
 from ..sop.canonical import canonical_bytes
 from ..sop.procedure import Procedure
+from .plain_words import in_words
 
 FORMAT = "strokequant register 1"
 REGISTER = "register.json"
@@ -123,7 +124,7 @@ def read_register(path: Path) -> Register:
         content = path.read_bytes()
         data = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise _unusable(path, f"{type(error).__name__}") from error
+        raise _unusable(path, in_words(error)) from error
     wrong = schema_errors(data, SCHEMA)
     if wrong or register_bytes_of(data) != content:
         raise _unusable(path, wrong[0] if wrong else "its text is not the form in which it was written")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Issue, Level, RecordError, TrialError
+from ..phantom_types import PhantomRecord
 from ..record.files import canonical_json, sha256_file, write_bytes, write_error
 from ..sop.walk import Walk, step_record_to_dict
 from ..types import CaseRecord, SignOff
@@ -108,7 +109,7 @@ def sign_item(
     head = _anchor(item.append(REQUESTED, now=now, new=new))
     signed = _signed_record(item, record, walk, meaning, head, now)
     try:
-        return _written(item, signed, walk, private, head, meaning, now, write or _write_of(item))
+        return _written(item, signed, walk, private, head, meaning, now, write or _write_of(item, record))
     except (OSError, RecordError) as error:
         remove_part(item.folder, item.status.version)
         raise _not_written(item, error) from error
@@ -128,6 +129,13 @@ def write_outputs(record: CaseRecord, out: Path, *, now: datetime, previous: Seq
     return write_reader_case(record, out, now=now, command=("trial",), previous=previous)
 
 
+def write_session(record: PhantomRecord, out: Path, *, now: datetime, case: str) -> Any:
+    """Write the outputs of a phantom session: the same files as those of its command."""
+    from ..batch.phantom_case import write_phantom
+
+    return write_phantom(record, out, case=case, command=("trial",))
+
+
 def earlier_reports(item: "ReadingItem") -> list[Any]:
     """Structured reports of the version before; none for the first."""
     folder = version_folder(item.folder, item.status.version - 1) / OUTPUT
@@ -139,7 +147,9 @@ def earlier_reports(item: "ReadingItem") -> list[Any]:
     return [dcmread(path) for path in paths]
 
 
-def _write_of(item: "ReadingItem") -> Write:
+def _write_of(item: "ReadingItem", record: Any) -> Write:
+    if isinstance(record, PhantomRecord):
+        return partial(write_session, case=item.id)
     return partial(write_outputs, previous=earlier_reports(item))
 
 

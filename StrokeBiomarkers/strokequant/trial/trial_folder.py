@@ -23,6 +23,7 @@ from ..sop.walk import begin
 from .item_states import Actor
 from .item_trail import ItemTrail
 from .keys import public_key_of, unlock
+from .plain_words import in_words
 from .register import REGISTER, Register, read_register, register_bytes
 from .signed_files import require_signed, write_signed
 from .trial_config import TrialConfig
@@ -295,7 +296,7 @@ def _read_charter(path: Path) -> tuple[Charter, str]:
         content = path.read_bytes()
         data = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
-        found = f"{CHARTER}: {type(error).__name__}"
+        found = f"{CHARTER}: {in_words(error)}"
         raise _unusable(path.parent.name, found, f"a trial folder with {CHARTER}", "name the trial folder") from error
     wrong = schema_errors(data, SCHEMA)
     if wrong or canonical_bytes(data) != content:

@@ -35,7 +35,7 @@ def verify_item(folder: Path, trial: Trial | None = None) -> tuple[Issue, ...]:
         file, digest = read_item(folder)
     except StrokeQuantError as error:
         return error.issues
-    path = trail_path(folder, file.reader)
+    path = _trail_of(folder, file)
     entries, _ = read_trail(path)
     found = [_of_trail(folder, path, problem) for problem in trail_problems(path, _signed_heads(folder))]
     found += _assignment(file, digest, entries)
@@ -46,6 +46,13 @@ def verify_item(folder: Path, trial: Trial | None = None) -> tuple[Issue, ...]:
     found += _journal(folder, entries)
     found += signed_issues(folder, file, entries, trial)
     return tuple(dict.fromkeys(found))
+
+
+def _trail_of(folder: Path, file: ItemFile) -> Path:
+    """The trail of the reader; where there is none, the one that is there, so that a changed reader is told as such."""
+    path = trail_path(folder, file.reader)
+    present = sorted(path.parent.glob("*.jsonl"))
+    return present[0] if not path.exists() and len(present) == 1 else path
 
 
 def changed_files_of(folder: Path, file: ItemFile) -> tuple[str, ...]:
