@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from phantom_sessions import diffusion_session
 from trial_objects import (
     PASSPHRASE,
     Clock,
@@ -22,6 +23,7 @@ from trial_objects import (
     write_little,
 )
 
+from strokequant.batch.phantom_case import judged
 from strokequant.errors import Level, TrialError
 from strokequant.sop.canonical import ProcedureError
 from strokequant.trial import audit_trail, signed_version
@@ -249,6 +251,20 @@ def test_reopened_by_the_study_manager_and_signed_again(made, submitted, clock):
     assert follows == signed_version.manifest_hash_of(item.folder, 1)
     item.close(now=clock())
     assert verify_folder(trial.folder) == ()
+
+
+def test_a_phantom_session_is_signed_with_the_files_of_its_command(made, clock):
+    record = judged(diffusion_session(), ())
+    item = opened(made[0], add_item(made[0]), clock)
+    for _ in range(2):
+        item.finish_step(record, now=clock(), by_program=True)
+    read_to_submission(item, clock, record)
+    signed = sign(item, made[1], clock, record=record, write=None)
+    (path,) = signed.folder.rglob("record.json")
+    written = json.loads(path.read_text())
+    assert (written["case"], written["sign_offs"][0]["reader"]) == (item.id, "R1")
+    item.close(now=clock())
+    assert verify_folder(made[0].folder) == ()
 
 
 WATCHED = (
