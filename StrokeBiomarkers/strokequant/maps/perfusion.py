@@ -86,9 +86,10 @@ class _Shared:
         curves = self.curves
         shape = curves.geometry.shape
         values, where = np.zeros(shape, np.float32), np.full(shape, _OUTSIDE, np.uint8)
-        values.ravel()[self._place] = np.where(reasons == 0, numbers, 0)
+        is_odd = bool(reasons.any())
+        values.ravel()[self._place] = np.where(reasons == 0, numbers, 0) if is_odd else numbers
         where.ravel()[self._place] = reasons
-        totals = np.bincount(reasons, minlength=len(REASONS) + 1)[1:].tolist()
+        totals = np.bincount(reasons, minlength=len(REASONS) + 1)[1:].tolist() if is_odd else [0] * len(REASONS)
         totals[_OUTSIDE - 1] = int(where.size - len(reasons))
         return QuantityMap(
             values,
