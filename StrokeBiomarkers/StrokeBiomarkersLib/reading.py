@@ -172,11 +172,18 @@ class Reading:
         """Take cases that were found before; their files stay where they are."""
         self._open(tuple(cases), skipped, None)
 
-    def renameCases(self, name: str, timepoint: str) -> None:
+    def disguise(self, name: str, timepoint: str) -> None:
         """Call the cases by a pseudonym, before anything is computed: nodes, tables and folders are named after them."""
         self.cases = tuple(replace(one, case=name, timepoint=timepoint) for one in self.cases)
         if self.case is not None:
             self.case = replace(self.case, case=name, timepoint=timepoint)
+
+    def withoutDescriptions(self, text: str) -> str:
+        """A text for the screen of a blinded reader: series by their numbers, since a site may have typed anything into a description."""
+        for series in self.case.series if self.case is not None else ():
+            if series.description:
+                text = text.replace(f" ({series.description})", "")
+        return text
 
     def choose(self, key: str) -> None:
         """Measure on this series of its role."""

@@ -52,7 +52,9 @@ class ReadingPanel:
         self._live = None
         self.isGuided, self.followers, self.disposers = False, [], []
         self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
-        self.series = SeriesSelector(ui.seriesBox.layout(), self.onSeries, self.partText, self.detailTitle())
+        self.series = SeriesSelector(
+            ui.seriesBox.layout(), self.onSeries, self.partText, self.detailTitle(), self.shown
+        )
         self.editor = StructureEditor(ui.editorBox.layout(), core.structure, core.module)
         self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, self.stageText)
         self.watch = SegmentWatch(self.onStroke)
@@ -77,6 +79,10 @@ class ReadingPanel:
         self.ui.inputsBox.collapsed = guided
         if guided:
             self.studies.show(())
+
+    def shown(self, text: str) -> str:
+        """A text as the reader may see it: guided, without the descriptions of series."""
+        return self.core.withoutDescriptions(text) if self.isGuided else text
 
     def showCase(self) -> None:
         """A procedure has opened and measured a case: show it."""
@@ -459,18 +465,18 @@ class ReadingPanel:
         lines = []
         for series in self.core.case.series if self.core.case else ():
             lines += self.auditLines(series)
-        self.ui.auditLabel.text = "\n".join(lines) or _("No case is open")
+        self.ui.auditLabel.text = self.shown("\n".join(lines)) or _("No case is open")
 
     def _wait(self, button, wait: Wait, ready: str) -> None:
         button.enabled = not wait
-        button.toolTip = waitText(wait, self.waitWords()) if wait else ready
+        button.toolTip = self.shown(waitText(wait, self.waitWords())) if wait else ready
 
     def _sayIssues(self, issues) -> None:
         self.say("\n".join(issueText(issue) for issue in dict.fromkeys(issues) if isinstance(issue, Issue)))
 
     def say(self, text: str) -> None:
         """Say something in the panel; an empty text hides it."""
-        self.ui.statusLabel.text = text
+        self.ui.statusLabel.text = self.shown(text)
         self.ui.statusLabel.visible = bool(text)
 
 

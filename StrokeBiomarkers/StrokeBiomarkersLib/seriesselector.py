@@ -18,10 +18,18 @@ class SeriesSelector:
         onChosen: called with the key of a series that the reader clicks twice.
         partText: puts the part of an offer into words.
         detailTitle: head of the column with the detail of an offer.
+        shown: puts a text as the reader may see it.
     """
 
-    def __init__(self, layout, onChosen: Callable[[str], None], partText: Callable[[str], str], detailTitle: str):
-        self._onChosen, self._partText = onChosen, partText
+    def __init__(
+        self,
+        layout,
+        onChosen: Callable[[str], None],
+        partText: Callable[[str], str],
+        detailTitle: str,
+        shown: Callable[[str], str] = str,
+    ):
+        self._onChosen, self._partText, self._shown = onChosen, partText, shown
         self._offers: tuple[Offer, ...] = ()
         self.table = listTable([_("Series"), _("Used as"), detailTitle, _("Why")])
         self.table.minimumHeight = 130
@@ -41,8 +49,8 @@ class SeriesSelector:
         used = self._partText(offer.part) if offer.offered else _("not offered")
         words = (offer.series.label.removeprefix("series "), used, offer.detail, _shortly(offer))
         for column, text in enumerate(words):
-            item = qt.QTableWidgetItem(text)
-            item.setToolTip("\n".join(issueText(issue) for issue in offer.issues) or offer.reason)
+            item = qt.QTableWidgetItem(self._shown(text))
+            item.setToolTip(self._shown("\n".join(issueText(issue) for issue in offer.issues) or offer.reason))
             if not offer.offered:
                 item.setForeground(qt.QBrush(qt.QColor(130, 130, 130)))
             self.table.setItem(row, column, item)

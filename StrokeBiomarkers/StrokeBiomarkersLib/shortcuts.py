@@ -61,6 +61,7 @@ WIZARD_KEYS = {
     "automatic": "Alt+A",
     "steps": "Alt+S",
     "fields": "Alt+F",
+    "sign": "Alt+P",
 } | {f"answer{number}": f"Alt+{number}" for number in range(1, 10)}
 """Keys of the bar of a guided reading, beside those of the module that a step is done in."""
 

@@ -130,7 +130,7 @@ class Wizard:
             found = f"{len(self.core.cases)} cases or time points in the images"
             remedy = "choose the folder of one time point, or ask the study manager"
             raise TrialError(Issue("W25", Level.STOP, found, "one time point of one case", remedy, self.item.id))
-        self.core.renameCases(self.item.id, TIMEPOINT)
+        self.core.disguise(self.item.id, TIMEPOINT)
         self.proposal = self.core.compute(progress)
         self.outline = self._newOutline()
         self._replay()

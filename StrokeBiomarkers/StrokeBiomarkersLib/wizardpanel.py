@@ -324,6 +324,7 @@ class WizardPanel:
 
     def say(self, text: str) -> None:
         """Say something in the panel, and in the bar; an empty text hides it."""
+        text = self.wizard.core.withoutDescriptions(text) if self.wizard is not None else text
         self.ui.statusLabel.text = text
         self.ui.statusLabel.visible = bool(text)
         self.bar.say(text)
@@ -608,6 +609,7 @@ class WizardPanel:
             "automatic": self.onAutomatic,
             "steps": self.onSteps,
             "fields": self.bar.focus,
+            "sign": self.ui.passphraseEdit.setFocus,
         }
 
 

@@ -245,3 +245,64 @@ def sign(panel, key: Path | None = None, passphrase: str = "") -> None:
     panel.ui.keyPath.currentPath = str(key) if key is not None else ""
     panel.ui.passphraseEdit.text = passphrase
     panel.ui.signButton.click()
+
+
+ANSWERS = {
+    "infarct_core": {
+        "A6": ({"brain_mask_confirmed": True, "candidates_decided": True, "exclusions_reviewed": True},),
+        "A8": ({"territory": "MCA"},),
+    },
+    "ich_volume": {
+        "C1": ({"contrast_last_24h": False},),
+        "C4": ({"outlines_confirmed": True, "location": "deep", "surgery_or_drain": False},),
+    },
+    "mismatch": {"B7": ({"vessels_confirmed": True, "late_contrast": False, "exclusions_reviewed": True},)},
+    "recanalization": {
+        "F1": ({"vessels_covered": True, "vessel_artifacts": []},),
+        "F2": ({"site": "M1", "side": "left"},),
+        "F3": ({"modality": "MRA"}, {"scale": "AOL"}),
+        "F4": ({"grade": "3"},),
+    },
+    "final_infarct": {
+        "E3": ({"outlines_confirmed": True, "chronic_lesions_removed": True, "transformation_included": False},),
+    },
+    "ht_class": {
+        "D2": ({"infarct_mask_current": True},),
+        "D3": ({"outlines_confirmed": True},),
+        "D4": (
+            {"modality": "CT", "thrombectomy": "no", "pattern": "clot"},
+            {"beyond_border": "no", "remote": "none", "ivh": "no", "sah": "no", "sdh": "no"},
+        ),
+        "D6": ({"mass_effect": "marked"},),
+        "D7": ({"class_overridden": False},),
+        "D9": ({"clinical_data_seen": False},),
+    },
+}
+"""Answers of a plain reading by task and step, in the order in which the questions arise."""
+COMMON = {
+    "O6": ({"evaluability": "diagnostic"},),
+    "Z1": ({"plausibility_confirmed": True}, {"side_confirmed": True}),
+    "Z2": ({"deviations_reviewed": True},),
+    "Z3": ({"preview_confirmed": True},),
+}
+STROKES = {"E3": ("StrokeImage1", (-30.0, 5.0, 40.0), 20), "D2": ("StrokeCT", (-28.0, 0.0, 14.0), 50)}
+"""View, RAS mm and diameter of the stroke that outlines an infarct, by step."""
+
+
+def readThrough(host, panel, onStep) -> None:
+    """Read the open case up to its signature, every step with `onStep(step)` before Next is pressed."""
+    known = ANSWERS[panel.wizard.procedure.task] | COMMON
+    while stepOf(panel) != "Z4":
+        step = stepOf(panel)
+        if step in STROKES:
+            view, point, diameter = STROKES[step]
+            panel.modules.editor.use("Paint")
+            host.stroke(panel.modules.editor.widget, [point], view=view, diameter_mm=diameter)
+            host.processEvents()
+        for values in known.get(step, ()):
+            answer(panel, **{name: value for name, value in values.items() if name in panel.bar.answers})
+        giveReasons(panel)
+        panel.refresh()
+        onStep(step)
+        go(panel)
+    onStep("Z4")
