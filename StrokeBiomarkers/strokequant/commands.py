@@ -236,7 +236,7 @@ def verify(options: Namespace, words: Sequence[str]) -> int:
         print("\n".join(str(issue) for issue in issues))
     else:
         print(f"{options.out}: everything is as it was written")
-    return EXIT_DIFFERENCE if issues else EXIT_MEASURED
+    return EXIT_DIFFERENCE if any(issue.level is not Level.INFO for issue in issues) else EXIT_MEASURED
 
 
 def _verified(path: Path) -> tuple[Issue, ...]:
@@ -245,6 +245,28 @@ def _verified(path: Path) -> tuple[Issue, ...]:
     from .trial.verify_trial import is_item, is_trial, verify_folder
 
     return verify_folder(path) if is_trial(path) or is_item(path) else verify_output(path)
+
+
+def deidentify(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant deidentify INPUT --out OUT --pseudonym P`."""
+    from .deidentify.intake import deidentify as make_copy
+    from .deidentify.intake import intake_text
+    from .deidentify.secret_file import secret_of
+
+    progress = _progress(options)
+    secret = secret_of(options.secret) if options.secret else None
+    with tempfile.TemporaryDirectory() as workspace:
+        found = make_copy(
+            options.input,
+            options.out,
+            pseudonym=options.pseudonym,
+            secret=secret,
+            series=options.series,
+            workspace=Path(workspace),
+            progress=progress.step,
+        )
+    print(json.dumps(found.report, indent=1, ensure_ascii=False) if options.json else intake_text(found))
+    return EXIT_PARTLY if found.report["refused"] else EXIT_MEASURED
 
 
 def doctor(options: Namespace, words: Sequence[str]) -> int:
@@ -312,28 +334,6 @@ def _perfusion_of_file(options: Namespace) -> CaseInput:
     return CaseInput(name, "tp1", (nifti_series(options.perfusion, Role(options.kind), key="perfusion"),))
 
 
-def _perfusion_answers(options: Namespace, cases: Sequence[CaseInput]) -> dict:
-    """What was said about perfusion, by case; clinical facts of a table by the names of the cases."""
-    from .batch.perfusion_answers import PerfusionAnswers
-    from .biomarkers.clinical import load_clinical
-
-    said = {
-        "times_s": _times(options),
-        "echo_time_ms": options.echo_time,
-        "baseline": options.baseline,
-        "aif_lps": options.aif,
-        "vof_lps": options.vof,
-        "affected": options.side or "",
-    }
-    names = sorted({c.case for c in cases})
-    facts = {
-        name: load_clinical(options.clinical, case=name, optional=len(names) > 1) if options.clinical else {}
-        for name in names
-    }
-    return {name: PerfusionAnswers(**said, clinical=facts[name]) for name in names}
-
-
-def _times(options: Namespace) -> float | tuple[float, ...] | None:
 def _of_kind(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
     """Cases with the series that `--kind` says something of."""
     if not options.kind:
@@ -346,6 +346,29 @@ def _of_kind(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInp
     return with_kind(cases, options.series, Role(options.kind))
 
 
+def _perfusion_answers(options: Namespace, cases: Sequence[CaseInput]) -> dict:
+    """What was said about perfusion, by case; clinical facts of a table by the names of the cases."""
+    from .batch.perfusion_answers import PerfusionAnswers
+    from .biomarkers.clinical import load_clinical
+
+    said = {
+        "times_s": _times(options),
+        "echo_time_ms": options.echo_time,
+        "baseline": options.baseline,
+        "aif_lps": options.aif,
+        "vof_lps": options.vof,
+        "affected": options.side or "",
+        "leakage_correction": options.leakage_correction,
+    }
+    names = sorted({c.case for c in cases})
+    facts = {
+        name: load_clinical(options.clinical, case=name, optional=len(names) > 1) if options.clinical else {}
+        for name in names
+    }
+    return {name: PerfusionAnswers(**said, clinical=facts[name]) for name in names}
+
+
+def _times(options: Namespace) -> float | tuple[float, ...] | None:
     if options.times is None:
         return options.frame_step
     if options.frame_step is not None:
@@ -358,7 +381,6 @@ def _of_kind(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInp
 def _answered(options: Namespace, cases: Sequence[CaseInput]) -> Sequence[CaseInput]:
     """Cases with the b values of `--b-value KEY=B`."""
     if any(not key for key, _ in options.b_value):
-        "leakage_correction": options.leakage_correction,
         raise _usage("--b-value B without a series", "--b-value KEY=B", "name the series, see 'strokequant inspect'")
     if not options.b_value:
         return cases

@@ -34,6 +34,7 @@ from strokequant.trial.item_states import ADDENDUM, ItemState
 from strokequant.trial.opening import open_private, skip_item
 from strokequant.trial.register import Reader
 from strokequant.trial.trial_folder import read_trial, save_register
+from strokequant.trial.verify_trial import verify_folder
 from strokequant.trial.worklist import items_for, next_item
 
 LIBRARY = Path(__file__).resolve().parents[2] / "StrokeBiomarkers"
@@ -416,6 +417,7 @@ def test_a_reading_outside_of_a_trial_walks_the_same_steps(tmp_path, clock):
     )
     assert signed.record.reading.trial == "" and signed.record.sign_offs[-1].reader == "R1"
     item.close(now=clock())
+    assert [(issue.code, issue.level) for issue in verify_folder(tmp_path / "reading")] == [("W28", "INFO")]
     with pytest.raises(TrialError) as refused:
         open_private(tmp_path / "reading", procedure=procedure, reader="R2", now=clock())
     assert codes(refused) == ["W21"]

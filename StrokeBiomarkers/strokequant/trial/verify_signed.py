@@ -133,7 +133,7 @@ def _signature(place: Path, name: str, manifest: Mapping[str, Any], trial: Trial
     path = place / SIGNATURE
     subject = f"{name}/{SIGNATURE}"
     if not path.exists():
-        level = Level.STOP if trial is not None else Level.WARN
+        level = Level.STOP if trial is not None else Level.INFO
         remedy = _RESTORE if trial is not None else "outside of a trial a reading may be signed without a key"
         yield Issue("W28", level, "no cryptographic signature", "a signature of the reader", remedy, subject)
         return
