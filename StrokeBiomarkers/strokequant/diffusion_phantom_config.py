@@ -43,6 +43,13 @@ class PoseConfig:
         0.05, "1", "the layout may be this much larger or smaller on the image: distortion, rounded drawings"
     )
     least_slices: int = design(12, "1", "slices along the vials that can be cut across: 12 of 5 mm hold an inner ring")
+    tube_share: float = design(
+        0.35, "1", "a single tube: signal above this share of the brightest; a wall and ice are darker"
+    )
+    tube_radius: tuple[float, float] = design((0.7, 1.3), "1", "its radius as share of that of the registry")
+    tube_adc: tuple[float, float] = design((900.0, 2900.0), "um2/s", "water from 0 to 35 °C with an error of 15 %")
+    tube_uneven: float = design(0.25, "1", "largest coefficient of variation inside: a tube is even, a brain is not")
+    tube_slices: int = design(3, "1", "slices in a row that must show it")
     tilt_note_deg: float = design(5.0, "deg", "WARN above: vials and slices are not perpendicular")
     tilt_stop_deg: float = design(10.0, "deg", "no verdict above: a disc of a slice leaves the vial within its length")
 

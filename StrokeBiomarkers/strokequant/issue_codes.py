@@ -219,6 +219,7 @@ ISSUE_CODES: dict[str, str] = {
     "Q19": "the order of the vials is not that of the certificate",
     "Q20": "ADC and certificate differ without a pattern",
     "Q22": "the signal scale differs between b values",
+    "Q23": "the scan does not keep to a protocol of the profile",
     "Q50": "the phantom is not in the registry, or not the one that was named",
     "Q51": "serial number of the phantom missing or not that of the certificate",
     "Q52": "certificate missing, not verified or expired",

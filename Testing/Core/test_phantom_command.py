@@ -206,8 +206,10 @@ def test_ice_water(shared_data, tmp_path):
     adc = {m["insert"]: m["value"] for m in record["measurements"] if m["metric"] == "adc" and m["repeat"] is None}
     assert adc["V0"] == pytest.approx(1122.9, rel=0.003)
     independent = (1122.9, 1139.4, 1188.7, 869.4, 845.8, 615.2, 605.5, 418.6, 405.6, 230.2, 230.7, 122.0, 134.4)
-    for n, value in enumerate(independent):
-        assert adc[f"V{n}"] == pytest.approx(value, rel=0.02 if n < 11 else 0.1), f"V{n}"
+    for n, value in enumerate(independent[:11]):
+        assert adc[f"V{n}"] == pytest.approx(value, rel=0.02), f"V{n}"
+    for n in (11, 12):
+        assert 110 < adc[f"V{n}"] < 1.02 * independent[n], "at the noise floor; certified 110, and the other program's region is 2 mm off V12"
     wcv = {m["insert"]: m["value"] for m in record["measurements"] if m["metric"] == "adc_wcv_percent"}
     assert wcv["V0"] < 0.5
     warm = next(i for i in record["issues"] if i["code"] == "Q11")

@@ -57,7 +57,7 @@ def test_healthy_scanner_is_qualified_and_its_sources_are_named():
     found = verdict(diffusion_session())
     assert found.outcome is Qualification.QUALIFIED
     assert found.valid_until == "2027-02-25"
-    assert found.sets == ("qiba_dwi 1.0", "project_diffusion 1.0")
+    assert found.sets == ("qiba_dwi 1.1", "project_diffusion 1.0")
     assert codes(found) == ["Q60"]
     assert all(one.criterion.source for one in found.metrics)
 

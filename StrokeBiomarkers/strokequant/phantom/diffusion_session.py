@@ -11,7 +11,15 @@ from ..diffusion_phantom_config import FaultConfig, PoseConfig, VialConfig
 from ..errors import Issue, Level, StrokeQuantError
 from ..geometry import Geometry
 from ..maps.adc import compute_adc
-from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomMeasurement, PhantomPose, PhantomSession
+from ..phantom_types import (
+    Insert,
+    InsertPlacement,
+    PhantomDefinition,
+    PhantomMeasurement,
+    PhantomPose,
+    PhantomSession,
+    ScannerState,
+)
 from ..types import InputRef, Role, Series
 from .diffusion_faults import fault_issues
 from .diffusion_measures import (
@@ -30,6 +38,7 @@ from .diffusion_measures import (
 from .epi_displacement import displacement_numbers
 from .ghosts import ghost_percent
 from .passes import Pass, plan_passes, read_passes
+from .protocol_check import conformance, conformance_issue, facts_for, load_protocols
 from .scanner import scanner_state
 from .shells import Shells, shells_of
 from .snr import direction_percent, snr_of
@@ -298,6 +307,9 @@ def _session(
 ) -> PhantomSession:
     first = passes[0].plan.series[0] if passes else (series[0] if series else None)
     state = scanner_state(first) if first else scanner_state(_NOTHING)
+    keeping = _conformance(passes, state)
+    said = conformance_issue(keeping, first.label if first else "")
+    issues = issues if said is None else (*issues, said)
     date, time = when_scanned(first)
     geometry = groups[0].shells[0].geometry if groups else (passes[0].dwi.geometry if passes else None)
     return PhantomSession(
@@ -313,11 +325,22 @@ def _session(
         observations=stated.observations,
         issues=tuple(dict.fromkeys(issues)),
         inputs=_inputs(passes),
-        protocol=dict(passes[0].plan.protocol) | {"groups": _group_facts(passes)} if passes else {},
+        protocol=dict(passes[0].plan.protocol) | {"groups": _group_facts(passes), "conformance": keeping}
+        if passes
+        else {},
         geometry=geometry,
         images=_images(groups, passes, settings.adc),
         time=time,
     )
+
+
+def _conformance(passes: Sequence[Pass], state: ScannerState) -> list[dict[str, Any]]:
+    """How the first pass keeps to every protocol of the profile."""
+    if not passes:
+        return []
+    first = passes[0]
+    facts = facts_for(first.plan.protocol, first.dwi.b_values, state.coil, state.equipment.field_strength_t)
+    return conformance(facts, tuple(load_protocols().values()))
 
 
 _NOTHING = Series("", "", "MR", Role.OTHER, (), ())

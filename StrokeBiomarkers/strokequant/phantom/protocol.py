@@ -29,12 +29,13 @@ def protocol_of(series: Series) -> dict[str, Any]:
         "fov_mm": _field_of_view(series),
         "slices": len({tuple(np.round(f.position, 2)) for f in series.frames if f.position is not None}),
     }
-    tags = [*_KEYWORDS.values(), "InPlanePhaseEncodingDirection"]
+    tags = [*_KEYWORDS.values(), "InPlanePhaseEncodingDirection", "AcquisitionMatrix"]
     header = dcmread(series.files[0], stop_before_pixels=True, specific_tags=tags, force=True)
     for name, keyword in _KEYWORDS.items():
         value = header.get(keyword)
         facts[name] = _number(value)
     facts["phase_encoding"] = str(header.get("InPlanePhaseEncodingDirection", "") or "") or None
+    facts["acquired_matrix"] = _acquired(header.get("AcquisitionMatrix"))
     return {name: value for name, value in sorted(facts.items()) if value not in (None, "")}
 
 
@@ -43,6 +44,15 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def _acquired(value: Any) -> list[int] | None:
+    """Frequency and phase steps of Acquisition Matrix (0018,1310), whose other two numbers are 0."""
+    try:
+        steps = [int(n) for n in value if int(n) > 0]
+    except (TypeError, ValueError):
+        return None
+    return steps if len(steps) == 2 else None
 
 
 def _sequence(series: Series) -> str:

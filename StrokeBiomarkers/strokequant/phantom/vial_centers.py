@@ -43,7 +43,7 @@ class Centers:
 
 
 def border_images(shells: Shells, slices: slice) -> tuple[np.ndarray, ...]:
-    """Derivatives (down, right) per mm of the mean of ln signal and of ln ADC over some slices; (2 features, 2, j, i)."""
+    """Derivatives (down, right) per mm of ln signal, ln ADC and ln signal at the largest b, means over some slices; each (2, j, i)."""
     from scipy.ndimage import gaussian_filter
 
     mean = np.nan_to_num(shells.values[:, slices]).mean(axis=1)
@@ -57,6 +57,8 @@ def border_images(shells: Shells, slices: slice) -> tuple[np.ndarray, ...]:
     else:
         log_adc = np.zeros_like(signal)
     features = [np.where(bright, signal, np.log(0.1 * top)), np.where(bright, log_adc, np.median(log_adc[bright]))]
+    if len(mean) > 1:
+        features.append(_weighted_signal(mean[-1]))
     right, down = shells.geometry.pixel_spacing
     out = []
     for feature in features:
@@ -64,6 +66,13 @@ def border_images(shells: Shells, slices: slice) -> tuple[np.ndarray, ...]:
         d_down, d_right = np.gradient(smooth)
         out.append(np.stack([d_down / down, d_right / right]))
     return tuple(out)
+
+
+def _weighted_signal(image: np.ndarray) -> np.ndarray:
+    """ln signal at the largest b: there vials of low ADC are bright in dark water, and lie where their own signal is, displaced or not."""
+    noise = float(np.percentile(image, 5))
+    floor = max(3 * noise, 0.05 * float(np.percentile(image, 99)), 1e-6)
+    return np.log(np.maximum(image, floor))
 
 
 def find_centers(
@@ -101,7 +110,7 @@ def find_centers(
 
 
 def _strength(images, start, steps, radii, pixel) -> np.ndarray:
-    """(down steps, right steps, radii) mean derivative along the radius of both features."""
+    """(down steps, right steps, radii) mean derivative along the radius, sum over the features."""
     from scipy.ndimage import map_coordinates
 
     cos, sin = np.cos(_ANGLES), np.sin(_ANGLES)

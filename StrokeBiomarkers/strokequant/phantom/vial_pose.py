@@ -15,6 +15,7 @@ from ..geometry import Geometry
 from ..phantom_types import Insert, PhantomPose
 from .reformat import across
 from .shells import Shells
+from .tube_pose import find_tube, tube_pose
 from .vial_centers import Centers, find_centers
 from .vial_search import Discs, Match, discs_of, search, turned, vial_agreement
 
@@ -88,11 +89,29 @@ def find_pose(shells: Shells, vials: Sequence[Insert], config: PoseConfig = Pose
         shells: images by b value.
         vials: of the registry.
     """
+    if len(vials) == 1:
+        return _single(shells, vials[0], config)
     found = _across(shells, vials, config, parts=True)
     if found is None and shells.geometry.shape[0] >= config.least_slices and shells.geometry.is_even:
         cuts = (_across(across(shells, axis), vials, config, parts=False) for axis in (0, 1))
         found = next((pose for pose in cuts if pose is not None), None)
     return found
+
+
+def _single(shells: Shells, vial: Insert, config: PoseConfig) -> VialPose | None:
+    """Pose of a phantom of one tube."""
+    views = [shells]
+    if shells.geometry.shape[0] >= config.least_slices and shells.geometry.is_even:
+        views += [across(shells, axis) for axis in (0, 1)]
+    for view in views:
+        tube = find_tube(view, vial, config)
+        if tube is None:
+            continue
+        pose, centers, axis, half, tilt, issues = tube_pose(view, tube, vial, config)
+        labels, sure = (vial.label,), (True,)
+        radius = tube.radius_mm
+        return VialPose(pose, labels, centers, axis, half, tilt, radius, 1.0, sure, (False,), 0.0, 1.0, 1.0, issues)
+    return None
 
 
 def _across(shells: Shells, vials: Sequence[Insert], config: PoseConfig, *, parts: bool) -> VialPose | None:

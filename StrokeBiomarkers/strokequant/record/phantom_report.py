@@ -7,6 +7,7 @@ from typing import Any
 from ..phantom_types import PhantomRecord
 from .issue_lists import unique
 from .page import document
+from .phantom_conformance import conformance_table
 from .phantom_figures import linearity_chart, passes_chart
 from .phantom_pictures import region_pictures
 from .phantom_trends import trend_figures
@@ -227,13 +228,13 @@ def _items(texts) -> str:
 def _protocol(data: Data) -> str:
     rows = []
     for name, value in data["protocol"].items():
-        if name != "groups":
+        if name not in ("groups", "conformance"):
             rows.append((escape(name.replace("_", " ")), escape(str(value))))
     parts = [f'<div class="pairs">{table((), rows)}</div>']
     for group, facts in (data["protocol"].get("groups") or {}).items():
         words = f"Protocol {group}: {facts['passes']} passes, series {', '.join(facts['series'])}, b {', '.join(f'{b:g}' for b in facts['b_values'])} s/mm²"
         parts.append(f"<p>{escape(words)}</p>")
-    return "".join(parts)
+    return "".join(parts) + conformance_table(data)
 
 
 def _provenance(data: Data) -> str:

@@ -44,6 +44,8 @@ class VialPhantom:
         vial_radius_mm, body_radius_mm, half_length_mm: vials and body are cylinders.
         bubbles: (vial, radius mm) of air in the middle of a vial.
         empty: no vials, only the bath: a uniform phantom.
+        bath_s0: signal of what is around the vials; 0 is ice.
+        wall_mm: thickness of the walls of the vials, which have no signal.
     """
 
     adc_um2_s: tuple[float, ...] = per_vial(ADC_0C)
@@ -54,6 +56,13 @@ class VialPhantom:
     half_length_mm: float = 60.0
     bubbles: tuple[tuple[int, float], ...] = ()
     empty: bool = False
+    bath_s0: float = _BATH_S0
+    wall_mm: float = 0.0
+
+
+def single_tube(adc_um2_s: float = 1099.0, **fields) -> VialPhantom:
+    """One tube of water in the middle, in ice."""
+    return VialPhantom((adc_um2_s,) * 13, (1.0,) + (0.0,) * 12, **({"bath_s0": 0.0} | fields))
 
 
 @dataclass(frozen=True)
@@ -194,7 +203,10 @@ def _shares(phantom: VialPhantom, scan: PhantomScan, faults: PhantomFaults):
     if phantom.empty:
         return np.zeros((len(LAYOUT_MM), *body.shape), np.float32), body.astype(np.float32), lps
     shares = np.stack([inside(x, y, phantom.vial_radius_mm) for x, y in LAYOUT_MM]).astype(np.float32)
-    bath = np.clip(body - shares.sum(axis=0), 0, None).astype(np.float32)
+    outside = shares.sum(axis=0)
+    if phantom.wall_mm:
+        outside = sum(inside(x, y, phantom.vial_radius_mm + phantom.wall_mm) for x, y in LAYOUT_MM)
+    bath = np.clip(body - outside, 0, None).astype(np.float32)
     for vial, radius in phantom.bubbles:
         shares[vial] *= 1 - inside(*LAYOUT_MM[vial], radius)
     return shares, bath, lps
@@ -222,7 +234,7 @@ def _adc(phantom: VialPhantom, faults: PhantomFaults, vial: int | None, p: int) 
 def _signal(phantom, scan, faults, shares, bath, factor, p: int, b: float) -> np.ndarray:
     """(k, j, i) signal without noise."""
     actual = faults.b_error.get(b, b)
-    total = _BATH_S0 * bath * np.exp(-actual * 1e-6 * _adc(phantom, faults, None, p) * factor)
+    total = phantom.bath_s0 * bath * np.exp(-actual * 1e-6 * _adc(phantom, faults, None, p) * factor)
     for vial, share in enumerate(shares):
         adc = _adc(phantom, faults, vial, p)
         here = share > 0
