@@ -1,0 +1,113 @@
+"""The de-identified copy read again with our own reader, and compared with the original: what is needed must still be there.
+
+Frames are matched by their new SOP Instance UID. b values, directions, positions, spacing, rescale, times of day and intervals must be the
+same; so must role, device and pixels. Dates must differ by the shift, and by nothing else.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..types import Frame, Series
+from .disguise import Disguise
+
+_SECONDS_PER_DAY = 86400.0
+_DATED = {"acquisition_datetime", "frame_acquisition_datetime", "frame_reference_datetime"}
+_FIELDS = (
+    "position",
+    "orientation",
+    "pixel_spacing",
+    "thickness",
+    "spacing_tag",
+    "instance_number",
+    "acquisition_number",
+    "b_value",
+    "b_nominal",
+    "direction",
+    "directionality",
+    "slope",
+    "intercept",
+    "scale_slope",
+)
+_EXTRA_APART = {"problem", "mosaic", "sequence_name"}
+_WORDS = {
+    "position": "geometry",
+    "orientation": "geometry",
+    "pixel_spacing": "geometry",
+    "thickness": "geometry",
+    "spacing_tag": "geometry",
+    "b_value": "b values",
+    "b_nominal": "b values",
+    "direction": "gradient directions",
+    "directionality": "gradient directions",
+    "slope": "rescale",
+    "intercept": "rescale",
+    "scale_slope": "rescale",
+}
+
+
+def lost(before: Sequence[Series], after: Sequence[Series], disguise: Disguise) -> tuple[str, ...]:
+    """What is not as it was, in words; empty where all is.
+
+    Args:
+        before, after: all series of one original Series Instance UID and of its copy.
+        disguise: that the copy was made with.
+    """
+    problems: Counter = Counter()
+    for old, new in _pairs(before, after, problems):
+        for what in _of_series(old, new):
+            problems[what] += 1
+        _of_frames(old, new, disguise, problems)
+    return tuple(f"{what} ({count})" for what, count in sorted(problems.items()))
+
+
+def _pairs(before: Sequence[Series], after: Sequence[Series], problems: Counter) -> list[tuple[Series, Series]]:
+    """Parts of a series in their order: a scan splits original and copy alike."""
+    if len(before) != len(after):
+        problems["parts of the series"] += abs(len(before) - len(after))
+    by_size = [sorted(group, key=lambda s: (len(s.frames), s.role, s.key)) for group in (before, after)]
+    return list(zip(*by_size, strict=False))
+
+
+def _of_series(old: Series, new: Series) -> list[str]:
+    found = [name for name in ("role", "modality", "shape") if getattr(old, name) != getattr(new, name)]
+    return found + (["device"] if replace(old.equipment, institution="") != new.equipment else [])
+
+
+def _of_frames(old: Series, new: Series, disguise: Disguise, problems: Counter) -> None:
+    known = {(frame.sop_instance_uid, frame.index): frame for frame in new.frames}
+    for frame in old.frames:
+        copy = known.get((disguise.uid(frame.sop_instance_uid), frame.index))
+        if copy is None:
+            problems["images"] += 1
+            continue
+        for what in {
+            _WORDS.get(name, name) for name in _FIELDS if not _same(getattr(frame, name), getattr(copy, name))
+        }:
+            problems[what] += 1
+        if not _same_times(frame, copy, disguise.days):
+            problems["times"] += 1
+        extra = (frame.extra.keys() | copy.extra.keys()) - _EXTRA_APART
+        for name in extra:
+            if not _same(frame.extra.get(name), copy.extra.get(name)):
+                problems[name.replace("_", " ")] += 1
+
+
+def _same_times(frame: Frame, copy: Frame, days: int) -> bool:
+    moved: dict[str, Any] = {
+        name: value + (days * _SECONDS_PER_DAY if name in _DATED else 0) for name, value in frame.times.items()
+    }
+    return moved.keys() == copy.times.keys() and all(_same(moved[name], copy.times[name]) for name in moved)
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Equal, numbers to what their text form holds."""
+    if isinstance(old, float) and isinstance(new, float):
+        return math.isclose(old, new, rel_tol=1e-9, abs_tol=1e-6) or (math.isnan(old) and math.isnan(new))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+    if isinstance(old, (tuple, list)) and isinstance(new, (tuple, list)):
+        return len(old) == len(new) and all(map(_same, old, new))
+    return old == new
