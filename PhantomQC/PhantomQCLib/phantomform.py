@@ -91,14 +91,14 @@ class PhantomForm:
                 layout.removeWidget(box)
                 box.setParent(None)
                 box.deleteLater()
-            self.criteria = {name: qt.QCheckBox(words) for name, words in names.items()}
+            self.criteria = {name: qt.QCheckBox(name) for name in names}
             for box in self.criteria.values():
                 box.connect("toggled(bool)", self._onBox)
                 layout.addWidget(box)
         self._isFilling = True
         for name, box in self.criteria.items():
             box.checked = name in chosen
-            box.toolTip = name
+            box.toolTip = names[name]
         self._isFilling = False
 
     def _onIndex(self, index: int) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import slicer
@@ -10,39 +10,32 @@ from slicer.i18n import tr as _
 
 from StrokeBiomarkersLib.dicomstudies import studiesOf
 from StrokeBiomarkersLib.issuetexts import issueText
-from StrokeBiomarkersLib.longwork import LongWork
 from StrokeBiomarkersLib.pointwatch import PointWatch
-from StrokeBiomarkersLib.requirements import RequirementsError, ensureRequirements
 from StrokeBiomarkersLib.shortcuts import Shortcuts
 from StrokeBiomarkersLib.studyselector import StudySelector
 from StrokeBiomarkersLib.waits import Wait
-from strokequant.errors import Issue, Level, StrokeQuantError
-from strokequant.phantom.metrics import PHANTOM_METRICS
+from strokequant.errors import Level, StrokeQuantError
 
+from .busypanel import BusyPanel
+from .historybox import HistoryBox, fillCombo
 from .phantomform import PhantomForm
 from .phantomkeys import PHANTOM_KEYS
 from .phantomreading import PhantomReading
-from .phantomtables import FleetTable, LimitsTable, RegionsTable, SeriesTable
+from .phantomtables import LimitsTable, RegionsTable, SeriesTable
 from .phantomtexts import (
     correctedText,
-    numberText,
     phantomText,
     reasonsText,
-    scannerText,
-    signalsText,
-    stageText,
     validText,
     verdictText,
-    waitText,
 )
-from .phantomviews import CUSUM, SHEWHART, PhantomViews
-from .trendcharts import SESSION, TrendPlot, cusumLines, shewhartLines
+from .phantomviews import PhantomViews
 
 TURN_DEG = 60.0
 """Vials of the layout lie nearly on each other after it."""
 
 
-class PhantomPanel:
+class PhantomPanel(BusyPanel):
     """The panel.
 
     Args:
@@ -51,20 +44,18 @@ class PhantomPanel:
     """
 
     def __init__(self, ui, core: PhantomReading):
-        self.ui, self.core, self.keys = ui, core, PHANTOM_KEYS
+        super().__init__(ui, core)
+        self.keys = PHANTOM_KEYS
         self.views = PhantomViews()
         self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
         self.series = SeriesTable(ui.seriesBox.layout(), self.onUsed)
         self.form = PhantomForm(ui, self.onFacts, self.onPhantom, self.onCriteria)
         self.limits = LimitsTable(ui.limitsBox.layout())
         self.regions = RegionsTable(ui.regionsTableBox.layout(), self.onRegion)
-        self.fleet = FleetTable(ui.fleetBox.layout(), self.onScanner)
-        self.shewhart, self.cusum = TrendPlot("Shewhart", SHEWHART), TrendPlot("CUSUM", CUSUM)
-        self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, stageText)
+        self.charts = HistoryBox(ui, core.history, self)
         self.points = PointWatch(self.onMoved)
         self.shortcuts = Shortcuts(self._actions(), PHANTOM_KEYS)
-        self.region, self.scanner, self.number = "", "", ()
-        self._scanners, self._numbers, self._isFilling = (), (), False
+        self.region = ""
         self.say("")
         self._connectWidgets()
         self.refresh()
@@ -76,7 +67,7 @@ class PhantomPanel:
         self.shortcuts.install(slicer.util.mainWindow())
         self.views.enter()
         self.studies.show(studiesOf(_database()))
-        self.showHistory()
+        self.charts.show()
         self.refresh()
 
     def leave(self) -> None:
@@ -89,8 +80,7 @@ class PhantomPanel:
         """The panel goes away."""
         self.leave()
         self.points.stop()
-        self.shewhart.remove()
-        self.cusum.remove()
+        self.charts.remove()
         self.core.close()
 
     def resume(self) -> None:
@@ -101,8 +91,7 @@ class PhantomPanel:
         self.work.cancel()
         self.points.stop()
         self.core.drop()
-        self.shewhart.forget()
-        self.cusum.forget()
+        self.charts.forget()
 
     def sceneSaves(self) -> None:
         """The scene is about to be saved; its nodes are up to date always."""
@@ -110,7 +99,7 @@ class PhantomPanel:
     def sceneClosed(self) -> None:
         """The scene is empty."""
         self.ui.resultLabel.text = ""
-        self.showHistory()
+        self.charts.show()
         self.refresh()
 
     def nodeRemoved(self) -> None:
@@ -126,7 +115,7 @@ class PhantomPanel:
     def onOpen(self) -> None:
         """Search the chosen folder."""
         path, out = self.ui.inputPath.currentPath.strip(), self.ui.outputPath.currentPath.strip()
-        if self._ensure():
+        if self.ensure():
             self._opened(
                 lambda progress: self.core.openFolder(Path(path), out=Path(out) if out else None, progress=progress)
             )
@@ -138,7 +127,7 @@ class PhantomPanel:
 
     def onOpenStudy(self, uid: str) -> None:
         """Take a study of the DICOM database."""
-        if self._ensure():
+        if self.ensure():
             self._opened(lambda progress: self.core.openStudy(uid, _database(), progress))
 
     def onUsed(self, key: str, on: bool) -> None:
@@ -156,10 +145,10 @@ class PhantomPanel:
     def onRegistry(self) -> None:
         """A registry file of the site was chosen."""
         path = self.ui.registryPath.currentPath.strip()
-        if not path or not Path(path).is_file() or not self._ensure():
+        if not path or not Path(path).is_file() or not self.ensure():
             return
         added = []
-        if self._run(lambda progress: added.append(self.core.addPhantomFile(Path(path)))) and added:
+        if self.run(lambda progress: added.append(self.core.addPhantomFile(Path(path)))) and added:
             self._showPhantoms()
             self.form.choose(added[0])
 
@@ -177,10 +166,10 @@ class PhantomPanel:
 
     def onCompute(self) -> None:
         """Measure and judge the session."""
-        if self._mustWait(self.core.computeWaits()) or not self._ensure():
+        if self.mustWait(self.core.computeWaits()) or not self.ensure():
             return
         self.points.stop()
-        if not self._run(self.core.compute):
+        if not self.run(self.core.compute):
             self._watch()
             return
         logging.info("%s computed", self.core.module)
@@ -189,9 +178,9 @@ class PhantomPanel:
         self._watch()
         self.region = record.session.placements[0].label if record.session.placements else ""
         issues = [*record.verdict.issues, *record.session.issues]
-        self._sayIssues([i for i in issues if i.blocks] or [i for i in issues if i.level is Level.WARN])
+        self.sayIssues([i for i in issues if i.blocks] or [i for i in issues if i.level is Level.WARN])
         if self.core.history.isOpen():
-            self._choose(record.session.scanner.key)
+            self.charts.choose(record.session.scanner.key)
         self.refresh()
         self.onRegion(self.region)
 
@@ -199,34 +188,34 @@ class PhantomPanel:
         """A point is being dragged, or was let go."""
         if self.work.isBusy or not self.core.isMeasured():
             return
-        if self._try(self.core.follow):
+        if self.attempt(self.core.follow):
             self._corrected()
 
     def onSwap(self) -> None:
         """Two regions change their labels."""
         labels = self._labels()
         first, second = self.ui.firstCombo.currentIndex, self.ui.secondCombo.currentIndex
-        if not self._mustWait(self._regionsWait()) and 0 <= first < len(labels) and 0 <= second < len(labels):
+        if not self.mustWait(self._regionsWait()) and 0 <= first < len(labels) and 0 <= second < len(labels):
             self._correct(lambda: self.core.relabel(labels[first], labels[second]))
 
     def onTurn(self, degrees: float) -> None:
         """Turn the phantom about its axis."""
-        if not self._mustWait(self._regionsWait()):
+        if not self.mustWait(self._regionsWait()):
             self._correct(lambda: self.core.turn(degrees))
 
     def onMirror(self) -> None:
         """See the phantom from its other end."""
-        if not self._mustWait(self._regionsWait()):
+        if not self.mustWait(self._regionsWait()):
             self._correct(self.core.mirror)
 
     def onUndo(self) -> None:
         """Take the last correction back."""
-        if not self._mustWait(self._correctedWait()):
+        if not self.mustWait(self._correctedWait()):
             self._correct(self.core.undo)
 
     def onAutomatic(self) -> None:
         """All regions where they were found."""
-        if not self._mustWait(self._correctedWait()):
+        if not self.mustWait(self._correctedWait()):
             self._correct(self.core.automatic)
 
     def onRegion(self, label: str) -> None:
@@ -246,69 +235,21 @@ class PhantomPanel:
         """Look at the next region, or the one before."""
         self.onRegion(self.regions.step(self.region, by))
 
-    # History
-
-    def onHistory(self) -> None:
-        """Another history file was chosen."""
-        path = self.ui.historyPath.currentPath.strip()
-        if not path or path == ".":
-            self.core.history.open("")
-        elif Path(path).is_file() and self._ensure():
-            self._try(lambda: self.core.history.open(path) or True)
-        elif not Path(path).exists():
-            self.core.history.open("")
-        self.showHistory()
-        self.refresh()
-
-    def onScanner(self, key: str) -> None:
-        """Show the charts of this scanner."""
-        self._choose(key)
-
-    def onScannerIndex(self, index: int) -> None:
-        """A scanner was chosen in the list."""
-        if not self._isFilling and 0 <= index < len(self._scanners):
-            self._choose(self._scanners[index])
-
-    def onNumberIndex(self, index: int) -> None:
-        """A number was chosen in the list."""
-        if not self._isFilling and 0 <= index < len(self._numbers):
-            self.number = self._numbers[index]
-            self.showHistory()
-
-    def onEvent(self) -> None:
-        """Enter what happened to the scanner."""
-        ui = self.ui
-        if self._mustWait(self._eventWait()):
-            return
-        facts = (self.scanner, ui.eventDateEdit.text.strip(), ui.eventEdit.text.strip(), ui.readerEdit.text.strip())
-        if self._run(lambda progress: self.core.history.addEvent(*facts)):
-            ui.eventEdit.text = ""
-            self.showHistory()
-            self.refresh()
-
-    def onExport(self) -> None:
-        """Write tables and the page of all scanners."""
-        if self._mustWait(self._exportWait()) or not self._ensure():
-            return
-        out, written = Path(self.ui.outputPath.currentPath.strip()), []
-        if self._run(lambda progress: written.append(self.core.history.export(out / "scanners"))) and written:
-            self.ui.resultLabel.text = _("Written to {folder}").format(folder=written[0].parent)
-
     # Writing
 
     def onWrite(self) -> None:
         """Sign the session, enter it in the history, write its folder."""
         ui = self.ui
-        if self._mustWait(self._writeWait()) or not self._ensure():
+        if self.mustWait(self._writeWait()) or not self.ensure():
             return
         self.core.name = _safe(ui.nameEdit.text)
-        out, reader, history = Path(ui.outputPath.currentPath.strip()), ui.readerEdit.text.strip(), self._historyPath()
+        out, reader, history = Path(ui.outputPath.currentPath.strip()), ui.readerEdit.text.strip(), self.charts.path()
         written = []
 
         def work(progress) -> None:
             written.append(self.core.write(reader, out, now=datetime.now().astimezone(), history=history))
 
-        if self._run(work) and written:
+        if self.run(work) and written:
             lines = [_("Written to {folder}").format(folder=written[0])]
             lines.append(
                 _("Entered in the history")
@@ -318,14 +259,14 @@ class PhantomPanel:
             ui.resultLabel.text = "\n".join(lines)
             if history:
                 self.core.history.open(history)
-                self._choose(self.core.record.session.scanner.key)
+                self.charts.choose(self.core.record.session.scanner.key)
 
     # Showing
 
     def refresh(self) -> None:
         """Show everything as it is."""
         ui, core, busy = self.ui, self.core, self.work.isBusy
-        for box in self._boxes():
+        for box in self.boxes():
             box.enabled = not busy
         ui.phantomLabel.text = phantomText(core.phantom)
         ui.phantomLabel.visible = core.phantom is not None
@@ -334,7 +275,7 @@ class PhantomPanel:
             told.insert(0, _("This is no temperature in degrees Celsius"))
         ui.preconditionsLabel.text = "\n".join(told)
         ui.preconditionsLabel.visible = bool(told)
-        self._wait(
+        self.showButton(
             ui.computeButton, core.computeWaits(), _("Measure this session ({key})").format(key=self.keys["compute"])
         )
         self.refreshResult()
@@ -355,66 +296,6 @@ class PhantomPanel:
         self._showLabels()
         self._showButtons()
 
-    def showHistory(self) -> None:
-        """Scanners, charts and fleet of the history as it is now; one that cannot be read any more is let go of."""
-        if not self._try(lambda: self._showHistory() or True):
-            self.core.history.open("")
-            self._showHistory()
-
-    def _showHistory(self) -> None:
-        history, ui = self.core.history, self.ui
-        keys = history.scanners()
-        if self.scanner not in keys:
-            self.scanner = keys[0] if keys else ""
-        numbers = history.numbers(self.scanner)
-        if self.number not in numbers:
-            self.number = numbers[0] if numbers else ()
-        self._scanners, self._numbers, self._isFilling = keys, numbers, True
-        _fillCombo(ui.scannerCombo, [scannerText(key) for key in keys], keys.index(self.scanner) if keys else -1)
-        at = numbers.index(self.number) if numbers else -1
-        _fillCombo(ui.numberCombo, [numberText(*number) for number in numbers], at)
-        self._isFilling = False
-        chart = history.chart(self.scanner, self.number)
-        self._showCharts(chart)
-        ui.signalsLabel.text = signalsText(chart)
-        ui.historyLabel.text = self._historyText()
-        self._showFleet()
-
-    def say(self, text: str) -> None:
-        """Say something in the panel; an empty text hides it."""
-        self.ui.statusLabel.text = text
-        self.ui.statusLabel.visible = bool(text)
-
-    def _showCharts(self, chart) -> None:
-        if chart is None or not chart.points:
-            self.shewhart.show([], "", "", "")
-            self.cusum.show([], "", "", "")
-            return
-        title = f"{scannerText(chart.scanner)}: {numberText(*chart.number)}"
-        ends = f"{SESSION} ({chart.points[0].date} - {chart.points[-1].date})"
-        unit = PHANTOM_METRICS[chart.metric].unit_text
-        name = f"{numberText(*chart.number)} ({unit})" if unit else numberText(*chart.number)
-        self.shewhart.show(shewhartLines(chart), title, ends, name)
-        self.cusum.show(cusumLines(chart), title, ends, "CUSUM (sigma)")
-
-    def _showFleet(self) -> None:
-        history = self.core.history
-        compared = history.compare(self.number)
-        decimals = PHANTOM_METRICS[self.number[0]].decimals if self.number else 0
-        members = [m for m in compared.members if m.mean is not None] if compared is not None else []
-        means = {m.scanner: f"{m.mean:.{decimals}f}" for m in members}
-        lines = history.lines(self.number, date.today()) if self.number else ()
-        self.fleet.show(lines, means, {m.scanner for m in members if m.apart})
-
-    def _historyText(self) -> str:
-        path = self._historyPath()
-        if not path:
-            return _("No history is chosen")
-        if not self.core.history.isOpen():
-            return _("A new history is made when the first session is signed")
-        problems = self.core.history.problems()
-        return "\n".join(problems) if problems else _("Nothing was changed behind the back of the history")
-
     def _showPhantoms(self) -> None:
         names = {name: one.name for name, one in self.core.phantoms().items()}
         self.form.showPhantoms(names, self.core.phantom.id if self.core.phantom is not None else "")
@@ -428,7 +309,7 @@ class PhantomPanel:
         labels = self._labels()
         for box, start in ((self.ui.firstCombo, 0), (self.ui.secondCombo, 1)):
             if box.count != len(labels) or any(box.itemText(n) != label for n, label in enumerate(labels)):
-                _fillCombo(box, labels, min(start, len(labels) - 1))
+                fillCombo(box, labels, min(start, len(labels) - 1))
 
     def _showButtons(self) -> None:
         ui, keys = self.ui, self.keys
@@ -446,18 +327,17 @@ class PhantomPanel:
                 corrected,
                 _("All regions where they were found ({key})").format(key=keys["automatic"]),
             ),
-            ui.eventButton: (self._eventWait(), _("Enter the event in the history")),
-            ui.exportButton: (self._exportWait(), _("Tables and a page of all scanners into the output folder")),
             ui.writeButton: (self._writeWait(), _("Sign and write the record ({key})").format(key=keys["write"])),
         }
         for button, (wait, ready) in tips.items():
-            self._wait(button, wait, ready)
+            self.showButton(button, wait, ready)
+        self.charts.showButtons()
 
     # Parts of it
 
     def _opened(self, work) -> None:
         """After another session was opened, everything that was stated about the one before is gone."""
-        if self._run(work):
+        if self.run(work):
             self.points.stop()
             self.region = ""
             self.ui.nameEdit.text, self.ui.resultLabel.text = self.core.name, ""
@@ -468,7 +348,7 @@ class PhantomPanel:
         self.refresh()
 
     def _correct(self, work: Callable[[], None]) -> None:
-        if self._try(lambda: work() or True):
+        if self.attempt(lambda: work() or True):
             self._corrected()
 
     def _corrected(self) -> None:
@@ -480,21 +360,12 @@ class PhantomPanel:
         node = self.core.scene.handles
         self.points.start([node] if node is not None else [])
 
-    def _choose(self, key: str) -> None:
-        self.scanner = key
-        self.showHistory()
-        self._showButtons()
-
     def _labels(self) -> list[str]:
         """Labels of regions that can be moved, in the order of the record."""
         if not self.core.isMeasured():
             return []
         allowed = self.core.movable()
         return [p.label for p in self.core.record.session.placements if p.label in allowed]
-
-    def _historyPath(self) -> str:
-        path = self.ui.historyPath.currentPath.strip()
-        return "" if path == "." else path
 
     def _changes(self) -> tuple[str, ...]:
         """What has changed on the scanner since the session before, as far as the history can be read."""
@@ -515,91 +386,16 @@ class PhantomPanel:
         wait = self._regionsWait()
         return wait if wait or self.core.canUndo() else Wait("corrected")
 
-    def _eventWait(self) -> Wait:
-        if not self.core.history.isOpen():
-            return Wait("history")
-        if not self.scanner:
-            return Wait("scanner")
-        try:
-            date.fromisoformat(self.ui.eventDateEdit.text.strip())
-        except ValueError:
-            return Wait("event")
-        return Wait() if self.ui.eventEdit.text.strip() else Wait("event")
-
-    def _exportWait(self) -> Wait:
-        if not self.core.history.isOpen():
-            return Wait("history")
-        path = self.ui.outputPath.currentPath.strip()
-        return Wait() if path and path != "." else Wait("output")
-
     def _writeWait(self) -> Wait:
         if self.work.isBusy:
             return Wait("busy")
         ui = self.ui
         return self.core.writeWaits(ui.readerEdit.text, ui.outputPath.currentPath, _safe(ui.nameEdit.text))
 
-    def _boxes(self) -> tuple:
+    def boxes(self) -> tuple:
+        """Parts of the panel that wait while something is done."""
         ui = self.ui
         return ui.inputsBox, ui.phantomBox, ui.resultBox, ui.regionsBox, ui.historyBox, ui.recordBox
-
-    def _run(self, work) -> bool:
-        """Do one thing; what is wrong with the input is said in the panel.
-
-        Returns:
-            True where it was done.
-        """
-        self.say("")
-        done = False
-        try:
-            with slicer.util.tryWithErrorDisplay(_("Unexpected failure; nothing was changed."), waitCursor=True):
-                done = self._begin(work)
-        finally:
-            self.refresh()
-        return done
-
-    def _begin(self, work) -> bool:
-        for box in self._boxes():
-            box.enabled = False
-        self._wait(self.ui.computeButton, Wait("busy"), "")
-        try:
-            done = self.work.run(work)
-        except StrokeQuantError as error:
-            self._sayIssues(error.issues)
-            return False
-        if not done:
-            self.say(_("Canceled; nothing was changed."))
-        return done
-
-    def _try(self, work: Callable[[], bool]) -> bool:
-        """Do something short; what is wrong is said in the panel."""
-        try:
-            return bool(work())
-        except StrokeQuantError as error:
-            self._sayIssues(error.issues)
-            return False
-
-    def _mustWait(self, wait: Wait) -> bool:
-        if self.work.isBusy:
-            return True
-        if wait:
-            self.say(waitText(wait))
-            self.refresh()
-        return bool(wait)
-
-    def _ensure(self) -> bool:
-        try:
-            ensureRequirements(self.core.module)
-        except RequirementsError as error:
-            self.say(_("Packages are missing: {names}").format(names=error))
-            return False
-        return True
-
-    def _wait(self, button, wait: Wait, ready: str) -> None:
-        button.enabled = not wait
-        button.toolTip = waitText(wait) if wait else ready
-
-    def _sayIssues(self, issues) -> None:
-        self.say("\n".join(issueText(issue) for issue in dict.fromkeys(issues) if isinstance(issue, Issue)))
 
     def _connectWidgets(self) -> None:
         ui = self.ui
@@ -612,18 +408,13 @@ class PhantomPanel:
             ui.mirrorButton: self.onMirror,
             ui.undoButton: self.onUndo,
             ui.automaticButton: self.onAutomatic,
-            ui.eventButton: self.onEvent,
-            ui.exportButton: self.onExport,
             ui.writeButton: self.onWrite,
         }
         for button, call in clicks.items():
             button.connect("clicked(bool)", lambda *ignored, call=call: call())
         ui.registryPath.connect("currentPathChanged(QString)", lambda *ignored: self.onRegistry())
-        ui.historyPath.connect("currentPathChanged(QString)", lambda *ignored: self.onHistory())
         ui.outputPath.connect("currentPathChanged(QString)", lambda *ignored: self._showButtons())
-        ui.scannerCombo.connect("currentIndexChanged(int)", self.onScannerIndex)
-        ui.numberCombo.connect("currentIndexChanged(int)", self.onNumberIndex)
-        for edit in (ui.readerEdit, ui.nameEdit, ui.eventEdit, ui.eventDateEdit):
+        for edit in (ui.readerEdit, ui.nameEdit):
             edit.connect("textChanged(QString)", lambda *ignored: self._showButtons())
 
     def _actions(self) -> dict[str, Callable[[], None]]:
@@ -644,15 +435,6 @@ class PhantomPanel:
 def _safe(name: str) -> str:
     """A name that a folder may have."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name.strip()).strip("_")
-
-
-def _fillCombo(box, words, at: int) -> None:
-    wasBlocked = box.blockSignals(True)
-    box.clear()
-    for text in words:
-        box.addItem(text)
-    box.setCurrentIndex(at)
-    box.blockSignals(wasBlocked)
 
 
 def _database():

@@ -40,7 +40,7 @@ class SeriesTable:
     def __init__(self, layout, onUsed: Callable[[str, bool], None]):
         self._onUsed, self._keys, self._isFilling = onUsed, (), False
         self.table = listTable([_("Use"), _("Series"), _("Images"), _("Description")])
-        self.table.minimumHeight = 84
+        self.table.minimumHeight, self.table.maximumHeight = 84, 130
         self.table.connect("itemChanged(QTableWidgetItem*)", self._onItem)
         layout.addWidget(self.table)
 
@@ -67,7 +67,7 @@ class LimitsTable:
     """Every number against every limit, the worst first."""
 
     def __init__(self, layout):
-        self.table = listTable([_("Outcome"), _("Number"), _("Value"), _("Limit"), _("Source")])
+        self.table = listTable([_("Outcome"), _("Number"), _("Value and limit"), _("Source")])
         self.table.minimumHeight = 260
         layout.addWidget(self.table)
 
@@ -77,7 +77,8 @@ class LimitsTable:
         self.table.rowCount = len(metrics)
         for row, m in enumerate(metrics):
             source = limitSource(m.criterion)
-            words = (outcomeText(m.outcome), metricName(m), metricValue(m), limitText(m.criterion), source)
+            against = f"{metricValue(m)}\n{limitText(m.criterion)}"
+            words = (outcomeText(m.outcome), metricName(m), against, source)
             _fill(self.table, row, words, m.reason)
             self.table.item(row, 0).setForeground(qt.QBrush(qt.QColor(*OUTCOME_COLORS[m.outcome])))
         fitTable(self.table)

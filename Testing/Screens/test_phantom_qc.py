@@ -43,6 +43,14 @@ def measured(panel, sound):
     yield panel
 
 
+def tidy(panel):
+    """Paths in a picture that are nobody's."""
+    for edit, words in ((panel.ui.inputPath, "phantoms/qa"), (panel.ui.historyPath, "history.sqlite")):
+        wasBlocked = edit.blockSignals(True)
+        edit.currentPath = words
+        edit.blockSignals(wasBlocked)
+
+
 def test_every_button_waits_and_says_for_what(panel, sound):
     ui = panel.ui
     waiting = {
@@ -106,10 +114,11 @@ def test_from_the_folder_to_the_signed_session(host, measured, history, tmp_path
         "scanner" in ui.signalsLabel.text or "no rule" in ui.signalsLabel.text or "Last session" in ui.signalsLabel.text
     )
     assert "SIEMENS" in ui.scannerCombo.currentText and "New segment" in ui.signalsLabel.text
-    assert measured.shewhart.chart is not None and measured.cusum.chart is not None
+    assert measured.charts.shewhart.chart is not None and measured.charts.cusum.chart is not None
     for name in ("report.html", "certificate.html", "placements.json"):
         assert (tmp_path / "out" / "qa" / "2026-03-02" / name).is_file()
     host.window.resize(1500, 1000)
+    tidy(measured)
     screenshot("phantom_qc")
     screenshot("phantom_qc_panel", whole=False)
 
@@ -160,30 +169,31 @@ def test_a_patient_instead_of_a_phantom(panel, tmp_path, screenshot):
     cases.openAndCompute(panel, core_cases.patientFolder(tmp_path, "ge"))
     assert "No verdict" in panel.ui.verdictLabel.text and "a patient, another phantom" in panel.ui.statusLabel.text
     assert not panel.ui.swapButton.enabled and "phantom that was found" in panel.ui.swapButton.toolTip
+    tidy(panel)
     screenshot("phantom_qc_refused")
 
 
 def test_charts_follow_scanner_and_number(host, panel, history):
     panel.ui.historyPath.currentPath = str(history)
-    assert panel.ui.scannerCombo.count == 3 and panel.fleet.table.rowCount == 3
-    assert "over" in panel.fleet.table.item(0, 5).text()
-    first = panel.shewhart.chart.GetTitle()
+    assert panel.ui.scannerCombo.count == 3 and panel.charts.fleet.table.rowCount == 3
+    assert "over" in panel.charts.fleet.table.item(0, 5).text()
+    first = panel.charts.shewhart.chart.GetTitle()
     panel.ui.scannerCombo.setCurrentIndex(2)
-    assert panel.shewhart.chart.GetTitle() != first and "New segment" in panel.ui.signalsLabel.text
+    assert panel.charts.shewhart.chart.GetTitle() != first and "New segment" in panel.ui.signalsLabel.text
     panel.ui.numberCombo.setCurrentIndex(1)
-    assert panel.number == panel.core.history.numbers(panel.scanner)[1]
+    assert panel.charts.number == panel.core.history.numbers(panel.charts.scanner)[1]
     view = slicer.mrmlScene.GetSingletonNode(SHEWHART, "vtkMRMLPlotViewNode")
-    assert view.GetPlotChartNodeID() == panel.shewhart.chart.GetID()
+    assert view.GetPlotChartNodeID() == panel.charts.shewhart.chart.GetID()
     panel.ui.historyPath.currentPath = ""
-    assert panel.shewhart.chart is None and panel.ui.scannerCombo.count == 0
+    assert panel.charts.shewhart.chart is None and panel.ui.scannerCombo.count == 0
 
 
 def test_an_event_splits_the_chart(panel, history):
     panel.ui.historyPath.currentPath = str(history)
-    segments = {p.segment for p in panel.core.history.chart(panel.scanner, panel.number).points}
+    segments = {p.segment for p in panel.core.history.chart(panel.charts.scanner, panel.charts.number).points}
     panel.ui.eventDateEdit.text, panel.ui.eventEdit.text = "2024-06-01", "gradient coil replaced"
     panel.ui.eventButton.click()
-    chart = panel.core.history.chart(panel.scanner, panel.number)
+    chart = panel.core.history.chart(panel.charts.scanner, panel.charts.number)
     assert {p.segment for p in chart.points} > segments and "gradient coil replaced" in panel.ui.signalsLabel.text
     assert panel.ui.eventEdit.text == "" and not panel.ui.eventButton.enabled
 
@@ -256,10 +266,11 @@ def test_the_page_speaks_korean(host, sound, history, screenshot):
     panel = host.open(cases.MODULE).panel
     cases.openAndCompute(panel, sound)
     panel.ui.historyPath.currentPath = str(history)
-    panel.onScanner(panel.core.history.scanners()[0])
+    panel.charts.choose(panel.core.history.scanners()[0])
     words = "".join(label.text for label in (panel.ui.verdictLabel, panel.ui.validLabel, panel.ui.correctedLabel))
     assert any("\uac00" <= c <= "\ud7a3" for c in words)
     host.window.resize(1500, 1000)
+    tidy(panel)
     screenshot("phantom_qc_ko")
     screenshot("phantom_qc_panel_ko", whole=False)
 

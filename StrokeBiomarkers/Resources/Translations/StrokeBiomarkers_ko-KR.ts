@@ -1619,6 +1619,14 @@
         <translation>판독자</translation>
     </message>
     <message>
+        <source>not known</source>
+        <translation>알 수 없음</translation>
+    </message>
+    <message>
+        <source>found by the program</source>
+        <translation>프로그램이 확인함</translation>
+    </message>
+    <message>
         <source>Waits for the images of the case</source>
         <translation>증례의 영상이 필요함</translation>
     </message>
@@ -1705,6 +1713,10 @@
     <message>
         <source>deviation {code}, needs your reason</source>
         <translation>이탈 {code}, 사유가 필요함</translation>
+    </message>
+    <message>
+        <source>found: {what}</source>
+        <translation>측정값: {what}</translation>
     </message>
     <message>
         <source>recorded as deviation {code}</source>
@@ -2599,12 +2611,12 @@
         <translation>눈으로 본 결함, 예: V3의 기포. 여러 개는 세미콜론으로 나눕니다. 하나라도 있으면 판정하지 않습니다.</translation>
     </message>
     <message>
-        <source>What is missing is not known: measure without verdict</source>
-        <translation>빠진 것은 알 수 없음: 판정 없이 측정</translation>
+        <source>Not known: measure without verdict</source>
+        <translation>알 수 없음: 판정 없이 측정</translation>
     </message>
     <message>
-        <source>Serial number or temperature cannot be found out any more</source>
-        <translation>일련번호나 온도를 더 이상 알아낼 수 없음</translation>
+        <source>Serial number or temperature is missing and cannot be found out any more</source>
+        <translation>일련번호나 온도가 없고 더 이상 알아낼 수 없음</translation>
     </message>
     <message>
         <source>Criteria:</source>
@@ -2691,8 +2703,8 @@
         <translation>관리도를 볼 수치</translation>
     </message>
     <message>
-        <source>Event:</source>
-        <translation>사건:</translation>
+        <source>Day:</source>
+        <translation>날짜:</translation>
     </message>
     <message>
         <source>Day of the event: year-month-day</source>
@@ -2703,6 +2715,10 @@
         <translation>2026-01-31</translation>
     </message>
     <message>
+        <source>Event:</source>
+        <translation>사건:</translation>
+    </message>
+    <message>
         <source>Upgrade, new coil, repair, refill of the phantom; points before and after it are never pooled</source>
         <translation>업그레이드, 새 코일, 수리, 팬텀 재충전. 그 전후의 점은 합치지 않습니다</translation>
     </message>
@@ -2711,8 +2727,8 @@
         <translation>무슨 일이 있었는지</translation>
     </message>
     <message>
-        <source>Enter</source>
-        <translation>입력</translation>
+        <source>Enter the event</source>
+        <translation>사건 입력</translation>
     </message>
     <message>
         <source>Export charts and tables</source>
@@ -2748,18 +2764,30 @@
     </message>
 </context>
 <context>
-    <name>PhantomQCLib.phantomform</name>
+    <name>PhantomQCLib.busypanel</name>
     <message>
-        <source>not stated</source>
-        <translation>기재 없음</translation>
+        <source>Canceled; nothing was changed.</source>
+        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
     </message>
     <message>
-        <source>choose the phantom</source>
-        <translation>팬텀을 고르십시오</translation>
+        <source>Unexpected failure; nothing was changed.</source>
+        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
+        <source>Packages are missing: {names}</source>
+        <translation>필요한 패키지가 없습니다: {names}</translation>
     </message>
 </context>
 <context>
-    <name>PhantomQCLib.phantompanel</name>
+    <name>PhantomQCLib.historybox</name>
+    <message>
+        <source>Tables and a page of all scanners into the output folder</source>
+        <translation>모든 스캐너의 표와 페이지를 출력 폴더에 저장합니다</translation>
+    </message>
+    <message>
+        <source>Enter the event in the history</source>
+        <translation>사건을 이력에 넣습니다</translation>
+    </message>
     <message>
         <source>No history is chosen</source>
         <translation>이력 파일을 고르지 않았습니다</translation>
@@ -2773,28 +2801,30 @@
         <translation>이력이 몰래 바뀐 흔적이 없습니다</translation>
     </message>
     <message>
+        <source>Written to {folder}</source>
+        <translation>{folder}에 저장했습니다</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantomform</name>
+    <message>
+        <source>not stated</source>
+        <translation>기재 없음</translation>
+    </message>
+    <message>
+        <source>choose the phantom</source>
+        <translation>팬텀을 고르십시오</translation>
+    </message>
+</context>
+<context>
+    <name>PhantomQCLib.phantompanel</name>
+    <message>
         <source>An image or the regions were removed from the scene: compute again.</source>
         <translation>영상 또는 영역이 장면에서 제거되었습니다. 다시 계산하십시오.</translation>
     </message>
     <message>
         <source>This is no temperature in degrees Celsius</source>
         <translation>섭씨 온도가 아닙니다</translation>
-    </message>
-    <message>
-        <source>Enter the event in the history</source>
-        <translation>사건을 이력에 넣습니다</translation>
-    </message>
-    <message>
-        <source>Tables and a page of all scanners into the output folder</source>
-        <translation>모든 스캐너의 표와 페이지를 출력 폴더에 저장합니다</translation>
-    </message>
-    <message>
-        <source>Canceled; nothing was changed.</source>
-        <translation>취소되었습니다. 바뀐 것은 없습니다.</translation>
-    </message>
-    <message>
-        <source>Written to {folder}</source>
-        <translation>{folder}에 저장했습니다</translation>
     </message>
     <message>
         <source>Entered in the history</source>
@@ -2809,8 +2839,8 @@
         <translation>이 세션을 측정합니다 ({key})</translation>
     </message>
     <message>
-        <source>Unexpected failure; nothing was changed.</source>
-        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+        <source>Written to {folder}</source>
+        <translation>{folder}에 저장했습니다</translation>
     </message>
     <message>
         <source>These two regions change their labels ({key})</source>
@@ -2840,10 +2870,6 @@
         <source>Sign and write the record ({key})</source>
         <translation>기록에 서명하고 저장합니다 ({key})</translation>
     </message>
-    <message>
-        <source>Packages are missing: {names}</source>
-        <translation>필요한 패키지가 없습니다: {names}</translation>
-    </message>
 </context>
 <context>
     <name>PhantomQCLib.phantomtables</name>
@@ -2869,19 +2895,15 @@
     </message>
     <message>
         <source>Number</source>
-        <translation>항목</translation>
+        <translation>수치</translation>
     </message>
     <message>
-        <source>Value</source>
-        <translation>값</translation>
-    </message>
-    <message>
-        <source>Limit</source>
-        <translation>한계값</translation>
+        <source>Value and limit</source>
+        <translation>값과 한계값</translation>
     </message>
     <message>
         <source>Source</source>
-        <translation>판독 대상</translation>
+        <translation>출처</translation>
     </message>
     <message>
         <source>Region</source>
@@ -4035,6 +4057,10 @@
     <message>
         <source>the signal scale differs between b values</source>
         <translation>b 값마다 신호 척도가 다름</translation>
+    </message>
+    <message>
+        <source>the scan does not keep to a protocol of the profile</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the phantom is not in the registry, or not the one that was named</source>
