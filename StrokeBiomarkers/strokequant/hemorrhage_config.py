@@ -34,6 +34,11 @@ class CtAuditConfig:
     tissue_stop_hu: float = design(
         15.0, "[hnsf'U]", "H12: STOP where brain lies this far outside: the limits for blood hold no more"
     )
+    tissue_share: float = design(
+        0.4, "1", "H12: STOP where less than this share of the inside of the skull is brighter than CSF"
+    )
+    whole_mm: float = design(100.0, "mm", "stacks as high as this hold most of a brain")
+    least_brain_ml: float = design(300.0, "ml", "H12: STOP where they hold less; the smallest adult brains have 900")
     wrap_hu: float = design(3000.0, "[hnsf'U]", "H03: brighter voxels beside air are values that wrapped around")
     metal_hu: float = design(2500.0, "[hnsf'U]", "H13: brighter than dense bone and enamel: metal")
     metal_ml: float = design(
@@ -47,10 +52,20 @@ class CtAuditConfig:
     thickness_warn_mm: float = design(
         5.5, "mm", "H08: WARN above: small hematomas are lost in partial volume; 5 mm is the usual protocol"
     )
+    deep_mm: float = design(5.0, "mm", "this far from the skull nothing but calcification is as bright as bone")
     enhanced_hu: float = design(
-        110.0, "[hnsf'U]", "H04: vessels and sinuses above this over a share of the head base: contrast agent"
+        110.0, "[hnsf'U]", "H04: vessels above this, up to dense bodies, are filled with contrast agent"
     )
-    enhanced_ml: float = design(3.0, "ml", "H04: so much of 110 to 300 HU away from bone; calcified plexus has 1")
+    enhanced_ml: float = design(3.0, "ml", "H04: so much of it deep in the brain; calcified plexus of the GE head 1")
+    dense_hu: float = design(250.0, "[hnsf'U]", "H13: drains, coils and large calcifications are brighter")
+    dense_ml: float = design(0.8, "ml", "H13: so much of it deep in the brain; calcified plexus of the GE head 0.2")
+    hole_bone_hu: float = design(200.0, "[hnsf'U]", "H13: thin bone in partial volume")
+    hole_reach_mm: float = design(
+        9.0, "mm", "H13: bone lies this near to the brain; the subarachnoid space is as wide in old age"
+    )
+    hole_cm2: float = design(
+        8.0, "cm2", "H13: larger parts of the border of the brain without bone are a hole of the skull"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import ndimage
 
 from ..errors import Issue, Level
+from ..geometry import Geometry
 from ..hemorrhage_config import CtAuditConfig
-from ..segmentation.ct_head import CtHead
+from ..segmentation.ct_head import CoarseHead, CtHead, coarse_head, in_plane_distance
 from ..types import Role, Series, Verdict, Volume
 from .classify import sharp_kernel
 
@@ -170,7 +171,7 @@ def audit_ct_values(
     issues += _wrapped(hu, config)
     if head is not None:
         facts |= {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _tissue_hu(hu, head)}
-        issues += _tissue(facts, head, config)
+        issues += [*_tissue(facts, head, config), *_dark(hu, head, config)]
         issues += _foreign(hu, image, head, config)
     return CtAudit(facts, tuple(issues))
 
@@ -243,6 +244,22 @@ def _tissue(facts: dict[str, Any], head: CtHead, config: CtAuditConfig) -> list[
     return issues
 
 
+def _dark(hu: np.ndarray, head: CtHead, config: CtAuditConfig) -> list[Issue]:
+    """Where little of a whole head has the CT numbers of brain, or most of that is as dark as CSF, no blood would be found in the rest."""
+    if not head.has_skull:
+        return []
+    inside, tissue = np.count_nonzero(head.brain.values), np.count_nonzero(head.tissue)
+    found = []
+    if head.coverage_mm >= config.whole_mm and head.brain.volume_ml < config.least_brain_ml:
+        found.append(f"{head.brain.volume_ml:.0f} mL inside the skull have the CT numbers of brain and CSF")
+    if tissue < config.tissue_share * inside:
+        median = np.median(hu[head.brain.values])
+        found.append(f"{100 - 100 * tissue / inside:.0f} % of the brain is as dark as CSF; it reads {median:.0f} HU")
+    expected = f"brain of {config.tissue_low_hu:g} to {config.tissue_high_hu:g} HU"
+    remedy = "Rescale Slope (0028,1053) or Intercept (0028,1052) is wrong: export the series again"
+    return [Issue("H12", Level.STOP, words, expected, remedy) for words in found[:1]]
+
+
 def _foreign(hu: np.ndarray, image: Volume, head: CtHead, config: CtAuditConfig) -> list[Issue]:
     if not head.has_skull:
         return []
@@ -253,10 +270,68 @@ def _foreign(hu: np.ndarray, image: Volume, head: CtHead, config: CtAuditConfig)
         issues.append(
             _operated(f"{metal:.2f} mL above {config.metal_hu:g} HU in the vault", "metal: clip, plate or drain")
         )
-    gas = image.geometry.volume_ml((hu < config.air_inside_hu) & head.brain.values)
+    return issues + _in_the_vault(head.coarse or coarse_head(image, head), config)
+
+
+def _in_the_vault(coarse: CoarseHead, config: CtAuditConfig) -> list[Issue]:
+    """Gas, dense objects, contrast agent and holes of the skull, in the slices above its base."""
+    geometry, hu = coarse.image.geometry, coarse.image.values
+    bone = hu > config.hole_bone_hu
+    area = np.count_nonzero(coarse.brain, axis=(1, 2))
+    large = np.flatnonzero(area > 0.5 * area.max(initial=0))
+    # deep in a head that is closed again where bone is missing
+    inside = np.zeros_like(bone)
+    for k in large:
+        inside[k] = ndimage.binary_fill_holes(coarse.brain[k])
+    depth = in_plane_distance(inside, geometry)
+    deep = depth > config.deep_mm
+    issues = []
+    gas = geometry.volume_ml(_beside_brain((hu < config.air_inside_hu), coarse.brain, large, geometry))
     if gas > config.air_inside_ml:
-        issues.append(_operated(f"{gas:.1f} mL of gas inside the skull", "surgery, puncture or fracture"))
+        issues.append(_operated(f"{gas:.1f} mL of gas inside the skull", "gas: surgery, puncture or fracture"))
+    dense = geometry.volume_ml(deep & (hu > config.dense_hu))
+    if dense > config.dense_ml:
+        found = f"{dense:.1f} mL above {config.dense_hu:g} HU deep in the brain"
+        issues.append(_operated(found, "dense object: drain, coil, or large calcification"))
+    bright = geometry.volume_ml(deep & (hu > config.enhanced_hu) & (hu < config.dense_hu))
+    if bright > config.enhanced_ml:
+        found = f"{bright:.1f} mL of {config.enhanced_hu:g} to {config.dense_hu:g} HU deep in the brain"
+        remedy = "contrast agent reads as blood, vessels beside a clot join it: use the plain CT where there is one"
+        issues.append(Issue("H04", Level.WARN, found, "vessels without contrast agent", remedy))
+    hole = _hole_cm2(inside, bone, large, geometry, config)
+    if hole > config.hole_cm2:
+        found = f"no bone along {hole:.0f} cm2 of the brain"
+        issues.append(_operated(found, "hole of the skull: craniectomy, trepanation"))
     return issues
+
+
+def _beside_brain(gas: np.ndarray, brain: np.ndarray, slices: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """Gas that lies against brain or is surrounded by it: that of sinuses has bone in between."""
+    found = np.zeros_like(gas)
+    for k in slices:
+        labels, count = ndimage.label(gas[k])
+        if not count:
+            continue
+        beside = ndimage.binary_dilation(brain[k], iterations=3) & gas[k]
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        near = np.bincount(labels[beside], minlength=count + 1)
+        kept = near > 0.1 * sizes
+        kept[0] = False
+        found[k] = kept[labels]
+    return found
+
+
+def _hole_cm2(
+    inside: np.ndarray, bone: np.ndarray, slices: np.ndarray, geometry: Geometry, config: CtAuditConfig
+) -> float:
+    """Area of the border of the brain that has no bone near outside of it, without the uppermost slices, where the vault slopes."""
+    along_i, along_j = geometry.pixel_spacing
+    total = 0.0
+    for k in slices[1:-1]:
+        border = inside[k] & ~ndimage.binary_erosion(inside[k])
+        far = ndimage.distance_transform_edt(~bone[k], sampling=(along_j, along_i)) > config.hole_reach_mm
+        total += np.count_nonzero(border & far) * np.sqrt(along_i * along_j) * float(geometry.slice_extents[k]) / 100
+    return total
 
 
 def _above_base(head: CtHead) -> np.ndarray:
