@@ -535,23 +535,39 @@ _OF_RECORD = ("chronic_lesions_removed", "transformation_included")
 """Answers that the record depends on."""
 
 
+UNKNOWN = "?"
+"""What was found where none of the values is known."""
+
+_UNITS = {
+    "ml": "mL",
+    "um2/s": "µm²/s",
+    "[hnsf'U]": "HU",
+    "ml/[100]g/min": "mL/100 g/min",
+    "Cel": "°C",
+    "deg": "°",
+    "1": "",
+}
+"""Units of the registry as people write them."""
+
+
 def foundText(result: CheckResult, failed: bool) -> str:
-    """Values that a condition was judged by, where it does not hold: "slice gap spread mm 0.4"."""
+    """Values that a condition was judged by, where it does not hold: "6.4 mm", or each with its name where there are several."""
     if not failed:
         return ""
     named = [(name, value) for name, value in result.inputs.items() if name in FACTS and not FACTS[name].of_reader]
-    return ", ".join(f"{_readable(name)} {_number(value)}" for name, value in named)
+    if all(value is None for _name, value in named):
+        return UNKNOWN if named else ""
+    if len(named) == 1:
+        return _valueText(*named[0])
+    return ", ".join(f"{name.replace('_', ' ')} {_valueText(name, value)}" for name, value in named)
 
 
-def _readable(name: str) -> str:
-    unit = FACTS[name].unit
-    return name.replace("_", " ") + (f" ({unit})" if unit and unit != "1" and unit not in name else "")
-
-
-def _number(value: Any) -> str:
+def _valueText(name: str, value: Any) -> str:
     if value is None:
-        return "?"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return UNKNOWN
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    unit = _UNITS.get(FACTS[name].unit, FACTS[name].unit)
+    return f"{text} {unit}" if unit else text
 
 
 def says(error: StrokeQuantError) -> tuple[Issue, ...]:

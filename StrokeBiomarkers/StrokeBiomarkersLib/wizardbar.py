@@ -14,7 +14,7 @@ from strokequant.sop.questions import Kind, Question
 from .wizard import CheckRow
 from .wizardtexts import checkMark, checkNote
 
-LOWEST = 190
+LOWEST = 170
 """Pixels of the height of the bar."""
 
 

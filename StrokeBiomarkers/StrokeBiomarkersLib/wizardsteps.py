@@ -12,7 +12,7 @@ from strokequant.types import Measurement
 
 from .listtable import fitTable, listTable
 from .wizard import StepRow, StepState
-from .wizardtexts import numberText, stepMark, stepStateText
+from .wizardtexts import numberText, reasonText, stepMark, stepStateText
 
 FEW, MANY = 60, 480
 """Pixels of a short and of a long list."""
@@ -77,7 +77,7 @@ class DeviationTable(_Table):
         """Show step, code, what it is and reason."""
         self.table.visible = bool(rows)
         self.table.minimumHeight = FEW + 40 * min(len(rows), 4)
-        self.fill((step, code, f"{what}: {reason}") for step, code, what, reason in rows)
+        self.fill((step, code, f"{what}: {reasonText(reason)}") for step, code, what, reason in rows)
 
 
 class NumberTable(_Table):

@@ -8,7 +8,10 @@ from strokequant.sop.procedure import Severity
 from strokequant.trial.item_states import ADDENDUM, REOPENED, RETURNED, SKIPPED, ItemState
 from strokequant.types import Measurement, Status
 
-from .wizard import CheckRow, Missing, StepRow, StepState
+from .wizard import UNKNOWN, CheckRow, Missing, StepRow, StepState
+
+PROGRAM_REASON = "found by the program"
+"""What a walk writes where no reader was asked."""
 
 
 def stateText(state: ItemState) -> str:
@@ -87,7 +90,14 @@ def checkNote(check: CheckRow) -> str:
         said = _("stops here")
     else:
         said = _("recorded as deviation {code}").format(code=code) if code else ""
-    return "; ".join(part for part in (said, check.found) if part)
+    found = _("not known") if check.found == UNKNOWN else check.found
+    found = _("found: {what}").format(what=found) if found else ""
+    return "; ".join(part for part in (said, found) if part)
+
+
+def reasonText(reason: str) -> str:
+    """Reason of a deviation; the program gives none of its own."""
+    return _("found by the program") if reason == PROGRAM_REASON else reason
 
 
 def missingText(missing: Iterable[Missing]) -> str:

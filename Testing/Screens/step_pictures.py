@@ -58,7 +58,7 @@ def take(host, cases, task: str, language: str, patient: Path, out: Path) -> Non
     bars = []
 
     def onStep(step: str) -> None:
-        bars.append(panel.bar.widget.grab())
+        bars.append(trimmed(panel.bar.widget.grab()))
         name = WHOLE.get(task, {}).get(step)
         if name:
             slicer.app._layoutManager.drawAll()
@@ -74,6 +74,15 @@ def take(host, cases, task: str, language: str, patient: Path, out: Path) -> Non
 
         qt.QCoreApplication.removeTranslator(translator)
     print(task, language, len(bars), "steps", *wrong, flush=True)
+
+
+def trimmed(picture):
+    """The picture of a bar without the switch of languages and the empty space above it."""
+    image = picture.toImage()
+    bottom = image.height() - 46
+    rows = [bytes(image.constScanLine(y)) for y in range(bottom)]
+    used = max((y for y, row in enumerate(rows) if row != rows[-1]), default=40)
+    return picture.copy(0, 0, picture.width(), min(used + 10, bottom))
 
 
 def stacked(pictures):

@@ -10,13 +10,15 @@ import perfusion_cases
 import phantom_cases
 import pytest
 import slicer
+import wizard_cases
 from dicom_database import DicomDatabase
 
 MODULES = {
-    "test_diffusion_core": core_cases.MODULE,
-    "test_hemorrhage_volume": hemorrhage_cases.MODULE,
-    "test_perfusion_mismatch": perfusion_cases.MODULE,
-    "test_phantom_qc": phantom_cases.MODULE,
+    "test_diffusion_core": (core_cases.MODULE,),
+    "test_guided_reading": (core_cases.MODULE, wizard_cases.MODULE),
+    "test_hemorrhage_volume": (hemorrhage_cases.MODULE,),
+    "test_perfusion_mismatch": (perfusion_cases.MODULE,),
+    "test_phantom_qc": (phantom_cases.MODULE,),
 }
 FILES = sorted((Path(__file__).resolve().parents[1] / "Slicer").glob("test_*.py"))
 
@@ -31,7 +33,8 @@ def loaded(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_cases_of_slicer_pass(host, path, tmp_path, monkeypatch):
     monkeypatch.setattr(slicer, "dicomDatabase", DicomDatabase(tmp_path), raising=False)
-    host.open(MODULES[path.stem])
+    for module in MODULES[path.stem]:
+        host.open(module)
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(loaded(path)).run(result)
     assert result.testsRun > 0 and not result.skipped
