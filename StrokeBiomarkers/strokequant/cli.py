@@ -48,6 +48,14 @@ def _add_demo(commands) -> None:
 def _add_inspect(commands) -> None:
     inspect = _command(commands, "inspect", "series, their roles and why, geometry audit; measures nothing", "inspect")
     inspect.add_argument("input", metavar="INPUT", type=Path)
+    inspect.add_argument(
+        "--profile",
+        metavar="PROFILE",
+        help="check acquisition too: 'auto' for the profiles of all roles, an id such as SB-ACQ-DWI, or a file",
+    )
+    inspect.add_argument(
+        "--phantoms", metavar="FILE", type=Path, help="history of phantom sessions, for the scanner in --profile"
+    )
     _add_settings(inspect)
 
 

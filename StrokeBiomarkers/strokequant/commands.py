@@ -41,8 +41,28 @@ def inspect(options: Namespace, words: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
         found = inspection_dict(scan, settings=_settings(options))
+        if options.profile:
+            found["acquisition"] = _acquisition(options, scan)
     print(json.dumps(found, indent=1) if options.json else inspection_text(found))
+    if options.profile:
+        return _told_acquisition(options, found["acquisition"])
     return EXIT_MEASURED if scan.series else EXIT_NOTHING
+
+
+def _acquisition(options: Namespace, scan: Any) -> list[dict]:
+    from .trial.acquisition_report import acquisition_data, chosen_profiles
+
+    return acquisition_data(scan, chosen_profiles(options.profile), sessions=_phantom_sessions(options))
+
+
+def _told_acquisition(options: Namespace, rows: list[dict]) -> int:
+    """Exit code of the acquisition check: 3 where a series is below the minimum of its profile."""
+    from .trial.acquisition_report import acquisition_text
+
+    if not options.json:
+        print(acquisition_text(rows))
+    blocked = any(issue["level"] in (Level.STOP, Level.ASK) for row in rows for issue in row["issues"])
+    return EXIT_PARTLY if blocked else EXIT_MEASURED if rows else EXIT_NOTHING
 
 
 def core(options: Namespace, words: Sequence[str]) -> int:
