@@ -113,7 +113,7 @@ def measureText(name: str, source: str) -> str:
         "mismatch_ratio": _("Mismatch ratio"),
         "mismatch_volume_coregistered": _("Mismatch, voxel by voxel"),
         "hypoperfusion_6s_intensity_ratio": _("Hypoperfusion intensity ratio"),
-        "perfusion_venous_tmax": _("Tmax of the vein (prolonged from 10 s)"),
+        "perfusion_venous_tmax": _("Venous Tmax (late from 10 s)"),
     }
     return words[name]
 

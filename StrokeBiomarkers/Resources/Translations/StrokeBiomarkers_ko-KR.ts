@@ -1035,8 +1035,8 @@
         <translation>저관류 강도 비(HIR)</translation>
     </message>
     <message>
-        <source>Tmax of the vein (prolonged from 10 s)</source>
-        <translation>정맥 Tmax(10초부터 연장)</translation>
+        <source>Venous Tmax (late from 10 s)</source>
+        <translation>정맥 Tmax(10초부터 지연)</translation>
     </message>
     <message>
         <source>{frames} frames, {duration:.0f} s, step {step:.2f} s ({low:.2f} to {high:.2f}), from {tag}</source>
