@@ -29,6 +29,9 @@ from .wizardoutcome import ON_BLOOD, withFinalInfarct, withInfarct
 
 NON_DIAGNOSTIC = "non-diagnostic"
 REPLAYED = ("said", "voxels")
+REASONS = "reasons"
+"""Kind of the entries of a journal that keep reasons for deviations before the step is left."""
+
 EARLIER = "earlier"
 """Kind of the entries of a journal that name the earlier record."""
 
@@ -116,6 +119,7 @@ class Wizard:
         self._record: tuple[str, CaseRecord] | None = None
         self._known: tuple[Any, Any, dict[str, Any]] | None = None
         self._isReplaying = False
+        self._keptReasons: Mapping[str, Any] = {}
 
     # The case
 
@@ -335,6 +339,18 @@ class Wizard:
         self._last = now
         self._tellItem()
 
+    def keepReasons(self) -> None:
+        """Keep reasons that were typed and not used yet.
+
+        Raises:
+            StrokeQuantError: they cannot be written.
+        """
+        step = self.step.id if self.step is not None else ""
+        now = {"step": step, "reasons": {code: text for code, text in self.reasons.items() if text.strip()}}
+        if now != self._keptReasons and not self.isFrozen:
+            self.item.checkpoint(REASONS, now, now=self.clock())
+            self._keptReasons = now
+
     def next(self) -> None:
         """Leave the current step forward; an automatic step is done by the program.
 
@@ -483,6 +499,9 @@ class Wizard:
     def _replay(self) -> None:
         edits = self.item.edits()
         self.forms.restore([edit.payload for edit in edits if edit.kind == FORM])
+        self._keptReasons = next((edit.payload for edit in reversed(edits) if edit.kind == REASONS), {})
+        if self.step is not None and self._keptReasons.get("step") == self.step.id:
+            self.reasons = dict(self._keptReasons["reasons"])
         self.earlier = next((edit.payload["path"] for edit in reversed(edits) if edit.kind == EARLIER), "")
         if not self._isEditable():
             return

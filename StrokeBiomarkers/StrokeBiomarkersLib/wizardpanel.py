@@ -67,7 +67,7 @@ class WizardPanel:
         self._settling = qt.QTimer()
         self._settling.singleShot = True
         self._settling.interval = SETTLE_MS
-        self._settling.connect("timeout()", self.refresh)
+        self._settling.connect("timeout()", self.onSettle)
         self._fill()
         self._connect()
         self.say("")
@@ -253,6 +253,7 @@ class WizardPanel:
         if self.wizard is not None:
             self.wizard.reasons[code] = text
             self.refresh()
+            self._settling.start()
 
     def onLanguage(self, language: str) -> None:
         """Language of the procedure."""
@@ -271,6 +272,13 @@ class WizardPanel:
             self._settling.start()
         finally:
             self._isFollowing = False
+
+    def onSettle(self) -> None:
+        """The hand rests: numbers follow, reasons that were typed are kept."""
+        if self.wizard is None or self.work.isBusy:
+            return
+        self._try(self.wizard.keepReasons, quiet=True)
+        self.refresh()
 
     def onSign(self) -> None:
         """Sign what was submitted."""
@@ -528,12 +536,8 @@ class WizardPanel:
         """
         if not quiet:
             self.say(wait)
-        try:
-            with slicer.util.tryWithErrorDisplay(_("Unexpected failure; nothing was changed."), waitCursor=True):
-                return self._tried(work, wait)
-        finally:
-            if self.work.isBusy:
-                self.work.cancel()
+        with slicer.util.tryWithErrorDisplay(_("Unexpected failure; nothing was changed."), waitCursor=True):
+            return self._tried(work, wait)
 
     def _tried(self, work: Callable[[], Any], wait: str) -> bool:
         try:

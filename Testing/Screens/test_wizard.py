@@ -1,6 +1,7 @@
 """The guided reading on the screen: from import to signature, step by step."""
 
 import json
+import re
 
 import core_cases
 import hemorrhage_cases
@@ -8,7 +9,11 @@ import pytest
 import wizard_cases as cases
 
 from StrokeBiomarkersLib.shortcuts import KEYS
+from strokequant.trial.batch_items import prepare_item
+from strokequant.trial.trial_folder import read_trial
 from strokequant.trial.verify_trial import verify_folder
+
+HANGUL = re.compile(r"[\uac00-\ud7a3]")
 
 
 @pytest.fixture(scope="session")
@@ -249,6 +254,86 @@ def test_a_mismatch_is_read_from_import_to_signature(host, tmp_path):
     cases.finish(panel)
     cases.sign(panel)
     assert panel.wizard.step is None, panel.ui.statusLabel.text
+
+
+def test_the_steps_before_the_reader_are_those_of_the_windowless_run(panel, patient, tmp_path):
+    """The same facts, results, deviations and numbers; a prepared item is opened at the first step of its reader."""
+    names = cases.makeTrial(tmp_path, [("infarct_core", reader, patient, reader) for reader in ("R1", "R2")])
+    windowless = prepare_item(read_trial(tmp_path / "trial"), names[1], now=panel.clock)
+    cases.listTrial(panel, tmp_path)
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    walked, numbers = stepsOf(panel.wizard.item.walk), numbersOf(panel.wizard.proposal)
+    assert cases.stepOf(panel) == windowless.walk.step.id == "O6"
+    assert walked == stepsOf(windowless.walk) and len(walked) == 10
+    assert numbers == numbersOf(windowless.record) and numbers["infarct_core_volume"] > 1
+    panel.ui.closeButton.click()
+    cases.listTrial(panel, tmp_path, "R2")
+    panel.ui.openButton.click()
+    assert cases.stepOf(panel) == "O6" and stepsOf(panel.wizard.item.walk) == walked
+
+
+def stepsOf(walk):
+    """What every finished step says, without who did it and when."""
+    return {
+        name: (
+            {fact: value for fact, value in done.facts.items() if fact != "reader"},
+            [(result.id, result.holds) for result in done.results],
+            dict(done.deviations),
+        )
+        for name, done in walk.done.items()
+    }
+
+
+def numbersOf(record):
+    return {m.id: m.value for m in record.measurements}
+
+
+def test_images_that_cannot_be_evaluated_are_signed_without_a_number(panel, patient, tmp_path):
+    cases.listFolder(panel, patient, tmp_path / "out", "infarct_core")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    cases.answer(panel, evaluability="non-diagnostic")
+    assert "Reasons" in panel.bar.nextButton.toolTip
+    cases.answer(panel, evaluability_reasons=["motion"])
+    assert not panel.bar.nextButton.enabled and "D-EVAL-03" in panel.bar.nextButton.toolTip
+    cases.giveReasons(panel, "the head moved during the scan")
+    panel.onSettle()
+    crash(panel)
+    panel.ui.listButton.click()
+    panel.ui.openButton.click()
+    assert panel.wizard is not None, panel.ui.statusLabel.text
+    assert cases.stepOf(panel) == "O6" and panel.bar.reasonEdits["D-EVAL-03"].text == "the head moved during the scan"
+    assert cases.go(panel) == "A6" and not panel.bar.answers, "nothing is asked of images that cannot be evaluated"
+    cases.goTo(panel, "Z2")
+    assert any("the head moved" in reason for *_step, reason in panel.wizard.deviations())
+    cases.answer(panel, deviations_reviewed=True)
+    cases.go(panel)
+    cases.answer(panel, preview_confirmed=True)
+    cases.go(panel)
+    cases.sign(panel)
+    (path,) = (tmp_path / "out").rglob("record.json")
+    plain = json.loads(path.read_bytes())
+    assert {m["status"] for m in plain["measurements"]} == {"not_evaluable"}
+    assert plain["reading"]["evaluability"] == "non-diagnostic"
+
+
+def test_a_procedure_is_shown_in_both_languages(panel, tmp_path):
+    """The switch changes every text of the procedure; the rest of the screen follows the application."""
+    folder = cases.headSeries(tmp_path / "tof", "TOF angio head")
+    cases.listFolder(panel, folder, tmp_path / "out", "recanalization")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    for language, isKorean in (("ko", True), ("en", False)):
+        panel.onLanguage(language)
+        table = panel.steps.table
+        texts = [table.item(row, 2).text() for row in range(table.rowCount)]
+        texts += [panel.bar.textLabel.text, *(check.text for check in panel.wizard.checks())]
+        texts += [words.in_language(language) for q in panel.wizard.questions() for words in (q.label,)]
+        assert len(texts) > 20 and all(bool(HANGUL.search(text)) is isKorean for text in texts)
+    cases.answer(panel, evaluability="diagnostic")
+    panel.onLanguage("ko")
+    assert panel.wizard.answers["evaluability"] == "diagnostic", "an answer outlives the switch"
 
 
 def crash(panel):

@@ -214,9 +214,9 @@ def answer(panel, **values) -> None:
 
 
 def giveReasons(panel, text: str = REASON) -> None:
-    """Type a reason into every field for one."""
+    """Type a reason into every field for one that is empty."""
     for edit in list(panel.bar.reasonEdits.values()):
-        edit.text = text
+        edit.text = edit.text or text
 
 
 def go(panel) -> str:
