@@ -270,7 +270,7 @@ class PhantomPanel(BusyPanel):
             box.enabled = not busy
         ui.phantomLabel.text = phantomText(core.phantom)
         ui.phantomLabel.visible = core.phantom is not None
-        told = [issueText(issue) for issue in core.preconditions()]
+        told = [issueText(issue) for issue in core.preconditions() if issue.level is not Level.INFO]
         if self.form.isWrong():
             told.insert(0, _("This is no temperature in degrees Celsius"))
         ui.preconditionsLabel.text = "\n".join(told)

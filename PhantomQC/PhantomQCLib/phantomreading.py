@@ -32,7 +32,7 @@ from strokequant.phantom.preconditions import precondition_issues
 from strokequant.phantom.qualification import day_of
 from strokequant.phantom.registry_files import load_phantom, load_registry
 from strokequant.phantom.scanner import scanner_state
-from strokequant.phantom_types import PhantomDefinition, PhantomKind, PhantomRecord, PhantomSession, ScannerState
+from strokequant.phantom_types import PhantomDefinition, PhantomRecord, PhantomSession, ScannerState
 from strokequant.record.phantom_folder import other_sessions
 from strokequant.record.phantom_record import phantom_to_dict
 from strokequant.types import Equipment, Series, SignOff, SkippedFile
@@ -45,13 +45,6 @@ MEANING = "phantom session checked"
 
 MOVED_MM = 0.02
 """A region that was moved by less was not moved."""
-
-MODALITIES = {
-    PhantomKind.DIFFUSION: "MR",
-    PhantomKind.ACR_MRI: "MR",
-    PhantomKind.ACR_CT: "CT",
-    PhantomKind.VOLUME: "CT",
-}
 
 
 class Facts(NamedTuple):

@@ -1,18 +1,22 @@
 """A phantom session on real MRML: choose, state, compute, drag and relabel regions, sign, history; and what is refused."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import slicer
+from dicom_database import DicomDatabase
 from mrml_samples import present
+from phantom_history_file import writeHistory
 
 from PhantomQCLib.phantomhistory import PhantomHistory
 from PhantomQCLib.phantomreading import Facts, PhantomReading
 from PhantomQCLib.selftest import PHANTOM, measureGeneratedPhantom, writeGeneratedPhantom
 from PhantomQCLib.trendcharts import TrendPlot, cusumLines, shewhartLines
+from StrokeBiomarkersLib.dicomstudies import studiesOf
 from StrokeBiomarkersLib.grid import lpsOfPoint
 from StrokeBiomarkersLib.reading import CancelledError
 from StrokeBiomarkersLib.tables import recordFromText
@@ -270,6 +274,16 @@ def test_what_another_person_signed_is_not_replaced_and_enters_no_history(measur
     assert not (tmp_path / "h.sqlite").exists()
 
 
+def test_a_study_of_the_database(scene, sound, tmp_path):
+    database = DicomDatabase(tmp_path)
+    for path in sorted(sound.rglob("*.dcm")):
+        database.insert(str(path))
+    core = PhantomReading()
+    core.openStudy(studiesOf(database)[0].uid, database)
+    assert core.name == "phantom" and len(core.series) == 2 and core.used == {one.key for one in core.series}
+    core.close()
+
+
 def test_nothing_to_open(scene, tmp_path):
     core = PhantomReading()
     with pytest.raises(InputError):
@@ -280,12 +294,15 @@ def test_nothing_to_open(scene, tmp_path):
     core.close()
 
 
-@pytest.fixture
-def history(tmp_path):
-    """Three scanners, of which the second drifts; an update of the first."""
-    from phantom_history_file import writeHistory
+@pytest.fixture(scope="session")
+def kept_history(tmp_path_factory):
+    """Three scanners: one that drifts, one that stays, one with an update."""
+    yield writeHistory(tmp_path_factory.mktemp("history") / "h.sqlite")
 
-    yield PhantomHistory(), writeHistory(tmp_path / "h.sqlite")
+
+@pytest.fixture
+def history(kept_history, tmp_path):
+    yield PhantomHistory(), shutil.copy(kept_history, tmp_path / "h.sqlite")
 
 
 def test_charts_of_a_history(scene, history):
@@ -311,6 +328,14 @@ def test_charts_of_a_history(scene, history):
     assert plot.chart.GetNumberOfPlotSeriesNodes() == len(names)
     plot.show([], "", "", "")
     assert present(scene) == before
+
+
+def test_what_has_changed_on_the_scanner_is_known_before_signing(measured, history):
+    kept, path = history
+    kept.open(str(path))
+    assert kept.changes(measured.record) == ()
+    kept.addEvent(measured.record.session.scanner.key, "2026-01-15", "head coil replaced", "QA1")
+    assert kept.changes(measured.record) == ("2026-01-15: head coil replaced",)
 
 
 def test_events_and_export(scene, history, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,21 @@ def test_a_dragged_region_is_measured_and_shown_and_signed(host, measured, tmp_p
     assert {p["label"]: p["placed_by"] for p in cases.recordOf(tmp_path)["placements"] if p["placed_by"]} == {
         "V3": "QA1"
     }
+
+
+def test_numbers_follow_while_a_point_is_dragged(host, measured):
+    """By the event of the point alone, as a mouse makes it."""
+    before, node = cases.adc(measured, "V2"), measured.core.scene.handles
+    position = [0.0, 0.0, 0.0]
+    node.GetNthControlPointPositionWorld(2, position)
+    for step in range(3):
+        node.SetNthControlPointPositionWorld(2, position[0] + 8.0 * (step + 1), *position[1:])
+        host.processEvents()
+    end = time.monotonic() + 5
+    while cases.adc(measured, "V2") == before and time.monotonic() < end:
+        host.processEvents()
+    assert cases.adc(measured, "V2") != before and measured.core.places.keys() == {"V2"}
+    assert measured.regions.table.item(2, 4).text() == "a person"
 
 
 def test_swapped_labels_lose_the_verdict(measured):

@@ -1,6 +1,7 @@
 """All tests of this folder in a running Slicer:
 
-    Slicer --no-splash --testing --additional-module-paths <repository>/StrokeBiomarkers --python-script run_tests.py
+    Slicer --no-splash --testing --additional-module-paths <repository>/StrokeBiomarkers <repository>/PhantomQC \
+        --python-script run_tests.py
 
 The exit code is 0 where all passed. Results also go to strokebiomarkers-tests.log in the temporary folder: Slicer on Windows prints
 nothing to a console.
