@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from strokequant.batch.case import principal_measurements
 from strokequant.batch.core_case import new_record
 from strokequant.batch.discover import CaseInput
 from strokequant.batch.hemorrhage_answers import ClotDecision, HemorrhageAnswers, answers_of
@@ -204,6 +205,29 @@ def test_blood_of_the_other_side_makes_no_edema(study, record):
     found = numbers(study_record(record, study))["edema_volume"]
     assert found.lower <= truth <= found.upper
     assert found.value == pytest.approx(truth, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("structure", "level", "status"), [("sdh", "WARN", Status.MEASURED), ("sah", "ASK", Status.NOT_EVALUABLE)]
+)
+def test_blood_that_is_no_clot(study, record, structure, level, status):
+    """A subdural hematoma counts without an ICH, its thin edges are said; subarachnoid blood waits for a drawing."""
+    answers = HemorrhageAnswers(seeds=(Seed(DEEP, Structure(structure)),))
+    compute_study(study, answers=answers)
+    found = study_record(record, study, answers=answers)
+    volume = numbers(found)[f"{structure}_volume"]
+    assert volume.status is status
+    assert [str(i.level) for i in volume.issues if i.code == "H17"] == [level]
+    assert principal_measurements(found) == (volume,)
+
+
+def test_a_drawing_is_no_layer(study, record):
+    """What a reader drew of subarachnoid blood is its volume."""
+    answers = HemorrhageAnswers(seeds=(Seed(DEEP, Structure.SAH),))
+    compute_study(study, answers=answers)
+    drawn = replace(study.clots.of("sah")[0].mask, edited_by="R1")
+    compute_study(study, answers=answers, drawn={"sah": drawn})
+    assert numbers(study_record(record, study, answers=answers))["sah_volume"].value == drawn.volume_ml
 
 
 def test_confirmed_zero_is_zero_for_all(study, record):

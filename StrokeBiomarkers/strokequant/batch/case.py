@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ..hemorrhage_types import Structure
 from ..settings import Settings
 from ..types import CaseRecord, Measurement, Role, Series, SkippedFile, Status
 from .core_case import measure_core, new_record
@@ -109,11 +110,25 @@ def measure_case(
 
 def principal_measurements(record: CaseRecord) -> tuple[Measurement, ...]:
     """Volumes of every part that was to be measured, and what a person asked about follow-up: final infarct, a named baseline."""
-    ids = {str(part) for part in Part}
+    ids = {str(part) for part in Part} | _blood_looked_for(record)
+    if len(ids) > len(Part) and _status(record, str(Part.HEMORRHAGE)) is Status.MISSING:
+        ids.remove(str(Part.HEMORRHAGE))
     baselines = record.follow_up.baselines if record.follow_up is not None else {}
     ids |= {GROWTH[kind] for kind, baseline in baselines.items() if not baseline.automatic}
     ids |= {m.id for m in record.measurements if m.id in GROWTH.values() and any(i.code == "I01" for i in m.issues)}
     return tuple(m for m in record.measurements if m.id in ids or _is_asked_final(m, record))
+
+
+def _blood_looked_for(record: CaseRecord) -> set[str]:
+    """Volumes of the kinds of blood that a person or the search looked for, beside that of the ICH."""
+    names = {f"{structure}_volume" for structure in Structure}
+    return {m.id for m in record.measurements if m.id in names and m.status is not Status.MISSING} - {
+        str(Part.HEMORRHAGE)
+    }
+
+
+def _status(record: CaseRecord, name: str) -> Status | None:
+    return next((m.status for m in record.measurements if m.id == name), None)
 
 
 def _is_asked_final(measurement: Measurement, record: CaseRecord) -> bool:
