@@ -4,23 +4,18 @@ AES-256-GCM with a key that scrypt (RFC 7914) makes of the passphrase. It also k
 subject's dates move by the same number of days.
 """
 
-import base64
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from ..errors import Issue, Level, StrokeQuantError, TrialError
-from ..record.files import write_bytes
+from ..errors import Issue, Level, TrialError
 from ..sop.canonical import canonical_bytes
+from .sealed_file import read_sealed, write_sealed
 from .trial_config import TrialConfig
 
 FORMAT = "strokequant identity map 1"
-_LARGEST_N = 1 << 20
-"""Cost beyond which a file is no map but a trap."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def read_map(path: Path, passphrase: str) -> IdentityMap:
     """
     if not path.exists():
         return IdentityMap()
-    data = json.loads(_opened(path, passphrase))
+    data = json.loads(read_sealed(path, passphrase, form=FORMAT))
     return IdentityMap(tuple(MapEntry(**entry) for entry in data["entries"]), data["secrets"])
 
 
@@ -86,23 +81,11 @@ def write_map(
         TrialError: W29, the path lies in the trial folder; W27, the passphrase is too short.
         RecordError: O01, it cannot be written; the map that was there is untouched.
     """
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     if path.resolve().is_relative_to(trial.resolve()):
         remedy = "keep it where no reader comes"
         raise _refused("W29", "a map inside of the trial", "a place outside", remedy, path)
-    if len(passphrase) < config.passphrase_characters:
-        found, expected = f"a passphrase of {len(passphrase)} characters", f"{config.passphrase_characters} or more"
-        raise _refused("W27", found, expected, "choose a longer one", path)
-    header = {
-        "format": FORMAT,
-        "kdf": {"name": "scrypt", "n": config.scrypt_n, "r": config.scrypt_r, "p": config.scrypt_p},
-        "salt": _text(secrets.token_bytes(16)),
-        "nonce": _text(secrets.token_bytes(12)),
-    }
     plain = canonical_bytes({"entries": [asdict(entry) for entry in identities.entries], "secrets": _named(identities)})
-    sealed = AESGCM(_key(passphrase, header)).encrypt(_raw(header, "nonce"), plain, canonical_bytes(header))
-    write_bytes(path, canonical_bytes({**header, "data": _text(sealed)}))
+    write_sealed(path, plain, passphrase, form=FORMAT, config=config)
 
 
 def _named(identities: IdentityMap) -> dict[str, str]:
@@ -110,42 +93,5 @@ def _named(identities: IdentityMap) -> dict[str, str]:
     return dict(sorted(identities.secrets.items()))
 
 
-def _opened(path: Path, passphrase: str) -> bytes:
-    """Content of a file.
-
-    Raises:
-        TrialError: W27, W29, as of `read_map`.
-    """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    try:
-        header = json.loads(path.read_bytes())
-        sealed = base64.b64decode(header.pop("data"), validate=True)
-        if header["format"] != FORMAT or header["kdf"]["n"] > _LARGEST_N:
-            raise ValueError(FORMAT)
-        return AESGCM(_key(passphrase, header)).decrypt(_raw(header, "nonce"), sealed, canonical_bytes(header))
-    except InvalidTag as error:
-        found = "the passphrase does not open it, or it was changed"
-        raise _refused("W27", found, "the map and its passphrase", "type it again", path) from error
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, StrokeQuantError) as error:
-        found, remedy = f"{path.name}: {type(error).__name__}", "name the file of the study manager"
-        raise _refused("W29", found, "an identity map", remedy, path) from error
-
-
 def _refused(code: str, found: str, expected: str, remedy: str, path: Path) -> TrialError:
     return TrialError(Issue(code, Level.STOP, found, expected, remedy, path.name))
-
-
-def _key(passphrase: str, header: Mapping[str, Any]) -> bytes:
-    cost = {name: header["kdf"][name] for name in ("n", "r", "p")}
-    memory = 256 * cost["n"] * cost["r"]
-    return hashlib.scrypt(passphrase.encode("utf-8"), salt=_raw(header, "salt"), dklen=32, maxmem=memory, **cost)
-
-
-def _raw(header: Mapping[str, Any], name: str) -> bytes:
-    return base64.b64decode(header[name], validate=True)
-
-
-def _text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
