@@ -302,6 +302,24 @@ def opened_twice(made, item, clock):
     return refused.value
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_a_window_of_another_program_is_told_by_its_number(made, clock):
+    name, (ready, said), (wait, done) = add_item(made[0]), os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        opened(made[0], name, clock)
+        os.write(said, b"x")
+        os.read(wait, 1)
+        os._exit(0)
+    os.read(ready, 1)
+    with pytest.raises(TrialError) as refused:
+        opened(made[0], name, clock)
+    assert codes(refused) == ["W22"] and str(child) in str(refused.value)
+    os.write(done, b"x")
+    os.waitpid(child, 0)
+    opened(made[0], name, clock).close(now=clock())
+
+
 def test_the_lock_of_a_dead_program_is_taken_over_and_said(made, clock):
     name = add_item(made[0])
     code = (
