@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -304,19 +306,22 @@ def opened_twice(made, item, clock):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 def test_a_window_of_another_program_is_told_by_its_number(made, clock):
-    name, (ready, said), (wait, done) = add_item(made[0]), os.pipe(), os.pipe()
+    name, (ready, said) = add_item(made[0]), os.pipe()
     child = os.fork()
     if child == 0:
-        opened(made[0], name, clock)
+        signal.alarm(60)  # whatever becomes of the parent
+        holder = opened(made[0], name, clock)
         os.write(said, b"x")
-        os.read(wait, 1)
-        os._exit(0)
-    os.read(ready, 1)
-    with pytest.raises(TrialError) as refused:
-        opened(made[0], name, clock)
-    assert codes(refused) == ["W22"] and str(child) in str(refused.value)
-    os.write(done, b"x")
-    os.waitpid(child, 0)
+        time.sleep(60)
+        os._exit(bool(holder))
+    try:
+        assert os.read(ready, 1) == b"x"
+        with pytest.raises(TrialError) as refused:
+            opened(made[0], name, clock)
+        assert codes(refused) == ["W22"] and str(child) in str(refused.value)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
     opened(made[0], name, clock).close(now=clock())
 
 
