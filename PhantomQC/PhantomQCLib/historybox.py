@@ -60,7 +60,7 @@ class HistoryBox:
         path = self._ui.historyPath.currentPath.strip()
         if not path or path == ".":
             self.history.open("")
-        elif Path(path).is_file() and self._panel.ensure():
+        elif Path(path).is_file():
             self._panel.attempt(lambda: self.history.open(path) or True)
         elif not Path(path).exists():
             self.history.open("")

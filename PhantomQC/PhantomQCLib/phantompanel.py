@@ -67,8 +67,7 @@ class PhantomPanel(BusyPanel):
         self.shortcuts.install(slicer.util.mainWindow())
         self.views.enter()
         self.studies.show(studiesOf(_database()))
-        self.charts.show()
-        self.refresh()
+        self.charts.onHistory()
 
     def leave(self) -> None:
         """Another module is opened."""

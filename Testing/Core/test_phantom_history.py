@@ -50,7 +50,7 @@ def test_sessions_come_back_as_they_were(tmp_path):
     (found,) = History(tmp_path / "history.sqlite").sessions()
     assert found.scanner == SCANNER
     assert (found.date, found.outcome, found.valid_until) == ("2026-01-01", Qualification.QUALIFIED, "2026-04-01")
-    assert found.content["sets"] == ["qiba_dwi 1.0", "project_diffusion 1.0"]
+    assert found.content["sets"] == [f"{one.id} {one.version}" for one in SETS]
     assert [p.value for p in history.points(*BIAS)] == [1.25]
     assert BIAS in history.metrics()
 

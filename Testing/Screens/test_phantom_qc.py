@@ -269,6 +269,42 @@ def test_leaving_and_coming_back(host, measured):
     assert slicer.app.layoutManager().layout == before and measured.core.isMeasured()
 
 
+def test_reloading_makes_a_new_panel(host, panel):
+    widget = slicer.modules.PhantomQCWidget
+    widget.onReload()
+    host.processEvents()
+    assert slicer.modules.PhantomQCWidget is not widget
+
+
+def test_without_a_window_the_session_is_measured_too(host, sound, tmp_path):
+    with host.withoutMainWindow():
+        panel = host.open(cases.MODULE).panel
+        cases.openAndCompute(panel, sound)
+        cases.sign(panel, tmp_path)
+        assert cases.recordOf(tmp_path)["verdict"]["valid_until"] == "2026-06-02"
+
+
+def test_refused_packages_are_said(host, panel, sound):
+    host.refusePackages()
+    panel.ui.inputPath.currentPath = str(sound)
+    panel.ui.openButton.click()
+    assert "Packages are missing" in panel.ui.statusLabel.text and not panel.core.series
+
+
+def test_a_registry_file_of_the_site(panel, sound, tmp_path):
+    from strokequant.phantom.registry_files import FOLDER
+
+    entry = json.loads((FOLDER / "digital_diffusion_vials.json").read_text(encoding="utf-8"))
+    entry["id"], entry["name"], entry["serial"] = "ours", "Our phantom", "S-7"
+    (tmp_path / "ours.json").write_text(json.dumps(entry), encoding="utf-8")
+    cases.openSession(panel, sound)
+    panel.ui.registryPath.currentPath = str(tmp_path / "ours.json")
+    assert panel.core.phantom.id == "ours" and "S-7" in panel.ui.phantomLabel.text
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    panel.ui.registryPath.currentPath = str(tmp_path / "broken.json")
+    assert "Q58" in panel.ui.statusLabel.text and panel.core.phantom.id == "ours"
+
+
 def test_regions_are_seen_in_the_view(host, measured):
     host.processEvents()
     pixels = host.pixels(LEFT)
