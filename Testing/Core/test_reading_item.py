@@ -1,5 +1,6 @@
 """A read item: who may open it and when, what is kept of every answer and edit, and what happens to it in two windows."""
 
+import errno
 import json
 import os
 import signal
@@ -354,6 +355,28 @@ def test_the_lock_of_another_computer_is_taken_over_with_a_reason_alone(made, cl
     item = opened(made[0], name, clock, take_over="that computer has failed")
     assert item.trail.entries[-1].reason == "that computer has failed"
     item.close(now=clock())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no flock")
+def test_on_a_drive_that_knows_no_locks_the_file_decides(made, clock, monkeypatch):
+    import fcntl
+
+    def unknown(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    name = add_item(made[0])
+    item = opened(made[0], name, clock)
+    with pytest.raises(TrialError) as refused:
+        opened(made[0], name, clock)
+    assert codes(refused) == ["W22"]
+    item.answer("candidates_decided", True, now=clock())
+    taken = opened(made[0], name, clock, take_over="the other window has crashed")
+    with pytest.raises(TrialError) as refused:
+        item.answer("candidates_decided", None, now=clock())
+    assert codes(refused) == ["W22"]
+    taken.close(now=clock())
+    opened(made[0], name, clock).close(now=clock())
 
 
 def test_a_clock_that_runs_backwards_is_recorded_and_told_and_blocks_nothing(item, clock):

@@ -5,6 +5,7 @@ a program that died on this computer is taken over; one of another computer is n
 """
 
 import contextlib
+import errno
 import json
 import os
 import platform
@@ -20,6 +21,10 @@ from ..record.files import write_error
 LOCK = "lock.json"
 _LOCKED_BYTE = 1 << 30
 """Far behind the text, so that others can read who holds the lock where a locked byte cannot be read."""
+
+
+_NO_LOCKS = frozenset((errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL))
+"""What a file system says that knows no locks."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,12 @@ class ItemLock:
         self._stream = _opened(self._path)
         before = _holder(self._path)
         try:
-            _lock(self._stream)
+            is_locked = _lock(self._stream)
         except OSError as error:
             self._stream.close()
             raise _held(before, folder.name) from error
-        if before is not None and before.host != platform.node() and not take_over:
+        has_ended = is_locked and before is not None and before.host == platform.node()
+        if before is not None and not has_ended and not take_over:
             self.release(forget=False)
             raise _held(before, folder.name)
         self.taken_over = before
@@ -103,21 +109,30 @@ def _opened(path: Path) -> IO[bytes]:
         raise write_error(path, error) from error
 
 
-def _lock(stream: IO[bytes]) -> None:
+def _lock(stream: IO[bytes]) -> bool:
     """Ask the operating system for the lock, without waiting.
+
+    Returns:
+        False on a file system that knows no locks: then only the file says whether the item is open.
 
     Raises:
         OSError: another window holds it.
     """
-    if os.name == "nt":
-        import msvcrt
+    try:
+        if os.name == "nt":
+            import msvcrt
 
-        stream.seek(_LOCKED_BYTE)
-        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        return
-    import fcntl
+            stream.seek(_LOCKED_BYTE)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return False
+        raise
+    return True
 
 
 def _holder(path: Path) -> Holder | None:
