@@ -30,6 +30,7 @@ from strokequant.trial.keys import make_key, sign, unlock, verify_signature
 from strokequant.trial.register import Reader, qualification, register_bytes
 from strokequant.trial.signed_files import write_signed
 from strokequant.trial.trial_folder import create_trial, lock_database, new_pseudonym, read_trial, save_register
+from strokequant.trial.verify_trial import verify_folder
 from strokequant.trial.worklist import items_for, next_item, order_key
 
 
@@ -188,6 +189,20 @@ def test_the_order_of_a_worklist_follows_from_the_seed_alone(made):
     assert [row.item for row in rows] == expected
     assert next_item(trial, "R1") == expected[0]
     assert order_key("00", "R1", "a") == hashlib.sha256(b"00|R1|a").hexdigest()
+
+
+def test_training_items_are_listed_and_never_the_next(made):
+    trial, _ = made
+    name = new_pseudonym(trial)
+    images = trial.folder / "training" / name / "images"
+    images.mkdir(parents=True)
+    (images / "0001.dcm").write_bytes(b"an image")
+    assign_item(trial, name, task="infarct_core", reader="R1", model="training", now=START, series=("1.2.3",))
+    assert (trial.items, trial.training_items) == ((), (name,))
+    assert [(row.item, row.model) for row in items_for(trial, "R1")] == [(name, "training")]
+    assert next_item(trial, "R1") == ""
+    opened(trial, name, Clock()).close(now=START)
+    assert verify_folder(trial.folder) == ()
 
 
 def test_items_of_a_stratum_stand_together():

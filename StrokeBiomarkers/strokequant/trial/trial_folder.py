@@ -100,8 +100,12 @@ class Trial:
     @property
     def items(self) -> tuple[str, ...]:
         """Pseudonyms of all read items, sorted: the folders that hold an `item.json`."""
-        folder = self.folder / ITEMS
-        return tuple(sorted(path.parent.name for path in folder.glob("*/item.json")))
+        return _items_below(self.folder / ITEMS)
+
+    @property
+    def training_items(self) -> tuple[str, ...]:
+        """Pseudonyms of all training items, sorted."""
+        return _items_below(self.folder / TRAINING_ITEMS)
 
     def item_folder(self, item_id: str) -> Path:
         """Folder of an item, there or not: below `training` where it is there, else below `items`."""
@@ -257,6 +261,10 @@ def new_pseudonym(trial: Trial, *, config: TrialConfig = TrialConfig()) -> str:
         name = secrets.token_hex(config.pseudonym_bytes)
         if not trial.item_folder(name).exists():
             return name
+
+
+def _items_below(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in folder.glob("*/item.json")))
 
 
 def _named_procedure(trial: Trial, task: str) -> Procedure:

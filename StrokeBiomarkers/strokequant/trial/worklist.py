@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..errors import StrokeQuantError
 from .audit_trail import read_trail
-from .item_file import ItemFile, read_item
+from .item_file import TRAINING, ItemFile, read_item
 from .item_states import SKIPPED, ItemState, ItemStatus, state_of
 from .item_trail import trail_path
 from .trial_folder import Trial
@@ -49,18 +49,19 @@ def order_key(seed: str, reader: str, item: str, stratum: str = "") -> str:
 
 
 def items_for(trial: Trial, reader: str) -> tuple[WorklistRow, ...]:
-    """Worklist of a reader, in order; items of others are not in it."""
-    rows = [row for item_id in trial.items if (row := _row(trial, item_id, reader)) is not None]
+    """Worklist of a reader, in order, training items among it; items of others are not."""
+    known = (*trial.items, *trial.training_items)
+    rows = [row for item_id in known if (row := _row(trial, item_id, reader)) is not None]
     return tuple(sorted(rows, key=lambda row: (row.order, row.item)))
 
 
 def next_item(trial: Trial, reader: str) -> str:
-    """The item that a reader reads next: one in progress, else the first that is not skipped, else the first skipped one.
+    """The item that a reader reads next: one in progress, else the first that is not skipped, else the first skipped one; never for training.
 
     Returns:
         Its pseudonym; empty where nothing is left.
     """
-    left = [row for row in items_for(trial, reader) if row.is_left and not row.problem]
+    left = [row for row in items_for(trial, reader) if row.is_left and not row.problem and row.model != TRAINING]
     begun = [row for row in left if row.status.state is ItemState.IN_PROGRESS and row.status.version == 1]
     now = [row for row in left if SKIPPED not in row.status.flags]
     return next((rows[0].item for rows in (begun, now, left) if rows), "")
