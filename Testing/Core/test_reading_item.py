@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,6 +181,25 @@ def test_edits_keep_voxels_exactly_and_a_checkpoint_stands_for_those_before(item
         assert [(e.kind, e.checkpoint) for e in edits] == [("settings", False), ("stroke", True), ("stroke", False)]
         assert edits[1].payload["mask"].dtype == np.int32
         np.testing.assert_array_equal(edits[2].payload["voxels"], strokes[1])
+
+
+def test_a_copy_of_the_folder_goes_on_elsewhere_in_the_same_step(made, item, clock, tmp_path):
+    to_review(item, clock)
+    item.answer("candidates_decided", True, now=clock())
+    item.edit("stroke", {"voxels": np.arange(9)}, now=clock())
+    shutil.copytree(made[0].folder, tmp_path / "elsewhere")
+    there = opened(read_trial(tmp_path / "elsewhere"), item.id, clock)
+    assert (there.walk, there.answers) == (item.walk, item.answers)
+    np.testing.assert_array_equal(there.edits()[0].payload["voxels"], np.arange(9))
+    there.close(now=clock())
+
+
+def test_a_reason_for_an_addendum_does_not_pass_the_order(made, clock):
+    names = {add_item(made[0]) for _ in range(2)}
+    (last,) = names - {next_item(made[0], "R1")}
+    with pytest.raises(TrialError) as refused:
+        opened(made[0], last, clock, addendum="first, please")
+    assert codes(refused) == ["W30"]
 
 
 def test_edits_and_answers_go_on_in_an_addendum(made, item, clock):

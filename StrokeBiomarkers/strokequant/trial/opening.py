@@ -54,7 +54,7 @@ def open_item(
     try:
         item = _opened(trial, folder, file, digest, procedure, lock, who)
         _require_qualified(file, who, procedure, item.today(now))
-        _require_next(item, addendum)
+        _require_next(item)
         _begin(item, now, take_over, addendum)
     except BaseException:
         lock.release()
@@ -198,14 +198,14 @@ def _begin(item: ReadingItem, now: datetime, take_over: str, addendum: str) -> N
     item.append(Event.OPEN, now=now, new=new, reason=take_over)
 
 
-def _require_next(item: ReadingItem, addendum: str) -> None:
+def _require_next(item: ReadingItem) -> None:
     """Refuse an item that is not the next of the worklist; one that was begun is gone on with.
 
     Raises:
         TrialError: W30.
     """
     first = item.status.state in (ItemState.ASSIGNED, ItemState.PENDING_READER)
-    if addendum or not first or item.file.model == TRAINING or not item.trial.charter.fixed_order:
+    if not first or item.file.model == TRAINING or not item.trial.charter.fixed_order:
         return
     turn = next_item(item.trial, item.reader.id)
     if turn != item.id:
