@@ -219,7 +219,7 @@ class PhantomPanel(BusyPanel):
 
     def onRegion(self, label: str) -> None:
         """Look at a region."""
-        placements = self.core.record.session.placements if self.core.isMeasured() else ()
+        placements = self.core.scene.shown(self.core.record.session) if self.core.isMeasured() else ()
         found = next((p for p in placements if p.label == label), None)
         if found is None:
             return

@@ -36,11 +36,12 @@ class PhantomScene:
         self.images: dict[str, Any] = {}
         self.handles = self.fixed = self.regions = self.table = self.text = None
         self._geometry: Geometry | None = None
+        self._only: tuple[int, ...] | None = None
         self._item = 0
 
     def show(self, session: PhantomSession, series: Sequence[Series], name: str) -> None:
         """Put a session into the scene; nothing but its nodes is touched."""
-        images, self._geometry = _imagesOf(session, series)
+        images, self._geometry, self._only = _imagesOf(session, series)
         if self._geometry is None:
             self._showTable(session, name)
             return
@@ -84,6 +85,12 @@ class PhantomScene:
         labels = [self.handles.GetNthControlPointLabel(n) for n in range(len(found))]
         return {label: lpsOfPoint(ras, self._geometry) for label, ras in zip(labels, found, strict=True)}
 
+    def shown(self, session: PhantomSession) -> tuple[InsertPlacement, ...]:
+        """Regions that lie on the image of the scene; a session of many images shows the first of them."""
+        if self._only is None:
+            return session.placements
+        return tuple(session.placements[n] for n in self._only)
+
     def rasOf(self, placement: InsertPlacement) -> tuple[float, float, float]:
         """RAS mm of a region, as the views show it."""
         return rasOfPoint(placement.center_lps, self._geometry)
@@ -111,7 +118,7 @@ class PhantomScene:
         """Let go of the nodes without touching them."""
         self.images = {}
         self.handles = self.fixed = self.regions = self.table = self.text = None
-        self._geometry, self._item = None, 0
+        self._geometry, self._only, self._item = None, None, 0
 
     def _needed(self) -> list:
         return [node for node in (self.handles, self.fixed, self.regions, *self.images.values()) if node is not None]
@@ -119,8 +126,8 @@ class PhantomScene:
     def _fillPoints(self, session: PhantomSession) -> None:
         """Points where the regions are; a point that is there already is moved, so that a hand may go on holding it."""
         allowed = movable(session.phantom)
-        own = [p for p in session.placements if p.label in allowed]
-        others = [p for p in session.placements if p.label not in allowed]
+        own = [p for p in self.shown(session) if p.label in allowed]
+        others = [p for p in self.shown(session) if p.label not in allowed]
         for node, placements in ((self.handles, own), (self.fixed, others)):
             with slicer.util.NodeModify(node):
                 self._movePoints(node, placements)
@@ -141,7 +148,7 @@ class PhantomScene:
         """One segment for every region on the grid of the images; names are labels, a moved one has a color of its own."""
         segmentation = self.regions.GetSegmentation()
         kept = set()
-        for p in session.placements:
+        for p in self.shown(session):
             if p.mask is None or p.mask.shape != self._geometry.shape or not p.mask.any():
                 continue
             kept.add(p.label)
@@ -161,22 +168,33 @@ class PhantomScene:
                 placeUnder(node, self._item)
 
 
-def _imagesOf(session: PhantomSession, series: Sequence[Series]) -> tuple[dict[str, np.ndarray], Geometry | None]:
-    """Images by title on one grid; where the analysis hands on none, the longest series that was measured, else any that can be read."""
+def _imagesOf(
+    session: PhantomSession, series: Sequence[Series]
+) -> tuple[dict[str, np.ndarray], Geometry | None, tuple[int, ...] | None]:
+    """Images by title on one grid, and the regions that lie on them, None for all.
+
+    Where the analysis hands on no image: that of the first region, else the longest series that was measured, else any that can be read.
+    """
     geometry = session.geometry
-    images = {
-        name: image for name, image in session.images.items() if geometry is not None and image.shape == geometry.shape
-    }
-    if images:
-        return images, geometry
+    fitting = {n: i for n, i in session.images.items() if geometry is not None and i.shape == geometry.shape}
+    if fitting:
+        return fitting, geometry, None
     uids = {ref.uid for ref in session.inputs}
+    others = ({}, None, None)
     for one in sorted(series, key=lambda s: (s.series_uid not in uids, -len(s.frames), s.key)):
         try:
             volume = read_volume(one)
         except StrokeQuantError:
             continue
-        return {"ct" if one.modality == "CT" else "image": volume.values}, volume.geometry
-    return {}, None
+        images = {"ct" if one.modality == "CT" else "image": volume.values}
+        first = next((p for p in session.placements if p.picture is not None), None)
+        if first is None:
+            return images, volume.geometry, ()
+        if volume.values.shape == first.mask.shape and np.array_equal(volume.values[first.middle_slice], first.picture):
+            same = [n for n, p in enumerate(session.placements) if p.geometry is first.geometry]
+            return images, volume.geometry, tuple(same)
+        others = others if others[0] else (images, volume.geometry, ())
+    return others
 
 
 def _studyItem(series: Sequence[Series], name: str) -> int:

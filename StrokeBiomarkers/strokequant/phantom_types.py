@@ -299,6 +299,14 @@ class InsertPlacement:
     issues: tuple[Issue, ...] = ()
     placed_by: str = ""
     """Who put it there: code of a person, or "a person" where nobody said which; empty for the search."""
+    picture: np.ndarray | None = None
+    """(j, i) of its image on `middle_slice`, where the regions of a session lie on images of their own."""
+
+    @property
+    def middle_slice(self) -> int:
+        """Slice in the middle of the region; 0 without one."""
+        held = [] if self.mask is None else np.flatnonzero(self.mask.any(axis=(1, 2)))
+        return int(held[len(held) // 2]) if len(held) else 0
 
     @property
     def voxels(self) -> int:

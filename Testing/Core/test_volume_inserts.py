@@ -12,6 +12,7 @@ from strokequant.phantom.session import measure_session
 from strokequant.phantom.verdict import judge
 from strokequant.phantom.volume_inserts import measure_insert
 from strokequant.phantom_types import PhantomKind, Qualification
+from strokequant.record.phantom_pictures import region_pictures
 from strokequant.types import Volume
 
 PHANTOM = load_registry()["hematoma_volumes"]
@@ -89,6 +90,10 @@ def test_a_session_of_several_inserts(tmp_path):
     verdict = judge(session, criteria_for(PhantomKind.VOLUME))
     assert verdict.outcome is Qualification.QUALIFIED, verdict.reasons
     assert session.scanner.key == "GE|R|7"
+    pages = region_pictures(session)
+    assert pages.count("<figure>") == 2 and all(f">{label}</text>" in pages for label in found)
+    for place in session.placements:
+        assert place.picture.shape == place.mask.shape[1:] and place.mask[place.middle_slice].any()
 
 
 def test_no_ct_at_all():

@@ -1,6 +1,6 @@
 """What the analysis of any phantom hands on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -53,3 +53,8 @@ def not_computed(
     return PhantomMeasurement(
         metric, None, unit, insert, status=Status.NOT_EVALUABLE, judged=False, inputs=inputs, issues=(issue,)
     )
+
+
+def with_picture(placement: InsertPlacement, values: np.ndarray) -> InsertPlacement:
+    """A region with the slice of its own image that it is shown on; values are (k, j, i) on its grid."""
+    return replace(placement, picture=np.array(values[placement.middle_slice], np.float32))

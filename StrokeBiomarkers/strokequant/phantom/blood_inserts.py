@@ -19,7 +19,7 @@ from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomM
 from ..statistics.linearity import linearity
 from ..types import Equipment, InputRef, Series, Volume
 from .acr_session import protocol_of, time_of
-from .analysis import measured, not_computed
+from .analysis import measured, not_computed, with_picture
 from .certified import certified_value
 from .plane import Plane, disc_of, plane_of
 from .qualification import day_of
@@ -195,7 +195,8 @@ def _measured(
 
 
 def _placement(rod: Rod, insert: Insert) -> InsertPlacement:
-    return InsertPlacement(insert.label, rod.center_lps, insert.roi_radius_mm, rod.mask, rod.volume.geometry)
+    placed = InsertPlacement(insert.label, rod.center_lps, insert.roi_radius_mm, rod.mask, rod.volume.geometry)
+    return with_picture(placed, rod.volume.values)
 
 
 def _inputs(rods: Sequence[Rod]) -> tuple[InputRef, ...]:

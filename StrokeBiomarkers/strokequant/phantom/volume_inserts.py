@@ -17,7 +17,7 @@ from ..phantom_types import Insert, InsertPlacement, PhantomDefinition, PhantomM
 from ..segmentation.hematoma import Hematoma, segment_hematoma
 from ..types import Equipment, Series, Volume
 from .acr_session import protocol_of, time_of
-from .analysis import measured, not_computed
+from .analysis import measured, not_computed, with_picture
 from .certified import certified_value
 from .qualification import day_of
 from .scanner import scanner_state
@@ -152,9 +152,9 @@ def _numbers(
 
 def _placement(found: Hematoma, insert: Insert, volume: Volume) -> InsertPlacement:
     center = volume.geometry.to_lps(np.argwhere(found.mask.values)).mean(axis=0)
-    return InsertPlacement(
-        insert.label, tuple(float(v) for v in center), insert.radius_mm, found.mask.values, volume.geometry
-    )
+    place = tuple(float(v) for v in center)
+    placed = InsertPlacement(insert.label, place, insert.radius_mm, found.mask.values, volume.geometry)
+    return with_picture(placed, volume.values)
 
 
 def _noise_ml(found: Hematoma, volume: Volume, config: VolumeInsertConfig) -> float:

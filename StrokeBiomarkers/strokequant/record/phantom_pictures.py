@@ -20,7 +20,7 @@ def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig
     geometry, images = session.geometry, session.images
     usable = {name: image for name, image in images.items() if geometry is not None and image.shape == geometry.shape}
     if not usable:
-        return "<p>There is no image to show.</p>"
+        return _own_pictures(session, config) or "<p>There is no image to show.</p>"
     masks = [(p.label, p.mask) for p in session.placements if p.mask is not None and p.mask.any()]
     slices = _slices(masks, geometry.shape[0])
     middle = slices[0]
@@ -39,11 +39,9 @@ def region_pictures(session: PhantomSession, config: ReportConfig = ReportConfig
 def key_picture(session: PhantomSession, config: ReportConfig = ReportConfig()) -> str:
     """The first image on its central slice with all regions of that slice, as one figure; empty without an image."""
     geometry = session.geometry
-    if geometry is None:
-        return ""
-    usable = {name: image for name, image in session.images.items() if image.shape == geometry.shape}
+    usable = {n: i for n, i in session.images.items() if geometry is not None and i.shape == geometry.shape}
     if not usable:
-        return ""
+        return next(iter(_own_figures(session, config)), "")
     masks = [(p.label, p.mask) for p in session.placements if p.mask is not None and p.mask.any()]
     k = _slices(masks, geometry.shape[0])[0]
     name = next(iter(usable))
@@ -52,6 +50,31 @@ def key_picture(session: PhantomSession, config: ReportConfig = ReportConfig()) 
     shown = [(label, mask[k]) for label, mask in masks if mask.shape == geometry.shape]
     picture = _picture(usable[name][k], window, view_of(geometry), shown, caption, config)
     return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _own_pictures(session: PhantomSession, config: ReportConfig) -> str:
+    """Regions that lie on images of their own, each on its middle slice; empty where there are none."""
+    figures = _own_figures(session, config)
+    return f'<div class="montage">{"".join(figures)}</div>' if figures else ""
+
+
+def _own_figures(session: PhantomSession, config: ReportConfig) -> list[str]:
+    """One figure for every image and slice that holds the middle of a region."""
+    own = [p for p in session.placements if p.picture is not None and p.mask is not None and p.geometry is not None]
+    groups: dict[tuple[int, int], list] = {}
+    for p in own:
+        groups.setdefault((id(p.geometry), p.middle_slice), []).append(p)
+    figures = []
+    for (_, k), members in groups.items():
+        first = members[0]
+        name = "ct" if session.scanner.modality == "CT" else "image"
+        window = _window(name, first.picture, config)
+        labels = ", ".join(p.label for p in members)
+        caption = f"{labels}: {slice_place(first.geometry, k)}, window {window[0]:.0f} to {window[1]:.0f}"
+        masks = [(p.label, p.mask[k]) for p in members]
+        picture = _picture(first.picture, window, view_of(first.geometry), masks, caption, config)
+        figures.append(f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>")
+    return figures
 
 
 def _slices(masks: list[tuple[str, np.ndarray]], count: int) -> list[int]:
