@@ -31,7 +31,7 @@ from strokequant.trial.assignment import reopen_item
 from strokequant.trial.audit_trail import AuditTrail, entry_hash, read_trail
 from strokequant.trial.item_states import ItemState
 from strokequant.trial.keys import sign as signature
-from strokequant.trial.trial_folder import read_trial
+from strokequant.trial.trial_folder import lock_database, read_trial, save_register
 from strokequant.trial.verify_item import verify_item
 from strokequant.trial.verify_trial import verify_folder
 
@@ -168,6 +168,43 @@ def test_a_trail_that_was_cut_meanwhile_is_not_signed(made, submitted, clock):
     with pytest.raises(ProcedureError) as refused:
         sign(submitted, made[1], clock)
     assert codes(refused) == ["W05"] and "z4t" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("database locked", "W23"),
+        ("image changed", "W25"),
+        ("procedure changed", "W24"),
+        ("charter changed", "W28"),
+        ("qualification gone", "W05"),
+        ("reader gone", "W20"),
+    ],
+)
+def test_what_was_changed_while_the_item_was_open_is_seen_before_signing(made, submitted, clock, change, code):
+    trial, keys = made
+    own = {"key": keys["M1"], "passphrase": PASSPHRASE, "now": clock()}
+    person = trial.register.reader("R1")
+    match change:
+        case "database locked":
+            lock_database(trial, **own)
+        case "image changed":
+            (submitted.images / "0000.dcm").write_bytes(b"another image")
+        case "procedure changed":
+            path = trial.folder / "procedures" / "infarct_core.json"
+            path.write_bytes(path.read_bytes().replace(b"620", b"600"))
+        case "charter changed":
+            (trial.folder / "trial.json").write_bytes(b"{}")
+        case "qualification gone":
+            register = trial.register.with_reader(replace(person, qualifications=()))
+            save_register(trial, register, event="reader.changed", **own)
+        case "reader gone":
+            others = tuple(one for one in trial.register.readers if one.id != "R1")
+            save_register(trial, replace(trial.register, readers=others), event="reader.removed", **own)
+    with pytest.raises((TrialError, ProcedureError)) as refused:
+        sign(submitted, keys, clock)
+    assert codes(refused)[0] in (code, {"W28": "W29"}.get(code))
+    assert submitted.status.state is ItemState.SUBMITTED and not (submitted.folder / "signed").exists()
 
 
 def full_disk(*_, **__):

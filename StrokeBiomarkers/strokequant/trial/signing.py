@@ -39,6 +39,7 @@ from .signed_version import (
     remove_part,
     version_folder,
 )
+from .still_valid import look_again
 from .trial_facts import is_trial_reading
 from .values import map_hashes, mask_hashes, values_hash
 
@@ -96,9 +97,11 @@ def sign_item(
         of_case: keywords of `ReadingItem.facts`.
 
     Raises:
-        TrialError: W27, key or passphrase are wrong; W31, the values are not those that were submitted; W34, it could not be written.
+        TrialError: W20 to W25, reader, procedure or images are not any more what they were on opening, or the database was locked
+            meanwhile; W27, key or passphrase are wrong; W31, the values are not those that were submitted; W34, it could not be written.
         ProcedureError: W05, a condition of the step that signs does not hold.
     """
+    look_again(item, now)
     if values_hash(record) != item.progress.values:
         remedy = "return to the reading, look at the values, and submit again"
         raise item.refused("W31", "the values have changed since", "the values that were submitted", remedy)
