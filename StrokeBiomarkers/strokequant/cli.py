@@ -84,6 +84,12 @@ def _add_mismatch(commands) -> None:
         choices=("dsc", "ctp"),
         help="what FILE holds, or a series named by --series that was taken for something else",
     )
+    mismatch.add_argument_group("follow-up").add_argument(
+        "--earlier",
+        metavar="RECORD",
+        type=Path,
+        help="earlier time point of this patient, its record.json or output folder: reperfusion against it. 'run' pairs time points by date",
+    )
     _add_perfusion_answers(mismatch)
     _add_choices(mismatch)
 

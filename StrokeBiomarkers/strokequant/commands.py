@@ -90,6 +90,8 @@ def mismatch(options: Namespace, words: Sequence[str]) -> int:
         return _measure(options, words, [_perfusion_of_file(options)], (), wanted=(Part.MISMATCH,))
     if not options.input:
         raise _usage("neither INPUT nor --perfusion", "a folder, DICOMDIR, zip or file", "name what to measure")
+    if options.earlier and not _is_record(options.earlier):
+        raise _usage(f"--earlier {options.earlier.name}: no record", "record.json or an output folder", "measure it first")
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
         cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))
@@ -122,7 +124,7 @@ def _measure_case(options: Namespace, words: Sequence[str], part: Any) -> int:
 def _is_record(path: Path) -> bool:
     """Whether a baseline is a record, or a folder of records, and no images."""
     if not path.exists():
-        raise _usage(f"--baseline {path.name}: no such file or folder", "a record or images", "check the path")
+        raise _usage(f"{path.name}: no such file or folder", "a record or images", "check the path")
     return path.suffix.lower() == ".json" or (path.is_dir() and next(path.rglob("record.json"), None) is not None)
 
 

@@ -44,7 +44,7 @@ class FollowUpResult:
     """Comparison with an earlier time point.
 
     Args:
-        baselines: by what was compared: "hemorrhage" or "infarct".
+        baselines: by what was compared: "hemorrhage", "infarct" or "perfusion".
         growth: of the hemorrhage.
         infarct: growth of the infarct.
         registrations: baseline onto follow-up by the same names, for display.

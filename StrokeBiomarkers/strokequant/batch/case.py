@@ -27,7 +27,11 @@ class Part(StrEnum):
     HEMORRHAGE = "ich_volume"
 
 
-GROWTH = {"hemorrhage": "ich_growth_volume", "infarct": "infarct_growth_volume"}
+GROWTH = {
+    "hemorrhage": "ich_growth_volume",
+    "infarct": "infarct_growth_volume",
+    "perfusion": "hypoperfusion_6s_reperfusion",
+}
 """Measure that says whether a comparison that a person asked for could be made."""
 FINAL_VOLUME = "final_infarct_volume"
 
@@ -79,7 +83,7 @@ def measure_case(
         skipped: files that are no part of any series, for the record.
         answers: of a person, about perfusion.
         hemorrhage: of a person, about hemorrhage.
-        earlier: baselines by what is compared: "hemorrhage" or "infarct".
+        earlier: baselines by what is compared: "hemorrhage", "infarct" or "perfusion".
         follow_up: of readers, about follow-up and in forms.
         sessions: of a phantom history; None where there is none.
         stage: called with the name of each stage as it begins.

@@ -23,9 +23,10 @@ from .reader_masks import UNNAMED, load_mask
 _STAGES = {
     "hemorrhage": ("ct_head", "hematoma", "blood_proposal", "hemorrhage"),
     "infarct": ("adc", "core", "brain"),
+    "perfusion": ("time", "motion", "perfusion_brain", "concentration", "vessel", "deconvolution", "lesion"),
 }
 """Settings that a volume depends on, by what is compared."""
-_MASKS = {"ncct": "ich", "dwi": "infarct_core"}
+_MASKS = {"ncct": "ich", "dwi": "infarct_core", "dsc": "hypoperfusion_6s", "ctp": "hypoperfusion_6s"}
 """Mask of the volume that is compared, by part."""
 
 

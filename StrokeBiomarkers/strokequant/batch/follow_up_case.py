@@ -1,4 +1,4 @@
-"""Follow-up of one time point, added to its record: growth of blood and of the infarct, forms of readers.
+"""Follow-up of one time point, added to its record: growth of blood and of the infarct, reperfusion, forms of readers.
 
 Computes nothing itself. What cannot be compared becomes measurements without a value, with the reasons; a question that nobody answered
 is asked in the record and never filled in.
@@ -16,6 +16,8 @@ from .follow_up_answers import FollowUpAnswers
 from .hemorrhage_growth import KIND as BLOOD
 from .hemorrhage_growth import with_growth
 from .reader_forms import add_forms
+from .reperfusion_case import KIND as PERFUSION
+from .reperfusion_case import with_reperfusion
 
 
 def add_follow_up(
@@ -31,7 +33,7 @@ def add_follow_up(
 
     Args:
         record: of the follow-up, with everything else measured.
-        earlier: baselines by what is compared: "hemorrhage" or "infarct".
+        earlier: baselines by what is compared: "hemorrhage", "infarct" or "perfusion".
         answers: of readers.
         settings: thresholds of all stages.
         chosen: series keys that a person named.
@@ -40,6 +42,8 @@ def add_follow_up(
     if BLOOD in earlier:
         stage("growth")
         record = with_growth(record, earlier[BLOOD], study_mdd_ml=answers.study_mdd_ml, settings=settings)
+    if PERFUSION in earlier:
+        record = with_reperfusion(record, earlier[PERFUSION], settings=settings)
     stage("infarct")
     record = add_final_infarct(record, earlier.get(INFARCT), answers=answers, settings=settings, chosen=chosen)
     record = add_forms(record, answers=answers, settings=settings)

@@ -1,7 +1,7 @@
 """Which time point of a case is the baseline of which other one.
 
 What is compared decides: blood with the first time point that has a CT on which blood is looked for, an infarct with the first one that
-has diffusion. A first time point that is refused stays the baseline, so that the growth says why there is none.
+has diffusion, perfusion with the first one that has it. A first time point that is refused stays the baseline, so that the growth says why there is none.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from ..types import Role
 from .case import Part, parts_of
 from .discover import CaseInput, study_time
+from .select_perfusion import PERFUSION_ROLES
 
 Key = tuple[str, str]
 """Case and time point."""
@@ -19,7 +20,7 @@ Key = tuple[str, str]
 def pair_time_points(
     cases: Sequence[CaseInput], wanted: Sequence[Part] = (), *, baseline: str = ""
 ) -> dict[Key, dict[str, CaseInput]]:
-    """Baselines of every time point by what is compared: "hemorrhage" or "infarct".
+    """Baselines of every time point by what is compared: "hemorrhage", "infarct" or "perfusion".
 
     Args:
         cases: time points of all cases.
@@ -60,12 +61,12 @@ def _baselines(
     case: CaseInput, members: Sequence[CaseInput], wanted: Sequence[Part], baseline: str
 ) -> Mapping[str, CaseInput]:
     found = {}
-    for kind, shows in (("hemorrhage", _shows_blood), ("infarct", _shows_infarct)):
+    for kind, shows in (("hemorrhage", _shows_blood), ("infarct", _shows_infarct), ("perfusion", _shows_perfusion)):
         if baseline:
             first = next((m for m in members if m.timepoint == baseline), None)
         else:
             first = next((m for m in members if shows(m, wanted)), None)
-        if first is None or first is case or (kind == "hemorrhage" and not _shows_blood(case, wanted)):
+        if first is None or first is case or (kind != "infarct" and not shows(case, wanted)):
             continue
         if baseline or members.index(first) < members.index(case):
             found[kind] = first
@@ -78,3 +79,7 @@ def _shows_blood(case: CaseInput, wanted: Sequence[Part]) -> bool:
 
 def _shows_infarct(case: CaseInput, wanted: Sequence[Part]) -> bool:
     return Part.CORE in parts_of(case.series, wanted) and any(s.role in (Role.DWI, Role.ADC) for s in case.series)
+
+
+def _shows_perfusion(case: CaseInput, wanted: Sequence[Part]) -> bool:
+    return Part.MISMATCH in parts_of(case.series, wanted) and any(s.role in PERFUSION_ROLES for s in case.series)

@@ -19,6 +19,8 @@ _TECHNIQUES = {
     (Role.FLAIR, "MR"): "FLAIR",
     (Role.DWI, "MR"): "DWI",
     (Role.SWI, "MR"): "SWI",
+    (Role.DSC, "MR"): "DSC",
+    (Role.CTP, "CT"): "CT perfusion",
 }
 BELOW_SIZE = ("S04",)
 """Issues by which a volume says that it is below measurable size."""

@@ -18,6 +18,7 @@ from .viewer import asset_svg, legend, montage
 Data = Mapping[str, Any]
 
 _KINDS = {"hemorrhage": "Hemorrhage", "infarct": "Infarct"}
+_COMPARED = _KINDS | {"perfusion": "Perfusion"}
 _BLOOD = {"ich": "Hematoma", "ivh": "Ventricular blood", "ich_ivh": "Both"}
 _ANSWERS = {"pass": ("yes", "met"), "fail": ("no", "not met"), "unknown": ("WARN", "undetermined")}
 _PICTURES = (("baseline", "baseline, moved"), ("followup", "follow-up"), ("checkerboard", "fields of both in turn"))
@@ -36,7 +37,9 @@ def follow_up_page(record: CaseRecord, data: Data, *, windows: ReportConfig = Re
     assets = "".join(asset_svg(one, windows) for one in pictures.values() if one)
     details = ""
     if found:
-        details += section("follow-up", "Against the baseline", _baselines(found) + _growth(data) + _infarct(data))
+        details += section(
+            "follow-up", "Against the baseline", _baselines(found) + _growth(data) + _infarct(data) + _reperfusion(data)
+        )
         details += section("expansion", "Definitions of expansion", _expansion(found["growth"]))
         details += section("registration", "Baseline registered to follow-up", _registrations(record, found, windows))
     for kind, title in (("hemorrhage", "Hematoma at baseline and follow-up"), ("infarct", "Final infarct")):
@@ -54,7 +57,7 @@ def _baselines(found: Data) -> str:
         scan = b["visit"]
         rows.append(
             (
-                _KINDS[kind],
+                _COMPARED[kind],
                 f"{escape(b['case'])} {escape(b['timepoint'])}",
                 "paired automatically" if b["automatic"] else "named by a person",
                 same,
@@ -100,6 +103,15 @@ def _infarct(data: Data) -> str:
     row = (*(_cell(data, name) for name in names), text(infarct["category"]), text(infarct["offset_ratio"]))
     head = ("mL", "V1 / V0", "ln(V1 / V0)", "Category", "Ratio with the declared offset")
     return table(("Growth", *head), [("Infarct", *row)], caption="Growth of the infarct")
+
+
+def _reperfusion(data: Data) -> str:
+    """Share of the hypoperfusion that is gone, with both volumes and the classes of the trials."""
+    m = find(data, "hypoperfusion_6s_reperfusion")
+    if m is None:
+        return ""
+    rows = [(_cell(data, m["id"]), escape(m["method"]))]
+    return table(("1 - V1 / V0", "How"), rows, caption="Reperfusion, Tmax > 6 s")
 
 
 def _expansion(growth: Data | None) -> str:

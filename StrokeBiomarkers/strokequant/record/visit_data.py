@@ -6,7 +6,7 @@ from ..biomarkers.visits import visit_of, visit_to_dict
 from ..patient_check import patient_check
 from ..types import CaseRecord
 
-PARTS = ("ncct", "dwi", "adc", "final_infarct")
+PARTS = ("ncct", "dwi", "adc", "final_infarct", "dsc", "ctp")
 """Parts of `CaseRecord.used` that a later time point may be compared with."""
 
 
