@@ -16,7 +16,22 @@ def add_trial(commands) -> None:
     text = "set up and run a trial: keys, readers, items, preparation without a window, status"
     group = commands.add_parser("trial", help=text, description=text)
     parts = group.add_subparsers(dest="part", required=True, metavar="PART")
-    for add in (_key, _create, _reader, _qualify, _intake, _assign, _prepare, _status, _next, _manage, _lock, _map):
+    for add in (
+        _key,
+        _create,
+        _reader,
+        _train,
+        _test,
+        _qualify,
+        _intake,
+        _assign,
+        _prepare,
+        _status,
+        _next,
+        _manage,
+        _lock,
+        _map,
+    ):
         add(parts)
 
 
@@ -87,6 +102,24 @@ def _qualify(parts) -> None:
     qualify.add_argument("--score", required=True, type=_share, metavar="0..1")
     qualify.add_argument("--failed", action="store_true", help="the pass mark was not reached")
     _secret(qualify)
+
+
+def _train(parts) -> None:
+    train = _part(parts, "train", "make training cases with sealed answers for a reader: synthetic patients", "train")
+    train.add_argument("--reader", required=True, metavar="ID")
+    train.add_argument("--cases", type=int, default=8, metavar="N", help="patients (8); every fourth has no infarct")
+    train.add_argument("--repeats", type=int, default=2, metavar="N", help="of them hidden twice (2)")
+    _secret(train)
+
+
+def _test(parts) -> None:
+    test = _part(
+        parts, "test", "score the signed training cases of a reader; enters the attempt in the register", "test"
+    )
+    test.add_argument("--reader", required=True, metavar="ID")
+    test.add_argument("--task", required=True, help="such as infarct_core")
+    test.add_argument("--certificate", metavar="FILE", type=Path, help="HTML page to print, passed or not")
+    _secret(test)
 
 
 def _item_options(part: argparse.ArgumentParser) -> None:

@@ -18,7 +18,8 @@ from .trial.assignment import assign_item, reopen_item, withdraw_item
 from .trial.identity_map import read_map
 from .trial.item_file import read_item
 from .trial.item_states import ItemState, ItemStatus
-from .trial.keys import make_key, unlock
+from .trial.keys import make_key, require_public_key, unlock
+from .trial.plain_words import in_words
 from .trial.register import Qualification, Reader
 from .trial.signed_files import fingerprint
 from .trial.trial_config import TrialConfig
@@ -66,10 +67,11 @@ def trial_reader(options: Namespace, words: Sequence[str]) -> int:
     trial = read_trial(options.trial)
     known = trial.register.reader(options.id)
     try:
-        public = options.public_key.read_bytes().decode("ascii")
-    except (OSError, ValueError) as error:
-        found = f"{options.public_key.name}: {type(error).__name__}"
+        text = options.public_key.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        found = f"{options.public_key.name}: {in_words(error)}"
         raise TrialError(Issue("W27", Level.STOP, found, "a public key", f"name ID{PUBLIC_ENDING}")) from error
+    public = require_public_key(text, options.public_key.name)
     attempts = known.qualifications if known is not None else ()
     reader = Reader(options.id, options.name, tuple(options.role) or ("reader",), public, attempts)
     _save(options, trial, trial.register.with_reader(reader), "reader.added" if known is None else "reader.changed")
@@ -83,6 +85,36 @@ def trial_qualify(options: Namespace, words: Sequence[str]) -> int:
     attempt = Qualification(options.procedure, options.major, options.date, expires, options.score, not options.failed)
     _save(options, trial, trial.register.with_qualification(options.reader, attempt), "reader.qualified")
     return _say(options, {"reader": options.reader, "expires": expires.isoformat(), "passed": attempt.passed})
+
+
+def trial_train(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial train TRIAL`."""
+    from .trial.training import make_training_cases
+
+    trial, passphrase = _managed(options)
+    how = {"count": options.cases, "repeats": options.repeats}
+    items = make_training_cases(trial, reader=options.reader, passphrase=passphrase, now=_now(), **how)
+    return _say(options, {"reader": options.reader, "items": list(items)})
+
+
+def trial_test(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial test TRIAL`."""
+    from .trial.certificate import certificate
+    from .trial.training import take_test
+
+    trial, passphrase = _managed(options)
+    own = {"key": options.key, "passphrase": passphrase}
+    attempt = take_test(trial, reader=options.reader, task=options.task, now=_now(), **own)
+    if options.certificate:
+        write_bytes(options.certificate, certificate(trial, attempt))
+    scores = {one.criterion.score: one.value if one.met else f"{one.value} NOT met" for one in attempt.result.scores}
+    said = {
+        "reader": options.reader,
+        "passed": attempt.result.passed,
+        "expires": attempt.qualification.expires.isoformat(),
+    }
+    _say(options, said | scores)
+    return EXIT_MEASURED if attempt.result.passed else EXIT_PARTLY
 
 
 def trial_intake(options: Namespace, words: Sequence[str]) -> int:

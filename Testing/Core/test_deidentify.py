@@ -332,6 +332,11 @@ def test_command_says_what_was_done_and_keeps_the_secret_apart(study, tmp_path, 
     assert run([*words[:3], str(tmp_path / "third"), *words[4:]]) == 1
 
 
+def test_a_number_that_the_profile_itself_holds_is_no_leak(tmp_path):
+    source = one_series(tmp_path / "source", PatientID="DEID 001", PatientName="Basic^Profile")
+    assert deidentify(source, tmp_path / "item", pseudonym=WHO).report["refused"] == []
+
+
 # --- refused ------------------------------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,8 @@ _PLACE = (
 )
 _TITLES = frozenset({"dr", "prof", "md", "phd", "mr", "mrs", "ms", "jr", "sr"})
 _DEVICE = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
+_OWN = ("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence")
+"""Words of the profile itself, which a number such as 001 may occur in."""
 _TOPICS = tuple(re.compile(pattern) for pattern in PATTERNS.values())
 
 
@@ -76,8 +78,9 @@ def identity_of(dataset: Any, vocabulary: Iterable[str], config: DeidentifyConfi
 def identity_left(dataset: Any, identity: Identity, config: DeidentifyConfig = DeidentifyConfig()) -> tuple[str, ...]:
     """Names of elements that still hold an identifying word; never the word."""
     device = {_tag(keyword) for keyword in _DEVICE}
+    own = frozenset(_tag(keyword) for keyword in _OWN)
     found = []
-    for element in _elements(dataset):
+    for element in _elements(dataset, own):
         if _vr(element) not in TEXTS:
             continue
         words = identity.person if int(element.tag) in device else identity.words
@@ -115,8 +118,9 @@ def _split(text: str) -> list[str]:
     return [part for part in re.split(r"[^\w]+|_", text.casefold()) if part]
 
 
-def _elements(dataset: Any) -> Iterator[Any]:
-    for tag in list(dataset.keys()):
+def _elements(dataset: Any, apart: frozenset[int] = frozenset()) -> Iterator[Any]:
+    """Elements at every depth, but for some."""
+    for tag in (tag for tag in list(dataset.keys()) if int(tag) not in apart):
         try:
             element = dataset[tag]
         except Exception:  # pydicom raises many types on malformed elements
@@ -124,7 +128,7 @@ def _elements(dataset: Any) -> Iterator[Any]:
         yield element
         if _vr(element) == "SQ":
             for item in element.value or ():
-                yield from _elements(item)
+                yield from _elements(item, apart)
 
 
 def _vr(element: Any) -> str:
