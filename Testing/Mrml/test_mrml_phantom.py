@@ -14,7 +14,7 @@ from phantom_history_file import writeHistory
 
 from PhantomQCLib.phantomhistory import PhantomHistory
 from PhantomQCLib.phantomreading import Facts, PhantomReading
-from PhantomQCLib.selftest import PHANTOM, measureGeneratedPhantom, writeGeneratedPhantom
+from PhantomQCLib.selftest import PHANTOM, writeGeneratedPhantom
 from PhantomQCLib.trendcharts import TrendPlot, cusumLines, shewhartLines
 from StrokeBiomarkersLib.dicomstudies import studiesOf
 from StrokeBiomarkersLib.grid import lpsOfPoint
@@ -196,18 +196,6 @@ def test_a_wrong_serial_number_and_an_expired_certificate_are_said_before_anythi
     core.close()
 
 
-@pytest.mark.parametrize("name", ["saturation"])
-def test_bad_scans_have_no_verdict_and_say_why(scene, tmp_path, name):
-    core = PhantomReading()
-    core.openFolder(writeGeneratedPhantom(tmp_path / "qa", name, passes=1))
-    core.choosePhantom(PHANTOM)
-    core.facts = ICE
-    record = core.compute()
-    assert record.verdict.outcome is Qualification.NO_VERDICT and record.verdict.reasons
-    core.forget()
-    core.close()
-
-
 def test_what_is_no_phantom_is_shown_and_nothing_can_be_corrected(scene, tmp_path):
     core = PhantomReading()
     core.openFolder(writeGeneratedPhantom(tmp_path / "qa", "uniform", passes=1))
@@ -348,11 +336,6 @@ def test_events_and_export(scene, history, tmp_path):
     with pytest.raises(StrokeQuantError, match="Q69"):
         kept.open(str(tmp_path / "none.sqlite"))
     assert kept.path == str(path)
-
-
-def test_the_self_test(scene):
-    found, truth = measureGeneratedPhantom(lambda text: None)
-    assert found == pytest.approx(truth, rel=0.005)
 
 
 def test_the_ct_phantom(scene, shared_data):
