@@ -86,6 +86,15 @@ def test_without_the_key_of_the_study_manager_nothing_is_changed(study, capsys):
     assert run(["verify", trial]) == 0
 
 
+def test_a_file_that_is_no_public_key_is_not_entered(study, capsys):
+    folder, key = study
+    for name in ("keys/R1.key.pem", "secret.txt", "none.pem"):
+        words = ["reader", str(folder / "trial"), "--id", "R8", "--name", "X", "--public-key", str(folder / name)]
+        assert run(["trial", *words, *key]) == 1
+        assert "W27" in capsys.readouterr().err
+    assert read_trial(folder / "trial").register.reader("R8") is None
+
+
 def test_an_unknown_visit_leaves_no_item_behind(study, capsys):
     folder, key = study
     images = next(path for path in (folder / "source").iterdir() if path.is_dir())

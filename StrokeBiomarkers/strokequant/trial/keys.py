@@ -83,6 +83,25 @@ def public_key_of(key: "Ed25519PrivateKey") -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
+def require_public_key(text: str, subject: str) -> str:
+    """The text of a public key, if it is one in the form in which `make_key` gives it.
+
+    Raises:
+        TrialError: W27, it is none.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+    try:
+        key = load_pem_public_key(text.encode("utf-8"))
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise _refused("no public key", "an Ed25519 key as PEM", "name the file that 'trial key' has written", subject)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
 def sign(data: bytes, key: Path, passphrase: str) -> str:
     """Detached signature of bytes, in base64.
 
