@@ -91,6 +91,12 @@ class ReadingPanel:
             self._showMeasured()
         self.refresh()
 
+    def freeze(self, frozen: bool) -> None:
+        """What is submitted or signed cannot be edited."""
+        if frozen:
+            self.editor.use("")
+        self.ui.readingBox.enabled = not frozen
+
     def letGo(self, *, forget: bool) -> None:
         """A procedure lets go of its case.
 

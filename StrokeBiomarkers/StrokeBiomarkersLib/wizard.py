@@ -19,7 +19,7 @@ from strokequant.sop.walk import CheckResult, Passage, may_finish
 from strokequant.trial.item_states import ItemState
 from strokequant.trial.signing import TIMEPOINT
 from strokequant.trial.trial_facts import OF_INTAKE, is_trial_reading
-from strokequant.types import CaseRecord
+from strokequant.types import CaseRecord, Measurement
 
 from .editstate import PROPOSAL, EditState, changesOf, proposalHash, replayed
 from .infarctoutline import INFARCT, InfarctOutline
@@ -201,6 +201,11 @@ class Wizard:
         return self.item.reader.id if self.item.reader is not None else ""
 
     @property
+    def isOpen(self) -> bool:
+        """True once the images were opened."""
+        return self.proposal is not None
+
+    @property
     def isFrozen(self) -> bool:
         """True where nothing can be edited: submitted, signed or withdrawn."""
         return self.item.status.state is not ItemState.IN_PROGRESS
@@ -226,18 +231,33 @@ class Wizard:
         """All facts as they are now, those that follow from the edits among them."""
         record, progress = self.record(), self.item.progress
         if self._known is None or self._known[0] is not record or self._known[1] is not progress:
-            known = self.item.facts(record, now=self.clock())
-            self._known = record, progress, known | (self.derived(record) if record is not None else {})
+            known = self.item.facts(record, now=self.clock(), **self.ofCase())
+            self._known = record, progress, known | self.derived(record)
         return self._known[2]
 
-    def derived(self, record: CaseRecord) -> dict[str, Any]:
+    def ofCase(self) -> dict[str, Any]:
+        """What the item needs beside the record."""
+        return {}
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Numbers as they would be signed."""
+        record = self.record()
+        return record.measurements if record is not None else ()
+
+    def shown(self, text: str) -> str:
+        """A text as the reader may see it: without the descriptions of series."""
+        return self.core.withoutDescriptions(text)
+
+    def derived(self, record: CaseRecord | None) -> dict[str, Any]:
         """Facts that follow from what the reader did, not from what was said."""
+        if record is None:
+            return {}
         return outcome_facts(self.procedure, record, self.proposal)
 
     def passage(self) -> Passage:
         """May the current step be left?"""
         if self._isSigning():
-            return self.item.passage(self.record(), now=self.clock())
+            return self.item.passage(self.record(), now=self.clock(), **self.ofCase())
         return may_finish(self.item.walk, self.facts(), reader=self.reader)
 
     def checks(self) -> list[CheckRow]:
@@ -271,7 +291,7 @@ class Wizard:
 
     def isByProgram(self) -> bool:
         """An automatic step whose conditions hold, or only warn, is done by the program, as without a window."""
-        if self.step is None or not self.step.automatic or self.proposal is None:
+        if self.step is None or not self.step.automatic or not self.isOpen:
             return False
         return not any(r.severity is Severity.STOP for r in self.passage().failed)
 
@@ -279,7 +299,7 @@ class Wizard:
         """What keeps the current step from being left; empty where nothing does."""
         if self.step is None:
             return []
-        if self.proposal is None:
+        if not self.isOpen:
             return [Missing("case", "")]
         found = []
         for check in () if self.isByProgram() else self.checks():
@@ -359,7 +379,8 @@ class Wizard:
         """
         record = self._ready()
         reasons = self._reasons()
-        self.item.finish_step(record, now=self.clock(), reasons=reasons, by_program=self.isByProgram())
+        how = {"reasons": reasons, "by_program": self.isByProgram()}
+        self.item.finish_step(record, now=self.clock(), **how, **self.ofCase())
         self.reasons = {}
 
     def automatic(self) -> None:
@@ -390,7 +411,7 @@ class Wizard:
             StrokeQuantError: something is missing.
         """
         record = self._ready()
-        self.item.submit(record, now=self.clock(), reasons=self._reasons())
+        self.item.submit(record, now=self.clock(), reasons=self._reasons(), **self.ofCase())
         self.reasons = {}
 
     def sign(self, *, key: Path | None, passphrase: str, meaning: str, write: Callable[..., Any] | None = None) -> Any:
@@ -401,7 +422,8 @@ class Wizard:
         """
         record = self.record()
         what = {"key": key, "passphrase": passphrase, "meaning": meaning, "now": self.clock()}
-        return self.item.sign(record, **what) if write is None else self.item.sign(record, **what, write=write)
+        what |= {"write": write} if write is not None else {}
+        return self.item.sign(record, **what, **self.ofCase())
 
     def addendum(self, reason: str) -> None:
         """Begin a version after the signed one.
@@ -446,7 +468,7 @@ class Wizard:
         Raises:
             TrialError: there is no case.
         """
-        if self.proposal is None:
+        if not self.isOpen:
             remedy = "open the images of the item"
             raise TrialError(Issue("W62", Level.ASK, "no case is open", "the case", remedy, self.item.id))
         self.follow()

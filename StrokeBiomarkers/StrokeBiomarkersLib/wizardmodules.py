@@ -16,6 +16,7 @@ from .reading import Reading
 from .segmentwatch import SegmentWatch
 from .structureeditor import StructureEditor
 from .wizard import Wizard
+from .wizardphantom import PHANTOM, PhantomGuide
 
 OF_TASK = {
     "infarct_core": "StrokeDiffusionCore",
@@ -58,11 +59,12 @@ class ReadingModules:
             self.panel = None
             return EyeReading(task)
         try:
-            self.panel = slicer.util.getModuleWidget(OF_TASK[task]).panel
+            panel = slicer.util.getModuleWidget(OF_TASK[task]).panel
         except RuntimeError as error:
             found, remedy = f"no module {OF_TASK[task]}", "install the whole extension"
             issue = Issue("W62", Level.STOP, found, "the module of the task", remedy, item.id)
             raise TrialError(issue) from error
+        self.panel = PhantomGuide(panel) if task == PHANTOM else panel
         return self.panel.core
 
     def moduleOf(self, step: Step | None) -> str:
@@ -86,7 +88,7 @@ class ReadingModules:
         """The case was opened and measured: show it."""
         if self.panel is not None:
             self.panel.showCase()
-            self._views = self.panel.views if self.panel.core.nodes is not None else None
+            self._views = self.panel.views
         else:
             self._showImages()
         outline = self._wizard.outline
@@ -114,9 +116,7 @@ class ReadingModules:
         if frozen:
             self.editor.use("")
         if self.panel is not None:
-            if frozen:
-                self.panel.editor.use("")
-            self.panel.ui.readingBox.enabled = not frozen
+            self.panel.freeze(frozen)
 
     def release(self, *, forget: bool) -> None:
         """Give the panel of the module back to the reader, and let go of images and outline.
@@ -138,7 +138,7 @@ class ReadingModules:
         if panel is not None:
             panel.followers.remove(self._onEdited)
             panel.disposers.remove(self._onDisposed)
-            panel.ui.readingBox.enabled = True
+            panel.freeze(False)
             panel.letGo(forget=forget)
             panel.guide(False)
         else:

@@ -24,6 +24,7 @@ from .wizard import Wizard, says
 from .wizardbar import BarActions, BarContent, WizardBar
 from .wizardcases import CaseTable
 from .wizardmodules import ReadingModules
+from .wizardphantom import PHANTOM, PhantomWizard
 from .wizardsources import CaseRow, FolderSource, TrialSource, procedures
 from .wizardsteps import DeviationTable, NumberTable, StepTable
 from .wizardtexts import meaningText, missingText, stateText, stepTitle
@@ -332,7 +333,7 @@ class WizardPanel:
 
     def say(self, text: str) -> None:
         """Say something in the panel, and in the bar; an empty text hides it."""
-        text = self.wizard.core.withoutDescriptions(text) if self.wizard is not None else text
+        text = self.wizard.shown(text) if self.wizard is not None else text
         self.ui.statusLabel.text = text
         self.ui.statusLabel.visible = bool(text)
         self.bar.say(text)
@@ -351,8 +352,7 @@ class WizardPanel:
         ui.deviationsLabel.text = (
             _("Deviations of the steps so far:") if wizard.deviations() else _("No deviation so far.")
         )
-        record = wizard.record()
-        self.numbers.show(wizard.procedure, record.measurements if record is not None else ())
+        self.numbers.show(wizard.procedure, wizard.measurements())
         ui.summaryLabel.text = _("Numbers as they would be signed:")
         checks = wizard.checks() if not wizard.isFrozen or wizard.step is not None else []
         questions = wizard.questions()
@@ -509,7 +509,8 @@ class WizardPanel:
         def openImages(core, progress) -> None:
             self.source.openImages(item, core, progress)
 
-        wizard = Wizard(item, core, openImages=openImages, language=self.language, clock=self.clock)
+        kind = PhantomWizard if item.procedure.task == PHANTOM else Wizard
+        wizard = kind(item, core, openImages=openImages, language=self.language, clock=self.clock)
         wizard.changeReason = addendum
         return wizard
 

@@ -1,6 +1,7 @@
 """Where the cases of a reader come from: the worklist of a trial, its training cases, or a plain folder without a trial. No widget."""
 
 import hashlib
+import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -141,8 +142,13 @@ class FolderSource:
         return open_private(self._out / case, **how)
 
     def openImages(self, item: Any, core: Reading, progress: Progress) -> None:
-        """Let a reading open the images of an item."""
-        core.openCases((self._found[item.id],), self._skipped)
+        """Let a reading open the images of an item; a phantom session is opened by its folder."""
+        case = self._found[item.id]
+        if hasattr(core, "openCases"):
+            core.openCases((case,), self._skipped)
+        else:
+            folders = {str(file.parent) for series in case.series for file in series.files}
+            core.openFolder(Path(os.path.commonpath(sorted(folders))), progress=progress)
 
     def _status(self, case: str) -> ItemStatus:
         folder = self._out / case

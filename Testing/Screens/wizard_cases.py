@@ -224,8 +224,10 @@ def go(panel) -> str:
     slicer.app.processEvents()
     giveReasons(panel)
     assert panel.bar.nextButton.enabled, panel.bar.nextButton.toolTip
+    before = panel.wizard.item.walk.position
     panel.bar.nextButton.click()
     slicer.app.processEvents()
+    assert panel.wizard.item.walk.position != before, panel.ui.statusLabel.text
     return stepOf(panel)
 
 

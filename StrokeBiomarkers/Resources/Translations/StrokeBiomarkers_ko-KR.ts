@@ -1513,6 +1513,10 @@
         <translation>저장하고 서명하는 중</translation>
     </message>
     <message>
+        <source>Unexpected failure; nothing was changed.</source>
+        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
+    </message>
+    <message>
         <source>This reading is signed.</source>
         <translation>이 판독은 서명되었습니다.</translation>
     </message>
@@ -1523,10 +1527,6 @@
     <message>
         <source>This case is {state}</source>
         <translation>이 증례는 '{state}' 상태입니다</translation>
-    </message>
-    <message>
-        <source>Unexpected failure; nothing was changed.</source>
-        <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
     </message>
     <message>
         <source>Canceled; nothing was changed.</source>
