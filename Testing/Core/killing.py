@@ -18,6 +18,9 @@ from strokequant.trial.opening import open_item
 from strokequant.trial.trial_folder import read_trial
 from strokequant.trial.verify_trial import verify_folder
 
+LONGEST_MOVE_S = 0.02
+"""About as long as one move takes, so that kills fall between and into moves alike."""
+
 
 @dataclass
 class Tally:
@@ -50,14 +53,14 @@ class Killer:
     def item_folder(self) -> Path:
         return self.trial.item_folder(self.name)
 
-    def kill_once(self, longest_s: float) -> None:
-        """Start the reading, kill it at a moment of chance, and look at what is there."""
-        before = len(self._read_log())
+    def kill_once(self, most_moves: int) -> None:
+        """Start the reading, kill it some moves and a moment of chance later, and look at what is there."""
+        wanted = len(self._read_log()) + 1 + self.rng.randrange(most_moves)
         child = self._start()
-        deadline = time.monotonic() + 60
-        while len(self._read_log()) == before and time.monotonic() < deadline:
+        deadline = time.monotonic() + 120
+        while len(self._read_log()) < wanted and time.monotonic() < deadline:
             time.sleep(0.001)
-        time.sleep(self.rng.random() * longest_s)
+        time.sleep(self.rng.random() * LONGEST_MOVE_S)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), "the reading ended by itself"
