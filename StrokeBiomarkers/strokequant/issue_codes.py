@@ -283,7 +283,6 @@ ISSUE_CODES: dict[str, str] = {
     "W52": "what a profile asks for is not known",
     "W53": "an acquisition profile that cannot be used",
     "W55": "a training case that cannot be used",
-    "W56": "a qualification that was not passed",
     "W60": "images that cannot be evaluated",
     "W61": "edits of another proposal",
     "W62": "a step that cannot be shown",

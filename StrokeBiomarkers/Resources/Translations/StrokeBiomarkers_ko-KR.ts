@@ -4276,47 +4276,43 @@
     </message>
     <message>
         <source>text or results in the pixels of an image</source>
-        <translation type="unfinished"></translation>
+        <translation>영상 픽셀 안에 글자 또는 결과가 있음</translation>
     </message>
     <message>
         <source>files that readers do not get</source>
-        <translation type="unfinished"></translation>
+        <translation>판독자에게 전달되지 않는 파일</translation>
     </message>
     <message>
         <source>de-identification lost something that is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>비식별화로 필요한 정보가 손실됨</translation>
     </message>
     <message>
         <source>identity that de-identification would have left</source>
-        <translation type="unfinished"></translation>
+        <translation>비식별화 후 신원 정보가 남음</translation>
     </message>
     <message>
         <source>an input that cannot be de-identified</source>
-        <translation type="unfinished"></translation>
+        <translation>비식별화할 수 없는 입력</translation>
     </message>
     <message>
         <source>an acquisition below the minimum of its profile</source>
-        <translation type="unfinished"></translation>
+        <translation>촬영이 프로파일의 최소 기준에 미달</translation>
     </message>
     <message>
         <source>an acquisition below the ideal of its profile</source>
-        <translation type="unfinished"></translation>
+        <translation>촬영이 프로파일의 권장 기준에 미달</translation>
     </message>
     <message>
         <source>what a profile asks for is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>프로파일이 요구하는 값을 알 수 없음</translation>
     </message>
     <message>
         <source>an acquisition profile that cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>사용할 수 없는 촬영 프로파일</translation>
     </message>
     <message>
         <source>a training case that cannot be used</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>a qualification that was not passed</source>
-        <translation type="unfinished"></translation>
+        <translation>사용할 수 없는 교육 증례</translation>
     </message>
     <message>
         <source>images that cannot be evaluated</source>
