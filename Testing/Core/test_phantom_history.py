@@ -18,7 +18,7 @@ from strokequant.phantom.trend import trend, trend_to_csv, trend_to_json, with_t
 from strokequant.phantom.verdict import judge
 from strokequant.phantom_types import PhantomKind, PhantomRecord, Qualification
 from strokequant.qualification_config import ControlConfig
-from strokequant.types import InputRef
+from strokequant.types import InputRef, SignOff
 
 SETS = criteria_for(PhantomKind.DIFFUSION)
 BIAS = ("adc_bias_percent", "V0")
@@ -63,6 +63,15 @@ def test_the_same_session_is_entered_once_and_a_new_analysis_beside_it(tmp_path)
     assert [p.value for p in history.points(*BIAS)] == [1.1]
     assert len(history.sessions()) == 1
     assert len(history.sessions(every_analysis=True)) == 2
+
+
+def test_who_signed_is_kept(tmp_path):
+    history = History(tmp_path / "h.sqlite")
+    history.add(record(1.0, 0))
+    history.add(replace(record(1.0, 0), sign_offs=(SignOff("QA1", "checked", "2026-01-02T03:04:05+00:00"),)))
+    first, signed = history.sessions(every_analysis=True)
+    assert "signed_by" not in first.content and signed.content["signed_by"] == ["QA1"]
+    assert history.verify() == ()
 
 
 def test_append_only(tmp_path):

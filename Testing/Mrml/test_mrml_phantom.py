@@ -250,7 +250,7 @@ def test_the_history_gets_signed_sessions_and_the_scene_the_record(measured, tmp
     path = tmp_path / "h.sqlite"
     measured.write("QA1", tmp_path / "out", now=NOW, history=str(path))
     (one,) = History(path).sessions()
-    assert one.date == measured.record.session.date
+    assert one.date == measured.record.session.date and one.content["signed_by"] == ["QA1"]
     data = recordFromText(measured.scene.text)
     assert data["sign_offs"][0]["reader"] == "QA1" and data["trends"]
 

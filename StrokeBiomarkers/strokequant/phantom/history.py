@@ -40,7 +40,7 @@ class StoredSession:
 
     Args:
         number: order of entry, from 1.
-        content: everything else as plain data: phantom, temperature, sets, reasons, protocol, inputs, software.
+        content: everything else as plain data: phantom, temperature, sets, reasons, protocol, inputs, software, signed_by.
     """
 
     number: int
@@ -264,6 +264,8 @@ def _row(record: PhantomRecord) -> dict[str, str]:
         "valid_until": verdict.valid_until,
         "measurements": [list(_measurement_row(m)) for m in session.measurements],
     }
+    if record.sign_offs:
+        content["signed_by"] = [one.reader for one in record.sign_offs]
     values = (
         session_identity(session),
         session.scanner.key,
