@@ -4,8 +4,9 @@ import json
 
 import pytest
 from small_patients import small
-from trial_objects import PASSPHRASE
+from trial_objects import PASSPHRASE, Clock
 
+from strokequant import trial_commands
 from strokequant.cli import EXIT_DIFFERENCE, run
 from strokequant.errors import TrialError
 from strokequant.synthetic.patients import write_patient
@@ -15,8 +16,14 @@ from strokequant.trial.trial_folder import read_trial
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
+    """The study, on a day on which its procedures are effective."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial_commands, "_now", Clock())
+        yield made(tmp_path_factory.mktemp("study"))
+
+
+def made(folder):
     """A folder with a passphrase file, keys, a patient, and a trial with one item."""
-    folder = tmp_path_factory.mktemp("study")
     (folder / "secret.txt").write_text(f"{PASSPHRASE}\n")
     own = ["--passphrase-file", str(folder / "secret.txt")]
     key = ["--key", str(folder / "keys" / "M1.key.pem"), *own]
