@@ -8,8 +8,8 @@ from . import __version__
 LIBRARIES = ("numpy", "scipy", "SimpleITK", "scikit-image", "pydicom", "highdicom")
 """Packages that a number depends on."""
 
-OPTIONAL = ("pillow", "jsonschema", "pylibjpeg", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg")
-"""Packages that a report or a compressed file depends on."""
+OPTIONAL = ("pillow", "jsonschema", "pylibjpeg", "pylibjpeg-libjpeg", "pylibjpeg-openjpeg", "cryptography")
+"""Packages that a report, a compressed file or a signature depends on."""
 
 
 def software_versions(*, optional: bool = False) -> dict[str, str]:
