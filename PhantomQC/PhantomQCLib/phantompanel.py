@@ -45,7 +45,7 @@ class PhantomPanel(BusyPanel):
 
     def __init__(self, ui, core: PhantomReading):
         super().__init__(ui, core)
-        self.keys = PHANTOM_KEYS
+        self.keys, self.disposers = PHANTOM_KEYS, []
         self.views = PhantomViews()
         self.studies = StudySelector(ui.inputsBox.layout(), self.onOpenStudy)
         self.series = SeriesTable(ui.seriesBox.layout(), self.onUsed)
@@ -76,7 +76,9 @@ class PhantomPanel(BusyPanel):
         self.views.leave()
 
     def dispose(self) -> None:
-        """The panel goes away."""
+        """The panel goes away; a procedure that has a session in it lets go first."""
+        for disposer in tuple(self.disposers):
+            disposer()
         self.leave()
         self.points.stop()
         self.charts.remove()

@@ -7,7 +7,7 @@ import qt
 
 from strokequant.dicomio.audit import audit_series
 from strokequant.phantom_types import PhantomRecord
-from strokequant.types import Measurement, Status
+from strokequant.types import GeometryAudit, Measurement, Status
 
 from .editstate import EditState
 from .reading import Progress, silent
@@ -20,6 +20,10 @@ LOOK_MS = 500
 
 class PhantomWizard(Wizard):
     """One guided session; its record is that of the module, and none before somebody has measured."""
+
+    def __init__(self, *args: Any, **how: Any):
+        super().__init__(*args, **how)
+        self._audits: dict[str, GeometryAudit] = {}
 
     def openCase(self, progress: Progress = silent) -> None:
         """Read the headers of the session, then do again what was stated and measured before.
@@ -97,7 +101,7 @@ class PhantomGuide:
     def __init__(self, panel: Any):
         self._panel, self.core, self.views = panel, panel.core, panel.views
         self.followers: list[Callable[[], None]] = []
-        self.disposers: list[Callable[[], None]] = []
+        self.disposers: list[Callable[[], None]] = panel.disposers
         self._seen = ""
         self._timer = qt.QTimer()
         self._timer.interval = LOOK_MS
