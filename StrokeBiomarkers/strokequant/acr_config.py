@@ -30,6 +30,14 @@ class AcrCtConfig:
         92.0, "mm", "STOP: this much of the phantom must be in the images, outer edge regions too"
     )
     roll_note_deg: float = design(5.0, "deg", "WARN above: the phantom is rolled")
+    tilt_note_deg: float = design(1.0, "deg", "WARN above: the axis of the phantom leans against the slices")
+    tilt_stop_deg: float = design(3.0, "deg", "STOP above: between modules 1 and 3 the phantom moves by 4 mm")
+    clipped_percent: float = design(0.5, "%", "STOP above: share of a region at the largest value of the images")
+    floor_percent: float = design(25.0, "%", "STOP above: share of a region at the smallest value of the images")
+    uneven_times: float = design(
+        4.0, "1", "STOP above: SD of an insert against the median of the others: a bubble, a metal edge"
+    )
+    uneven_hu: float = design(15.0, "[hnsf'U]", "and larger than this")
     noise_min_voxels: int = design(200, "1", "fewer voxels of a region give no number")
     bead_uncertainty_mm: float = cited(0.2, "mm", "expanded; largest error on digital phantoms", evidence="design")
     ramp_rows_mm: tuple[float, float] = design(
@@ -113,6 +121,11 @@ class AcrMriConfig:
         2.33, "1", "a hole is seen this many SDs above discs without one: one of 100 of those stands out as much"
     )
     diameter_percent: float = design(5.0, "%", "STOP: a diameter that is off by more is no border of this phantom")
+    cut_mm: float = design(3.0, "mm", "STOP: more of the phantom than this lies outside of the images")
+    clipped_percent: float = design(0.5, "%", "STOP above: share of the uniform region at the largest stored value")
+    roll_note_deg: float = design(5.0, "deg", "INFO above: the phantom is rolled; the numbers follow it")
+    tilt_note_deg: float = design(2.0, "deg", "WARN above: the axis of the phantom leans against the slices")
+    tilt_stop_deg: float = design(5.0, "deg", "STOP above: slice 1 and 11 move by 9 mm against each other")
 
 
 @dataclass(frozen=True)

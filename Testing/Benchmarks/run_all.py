@@ -19,6 +19,7 @@ BENCHMARKS = {
     "Perfusion maps": "bench_perfusion.py",
     "Perfusion maps against truth": "bench_perfusion_truth.py",
     "Hematomas": "bench_hemorrhage.py",
+    "Phantoms": "bench_phantom.py",
 }
 
 

@@ -17,7 +17,7 @@ from ..types import InputRef, Volume
 from .analysis import Analysis, measured, not_computed
 from .ct_details import CT_DETAILS, ct_details, module_4, region_of
 from .ct_pose import CtFound
-from .plane import Plane, crossings, disc_of, fit_circle, plane_of, polar, rigid_fit, rotation
+from .plane import Plane, crossings, disc_of, fit_circle, lean_deg, plane_of, polar, rigid_fit, rotation
 
 _METRICS = (
     "hu_slope",
@@ -59,6 +59,7 @@ def analyze_acr_ct(
     if found is None:
         return _refused(phantom, inputs, problem)
     found, said = _moved(volume, phantom, found, placements or {})
+    said = (*said, *_unsound(volume, phantom, found, config))
     details, regions = ct_details(volume, phantom, found, thickness_mm, config)
     measurements = [
         *_inserts(volume, phantom, found, inputs),
@@ -113,7 +114,7 @@ def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
     circle = _body(volume, phantom, config)
     if circle is None:
         return None, _issue("Q01", "no round body of this size", f"a diameter of {phantom.lengths_mm['diameter']:g} mm")
-    center, radius = circle
+    center, radius, tilt = circle
     if not _is_whole(volume, center, config):
         expected = f"every pixel within {config.needed_mm:g} mm of the center"
         return None, _issue("Q74", "the images cut the phantom, or hold pixels without value", expected)
@@ -124,13 +125,13 @@ def _find(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
     first = _central(_run_around(scores >= max(config.pattern_min, 0.9 * best), int(np.argmax(scores))), config.slices)
     rough = CtFound(center, radius, angle, mirrored, 0.0, best, {1: first})
     found = _refined(volume, phantom, rough, config)
-    return replace(found, modules=_modules(volume, phantom, found, config)), None
+    return replace(found, modules=_modules(volume, phantom, found, config), tilt_deg=tilt), None
 
 
-def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[np.ndarray, float] | None:
-    """Center and radius of the body in mm of the image: median over slices."""
+def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tuple[np.ndarray, float, float] | None:
+    """Center and radius of the body in mm of the image, medians over slices, and the lean of its axis in degrees."""
     nominal = phantom.lengths_mm["diameter"] / 2
-    circles = []
+    circles, positions = [], []
     for k in range(volume.values.shape[0]):
         plane = plane_of(volume.values, volume.geometry, k)
         plane = Plane(np.nan_to_num(plane.values, nan=-1000.0, posinf=3000.0, neginf=-1000.0), plane.spacing)
@@ -141,10 +142,11 @@ def _body(volume: Volume, phantom: PhantomDefinition, config: AcrCtConfig) -> tu
         circle = _circle(plane, np.array([columns * plane.spacing[0], rows * plane.spacing[1]]), nominal, config)
         if circle is not None:
             circles.append(circle)
+            positions.append(float(volume.geometry.positions[k]))
     if not circles:
         return None
     x, y, radius = np.median(np.array(circles), axis=0)
-    return np.array([x, y]), float(radius)
+    return np.array([x, y]), float(radius), lean_deg(np.array(positions), np.array(circles)[:, :2])
 
 
 def _is_whole(volume: Volume, center: np.ndarray, config: AcrCtConfig) -> bool:
@@ -295,9 +297,9 @@ def _roi(volume: Volume, found: CtFound, module: int, center: np.ndarray, radius
 def _inserts(volume, phantom, found: CtFound, inputs) -> list[PhantomMeasurement]:
     """CT number and bias of every insert, and the line of measured on nominal over all of them."""
     numbers, rods = [], [i for i in phantom.inserts if "hu" in i.traits]
+    regions = [_roi(volume, found, 1, found.place(rod), rod.roi_radius_mm) for rod in rods]
     means = []
-    for rod in rods:
-        region = _roi(volume, found, 1, found.place(rod), rod.roi_radius_mm)
+    for rod, region in zip(rods, regions, strict=True):
         means.append(float(region.mean()))
         more = {"reference": rod.value, "n": region.size, "inputs": inputs}
         numbers.append(measured("hu", means[-1], rod.label, **more))
@@ -307,6 +309,26 @@ def _inserts(volume, phantom, found: CtFound, inputs) -> list[PhantomMeasurement
     numbers.append(measured("hu_offset", line.intercept.value, n=len(rods), inputs=inputs))
     numbers.append(measured("hu_r2", line.r2, n=len(rods), inputs=inputs))
     return numbers
+
+
+def _unsound(volume: Volume, phantom: PhantomDefinition, found: CtFound, config: AcrCtConfig) -> list[Issue]:
+    """Inserts whose numbers mean nothing: clipped values, a bubble."""
+    rods = [i for i in phantom.inserts if "hu" in i.traits]
+    regions = [_roi(volume, found, 1, found.place(rod), rod.roi_radius_mm) for rod in rods]
+    low, high = float(np.nanmin(volume.values)), float(np.nanmax(volume.values))
+    spread = [float(region.std()) for region in regions]
+    issues = []
+    for n, (rod, region) in enumerate(zip(rods, regions, strict=True)):
+        clipped = 100 * max(float((region >= high).mean()), 0.0)
+        floor = 100 * float((region <= low).mean())
+        usual = float(np.median([sd for m, sd in enumerate(spread) if m != n]))
+        if clipped > config.clipped_percent or floor > config.floor_percent:
+            words = f"{rod.label}: {max(clipped, floor):.1f} % of the region at the {'largest' if clipped > config.clipped_percent else 'smallest'} value"
+            issues.append(_issue("Q05", words, "no clipped voxel"))
+        elif spread[n] > max(config.uneven_times * usual, config.uneven_hu):
+            words = f"{rod.label}: SD {spread[n]:.0f} HU in its region, {usual:.0f} in the others"
+            issues.append(_issue("Q06", words, "even inserts: look for an air bubble"))
+    return issues
 
 
 def _uniformity(volume, phantom, found: CtFound, inputs, config: AcrCtConfig) -> list[PhantomMeasurement]:
@@ -384,6 +406,9 @@ def _placements(volume: Volume, phantom: PhantomDefinition, found: CtFound) -> t
 
 def _pose_issues(found: CtFound, config: AcrCtConfig) -> tuple[Issue, ...]:
     issues = []
+    if found.tilt_deg > config.tilt_note_deg:
+        level = Level.STOP if found.tilt_deg > config.tilt_stop_deg else Level.WARN
+        issues.append(_issue("Q75", f"leans by {found.tilt_deg:.1f}°", f"up to {config.tilt_note_deg:g}°", level))
     if abs(found.roll_deg) > config.roll_note_deg:
         limit = f"up to {config.roll_note_deg:g}°"
         issues.append(_issue("Q75", f"rolled by {found.roll_deg:.1f}°; followed", limit, Level.INFO))

@@ -37,7 +37,7 @@ from .mri_regions import (
     uniform_regions,
 )
 from .mri_spokes import SpokeReading, count_spokes
-from .plane import Plane
+from .plane import Plane, lean_deg
 
 _METRICS = tuple(m.id for m in PHANTOM_METRICS.values() if m.family == "mri")
 _UNIFORM_METRICS = ("mri_piu", "mri_psg_percent", "mri_ghost_corner_percent", "mri_snr")
@@ -108,6 +108,7 @@ def analyze_acr_mri(
             continue
         chosen = _with_spokes(chosen, config)
         found += _numbers(chosen, radius, config)
+        issues += _unsound(chosen, config)
         pose = pose or _pose(chosen)
         shown = chosen if shown is None or (chosen.whole and not shown.whole) else shown
     if not any(m.value is not None for m in found if m.metric == "mri_diameter_horizontal"):
@@ -150,6 +151,39 @@ def _set_of(images: MriImages, radius: float, config: AcrMriConfig) -> _Set | No
     if darkness[1] < darkness[0]:
         return _Set(images, planes[::-1], borders[::-1], inserts[1])
     return _Set(images, planes, borders, inserts[0])
+
+
+def _unsound(one: _Set, config: AcrMriConfig) -> list[Issue]:
+    """Why a set is not to be judged: cut off, clipped, leaning."""
+    border, plane, subject = one.border(_UNIFORM), one.plane(_UNIFORM), one.images.series.label
+    if border is None:
+        return []
+    (rows, columns), (dx, dy) = plane.values.shape, plane.spacing
+    across, down = border.diameter(0) / 2, border.diameter(90) / 2
+    (x, y), right, bottom = border.center, (columns - 1) * dx, (rows - 1) * dy
+    outside = max(across - x, x + across - right, down - y, y + down - bottom)
+    issues = []
+    if outside > config.cut_mm:
+        issues.append(
+            _issue(
+                "Q74", f"{outside:.0f} mm of the phantom outside of the images", "the whole phantom", subject=subject
+            )
+        )
+    inside = plane.disc(border.center, 0.8 * border.radius)
+    clipped = 100 * float((inside >= plane.values.max()).mean())
+    if clipped > config.clipped_percent:
+        words = f"{clipped:.1f} % of the uniform region at the largest stored value"
+        issues.append(_issue("Q05", words, "no clipped voxel", subject=subject))
+    seen = [n for n, b in enumerate(one.borders) if b is not None]
+    steps = np.abs(one.images.positions - one.images.positions[0]) if one.whole else np.zeros(1)
+    tilt = lean_deg(steps[seen], np.array([one.borders[n].center for n in seen])) if one.whole and seen else 0.0
+    if tilt > config.tilt_note_deg:
+        level = Level.STOP if tilt > config.tilt_stop_deg else Level.WARN
+        issues.append(_issue("Q75", f"leans by {tilt:.1f}°", f"up to {config.tilt_note_deg:g}°", level, subject))
+    if one.insert and abs(one.insert[0]) > config.roll_note_deg:
+        words = f"rolled by {one.insert[0]:.1f}°; followed"
+        issues.append(_issue("Q75", words, f"up to {config.roll_note_deg:g}°", Level.INFO, subject))
+    return issues
 
 
 def _with_spokes(one: _Set, config: AcrMriConfig) -> _Set:

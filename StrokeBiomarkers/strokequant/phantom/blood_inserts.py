@@ -140,6 +140,11 @@ def _rod(volume: Volume, slices, plane: Plane, spot, insert: Insert, level: floa
     rows, columns = np.nonzero(spot)
     dx, dy = plane.spacing
     place = plane.centroid((columns.mean() * dx, rows.mean() * dy), insert.radius_mm + 2, level)
+    if (
+        not np.isfinite(place).all()
+        or np.hypot(place[0] - columns.mean() * dx, place[1] - rows.mean() * dy) > insert.radius_mm
+    ):
+        return None
     box, inside = disc_of(volume.geometry.shape[1:], plane.spacing, place, insert.roi_radius_mm)
     means = np.array([plane_of(volume.values, volume.geometry, k).values[box][inside].mean() for k in slices])
     if not np.isfinite(means).all():

@@ -25,6 +25,8 @@ class CtFound:
     residual: float
     correlation: float
     modules: dict[int, tuple[int, ...]]
+    tilt_deg: float = 0.0
+    """Between the axis of the phantom and the slice normal."""
     placed: dict[str, np.ndarray] = field(default_factory=dict)
 
     def place(self, insert: Insert) -> np.ndarray:

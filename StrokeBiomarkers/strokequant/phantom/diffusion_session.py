@@ -224,8 +224,9 @@ def _signals(one: Pass, shells: Shells, pose, masks, sigma, settings: DiffusionS
 
 
 def _not_found(one: Pass, vials: Sequence[Insert]) -> Issue:
-    found = f"pass {one.plan.number} of protocol {one.plan.group} shows no pattern of {len(vials)} vials"
-    expected = "the vials of the phantom that was named, within the images"
+    what = "no single even tube of water" if len(vials) == 1 else f"no pattern of {len(vials)} vials"
+    found = f"pass {one.plan.number} of protocol {one.plan.group} shows {what}"
+    expected = "the phantom that was named, within the images"
     remedy = "a patient, another phantom, or a part of it? Look at the images, name the right phantom, or scan again"
     return Issue("Q01", Level.STOP, found, expected, remedy, one.plan.series[0].label)
 

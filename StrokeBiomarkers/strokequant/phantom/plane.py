@@ -130,6 +130,21 @@ def rotation(angle_deg: float) -> np.ndarray:
     return np.array([[c, -s], [s, c]])
 
 
+def lean_deg(positions_mm: np.ndarray, centers_mm: np.ndarray) -> float:
+    """Angle in degrees between the slice normal and the line through the centers of a body; 0 below four slices.
+
+    Args:
+        positions_mm: (n,) along the normal.
+        centers_mm: (n, 2); medians of the steps between all pairs of slices count, so that a holder in some does not.
+    """
+    if len(positions_mm) < 4:
+        return 0.0
+    first, second = np.triu_indices(len(positions_mm), 1)
+    apart = positions_mm[second] - positions_mm[first]
+    slopes = np.median((centers_mm[second] - centers_mm[first]) / apart[:, None], axis=0)
+    return float(np.degrees(np.arctan(np.hypot(*slopes))))
+
+
 def sigmoid_edge(position: np.ndarray, profile: np.ndarray) -> tuple[float, float]:
     """Position and width of an edge by a fit of a logistic curve; NaN where none fits."""
     low, high = np.percentile(profile, [5, 95])

@@ -13,6 +13,8 @@ from ..diffusion_phantom_config import PoseConfig
 from .shells import Shells, log_slope
 
 _ANGLES = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+_FEW = _ANGLES[::3]
+"""Enough where all vials are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ def find_centers(
     radii = np.arange(config.radius_low * radius_mm, config.radius_high * radius_mm + 0.25, 0.5)
     coarse = np.arange(-config.common_mm, config.common_mm + 0.1, 1.0)
     shift, radius = _common(
-        np.stack([_strength(images, start, coarse, radii, pixel) for start in start_mm]), coarse, radii
+        np.stack([_strength(images, start, coarse, radii, pixel, _FEW) for start in start_mm]), coarse, radii
     )
     steps = np.arange(-config.refine_mm, config.refine_mm + 0.1, config.refine_step_mm)
     expected = start_mm + shift
@@ -109,11 +111,11 @@ def find_centers(
     return centers
 
 
-def _strength(images, start, steps, radii, pixel) -> np.ndarray:
+def _strength(images, start, steps, radii, pixel, angles=_ANGLES) -> np.ndarray:
     """(down steps, right steps, radii) mean derivative along the radius, sum over the features."""
     from scipy.ndimage import map_coordinates
 
-    cos, sin = np.cos(_ANGLES), np.sin(_ANGLES)
+    cos, sin = np.cos(angles), np.sin(angles)
     right = start[0] + steps[None, :, None, None] + radii[None, None, :, None] * cos
     down = start[1] + steps[:, None, None, None] + radii[None, None, :, None] * sin
     right, down = np.broadcast_arrays(right, down)
