@@ -191,6 +191,24 @@ def test_the_order_of_a_worklist_follows_from_the_seed_alone(made):
     assert order_key("00", "R1", "a") == hashlib.sha256(b"00|R1|a").hexdigest()
 
 
+def test_an_assignment_that_was_cut_off_is_made_again(made):
+    trial, _ = made
+    name = add_item(trial)
+    for path in (trial.item_folder(name) / "trail").iterdir():
+        path.unlink()
+    with pytest.raises(TrialError) as refused:
+        opened(trial, name, Clock())
+    assert codes(refused) == ["W25"]
+    assign_item(trial, name, task="infarct_core", reader="R1", model="R1", now=START, series=())
+    item = opened(trial, name, Clock())
+    item.edit("stroke", 1, now=START)
+    item.close(now=START)
+    item.trail.path.unlink()
+    with pytest.raises(TrialError) as refused:
+        assign_item(trial, name, task="infarct_core", reader="R1", model="R1", now=START, series=())
+    assert codes(refused) == ["W23"]
+
+
 def test_training_items_are_listed_and_never_the_next(made):
     trial, _ = made
     name = new_pseudonym(trial)

@@ -10,7 +10,7 @@ from ..errors import Issue, Level, TrialError
 from .item_file import IMAGES, ItemFile, files_of, read_item, write_item
 from .item_lock import ItemLock
 from .item_states import Actor, Event, ItemStatus, allowed, state_of
-from .item_trail import ItemTrail
+from .item_trail import ItemTrail, is_begun
 from .register import unknown_reader
 from .trial_folder import Trial
 from .worklist import order_key
@@ -57,7 +57,7 @@ def assign_item(
         raise TrialError(unknown_reader(reader))
     if trial.charter.database_locked_utc:
         raise _refused("the database is locked", "a trial that is not locked", item_id)
-    if (folder / "item.json").exists():
+    if is_begun(folder):
         raise _refused("the item is assigned", "an item that is not", item_id)
     procedure = trial.procedure(task, now)
     files = files_of(folder)

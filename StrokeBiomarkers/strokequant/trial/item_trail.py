@@ -69,6 +69,15 @@ def trail_path(folder: Path, reader: str) -> Path:
     return folder / FOLDER / f"{reader}.jsonl"
 
 
+def is_begun(folder: Path) -> bool:
+    """True once an item is assigned, also where somebody has removed its trail since.
+
+    A program that was killed before the first entry leaves the file of the item and nothing else.
+    """
+    has_trail = any(path.stat().st_size for path in (folder / FOLDER).glob("*.jsonl"))
+    return has_trail or any((folder / name).exists() for name in ("work", "signed"))
+
+
 def trail_problems(path: Path, anchors: Iterable[Anchor] = ()) -> tuple[Problem, ...]:
     """What does not hold in a trail, its cut tail included.
 

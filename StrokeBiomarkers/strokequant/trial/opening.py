@@ -11,7 +11,7 @@ from .audit_trail import AuditEntry
 from .item_file import ITEM, TRAINING, UNASSIGNED_MODEL, ItemFile, changed_files, changed_item, read_item, write_item
 from .item_lock import ItemLock
 from .item_states import Actor, Event, ItemState, ItemStatus, allowed, state_of
-from .item_trail import ItemTrail, parse_anchor
+from .item_trail import ItemTrail, is_begun, parse_anchor
 from .journal import Journal
 from .reading_item import ReadingItem
 from .register import Reader, qualification, unknown_reader
@@ -114,7 +114,7 @@ def open_private(
     folder.mkdir(parents=True, exist_ok=True)
     lock = ItemLock(folder, actor=reader, now=now)
     try:
-        if not (folder / ITEM).exists():
+        if not is_begun(folder):
             _make_private(folder, procedure, reader, item_id, now)
         file, digest = read_item(folder)
         if file.reader != reader:
@@ -280,5 +280,4 @@ def _make_private(folder: Path, procedure: Procedure, reader: str, item_id: str,
     file = ItemFile(item_id, procedure.task, named, reader, UNASSIGNED_MODEL, "")
     digest = write_item(folder, file)
     trail = ItemTrail(folder, reader, actor=program_name(), role=Actor.MANAGER, item=item_id)
-    if not trail.entries:
-        trail.append(Event.ASSIGN, utc=now, new={"item_sha256": digest})
+    trail.append(Event.ASSIGN, utc=now, new={"item_sha256": digest})
