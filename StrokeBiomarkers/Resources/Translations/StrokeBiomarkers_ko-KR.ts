@@ -1397,6 +1397,10 @@
         <translation>서명될 값:</translation>
     </message>
     <message>
+        <source>This training case is signed. Once all cases of the test are, the study manager scores it and writes the certificate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Deviations of the steps so far:</source>
         <translation>지금까지의 이탈:</translation>
     </message>
@@ -4060,7 +4064,7 @@
     </message>
     <message>
         <source>the scan does not keep to a protocol of the profile</source>
-        <translation type="unfinished"></translation>
+        <translation>검사가 프로파일의 어느 프로토콜과도 맞지 않음</translation>
     </message>
     <message>
         <source>the phantom is not in the registry, or not the one that was named</source>
