@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from strokequant.errors import StrokeQuantError
 from strokequant.sop.questions import Question
+from strokequant.trial.item_file import TRAINING as TRAINING_MODEL
 from strokequant.trial.item_states import ItemState
 
 from .candidatepanel import SETTLE_MS
@@ -315,6 +316,7 @@ class WizardPanel:
         ui, wizard = self.ui, self.wizard
         isTrial = ui.modeBox.currentIndex != FOLDER
         ui.caseLabel.visible = wizard is not None
+        ui.trainingLabel.visible = False
         for widget, shown in self._sourceRows(isTrial):
             widget.visible = shown
         for box in (ui.sourceBox, ui.casesBox):
@@ -357,6 +359,11 @@ class WizardPanel:
         checks = wizard.checks() if not wizard.isFrozen or wizard.step is not None else []
         questions = wizard.questions()
         values = {question.name: wizard.value(question) for question in questions}
+        isScored = wizard.item.file.model == TRAINING_MODEL and wizard.item.status.state is ItemState.SIGNED
+        ui.trainingLabel.text = _(
+            "This training case is signed. Once all cases of the test are, the study manager scores it and writes the certificate."
+        )
+        ui.trainingLabel.visible = isScored
         isLast = wizard.item.walk.position == len(rows) - 2
         content = BarContent(
             title=stepTitle(rows[number - 1], number, len(rows)),

@@ -1,13 +1,14 @@
 """A guided phantom session: the person states what only a person can say and measures in the module; the procedure keeps it and signs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import qt
 
 from strokequant.dicomio.audit import audit_series
 from strokequant.phantom_types import PhantomRecord
-from strokequant.types import GeometryAudit, Measurement, Status
+from strokequant.types import Frame, GeometryAudit, Measurement, Series, Status
 
 from .editstate import EditState
 from .reading import Progress, silent
@@ -33,7 +34,7 @@ class PhantomWizard(Wizard):
         """
         self._openImages(self.core, progress)
         self.core.name = self.item.id
-        self._audits = {series.key: audit_series(series) for series in self.core.series}
+        self._audits = {series.key: audit_series(oneRepeat(series)) for series in self.core.series}
         self._replay()
 
     @property
@@ -156,6 +157,21 @@ class PhantomGuide:
             self._seen = now
             for follower in tuple(self.followers):
                 follower()
+
+
+def oneRepeat(series: Series) -> Series:
+    """One image of every slice, where all b values, directions and echoes have the same slices: a phantom is scanned several times on purpose.
+
+    Where one of them lacks a slice, the series as it is.
+    """
+    groups: dict[Any, dict[Any, Frame]] = {}
+    for frame in series.frames:
+        key = frame.b_value, frame.direction, frame.image_type, frame.extra.get("echo_time_ms")
+        groups.setdefault(key, {}).setdefault(frame.position, frame)
+    kinds = list(groups.values())
+    if len({frozenset(one) for one in kinds}) != 1:
+        return series
+    return replace(series, frames=tuple(kinds[0].values()))
 
 
 def _plain(value: Any) -> Any:

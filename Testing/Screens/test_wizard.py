@@ -5,6 +5,7 @@ import re
 
 import core_cases
 import hemorrhage_cases
+import phantom_cases
 import pytest
 import wizard_cases as cases
 
@@ -254,6 +255,42 @@ def test_a_mismatch_is_read_from_import_to_signature(host, tmp_path):
     cases.finish(panel)
     cases.sign(panel)
     assert panel.wizard.step is None, panel.ui.statusLabel.text
+
+
+def test_a_phantom_session_is_read_from_import_to_signature(host, tmp_path):
+    folder = phantom_cases.patientFolder(tmp_path)
+    host.open(phantom_cases.MODULE)
+    panel = cases.openModules(host)
+    cases.listFolder(panel, folder, tmp_path / "out", "phantom")
+    panel.ui.openButton.click()
+    assert cases.stepOf(panel) == "O1", panel.ui.statusLabel.text
+    cases.goTo(panel, "O4")
+    assert host.window.moduleName() == "PhantomQC" and not panel.bar.nextButton.enabled
+    phantom = panel.modules.panel._panel
+    assert not phantom.ui.recordBox.visible and not phantom.ui.inputsBox.visible
+    phantom.form.choose(phantom_cases.PHANTOM)
+    phantom.ui.temperatureEdit.text = "0"
+    phantom.ui.sourceCombo.setCurrentIndex(1)
+    phantom.ui.computeButton.click()
+    panel.modules.panel._look()
+    panel.onSettle()
+    assert panel.wizard.record() is not None
+    verdict = str(panel.wizard.record().verdict.outcome)
+    crash(panel)
+    panel.ui.listButton.click()
+    panel.ui.openButton.click()
+    assert cases.stepOf(panel) == "O4" and str(panel.wizard.record().verdict.outcome) == verdict
+    cases.goTo(panel, "O6")
+    cases.answer(panel, evaluability="diagnostic")
+    assert cases.go(panel) == "G6"
+    cases.answer(panel, qualification_decision=verdict if verdict != "no_verdict" else "conditional")
+    if "decision_reason" in panel.bar.answers:
+        cases.answer(panel, decision_reason="as the certificate of the site says")
+    cases.goTo(panel, "Z1")
+    cases.finish(panel)
+    cases.sign(panel)
+    assert panel.wizard.step is None, panel.ui.statusLabel.text
+    assert list((tmp_path / "out").rglob("record.json"))
 
 
 def test_the_steps_before_the_reader_are_those_of_the_windowless_run(panel, patient, tmp_path):

@@ -1398,7 +1398,7 @@
     </message>
     <message>
         <source>This training case is signed. Once all cases of the test are, the study manager scores it and writes the certificate.</source>
-        <translation type="unfinished"></translation>
+        <translation>이 교육 증례는 서명되었습니다. 시험의 모든 증례에 서명하면 연구 관리자가 채점하고 인증서를 발급합니다.</translation>
     </message>
     <message>
         <source>Deviations of the steps so far:</source>
