@@ -194,6 +194,7 @@ def test_dates_keep_their_intervals():
     assert -3650 <= one.days <= -365
     assert one.shifted("20240229101112.345+0900") == f"{first}101112.345"
     assert one.shifted("2024.02.29") == first
+    assert one.shifted("00010101") == "00010101"  # a date that was removed before
     for broken in ("2024", "202402", "20241399", "", "yesterday"):
         assert one.shifted(broken) == ""
 
@@ -330,6 +331,35 @@ def test_command_says_what_was_done_and_keeps_the_secret_apart(study, tmp_path, 
     assert one == two
     (tmp_path / "key").write_text("no secret")
     assert run([*words[:3], str(tmp_path / "third"), *words[4:]]) == 1
+
+
+@pytest.mark.parametrize("name", ["ANONYMIZED", "Anon^US^NO", "ACR^SIEMENS"])
+def test_names_that_are_none_do_not_refuse_device_and_units(tmp_path, name):
+    device = {"DeviceSerialNumber": "ANONYMIZED", "RescaleType": "US", "BurnedInAnnotation": "NO"}
+    source = one_series(tmp_path / "source", PatientName=name, AcquisitionDateTime="00010101101112", **device)
+    copy = scan(deidentify(source, tmp_path / "item", pseudonym=WHO).folder / "images").series[0]
+    assert (copy.equipment.manufacturer, copy.equipment.serial) == ("SIEMENS", "ANONYMIZED")
+    assert copy.header["rescale_type"] == "US"
+
+
+def test_frame_times_of_a_dynamic_series_are_read_as_before(tmp_path):
+    times = [f"2312{2 * n:02d}.500000" for n in range(10)]
+    for n, time in enumerate(times):
+        elements = {
+            "AcquisitionTime": time,
+            "AcquisitionDate": "20240229",
+            "AcquisitionDateTime": f"20240229{time}+0900",
+        }
+        for k in range(2):
+            image = tiny_image(np.full((16, 16), 7 + n), position=(0, 0, 5.0 * k), instance=2 * n + k + 1, **elements)
+            save(image, tmp_path / "source" / f"{n}_{k}.dcm")
+    found = deidentify(tmp_path / "source", tmp_path / "item", pseudonym=WHO, secret=SECRET)
+    before, after = (scan(folder).series[0] for folder in (tmp_path / "source", found.folder / "images"))
+    for name in ("acquisition_time", "acquisition_datetime"):
+        old, new = (sorted(f.times[name] for f in s.frames) for s in (before, after))
+        assert np.diff(old) == pytest.approx(np.diff(new))
+        moved = disguise().days * 86400 if name == "acquisition_datetime" else 0
+        assert new[0] - old[0] == pytest.approx(moved)
 
 
 def test_a_number_that_the_profile_itself_holds_is_no_leak(tmp_path):

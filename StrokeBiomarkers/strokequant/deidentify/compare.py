@@ -8,12 +8,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from ..types import Frame, Series
-from .disguise import Disguise
+from ..types import Frame, Role, Series
+from .disguise import FIRST_YEAR, Disguise
 
 _SECONDS_PER_DAY = 86400.0
+_FIRST_SECOND = (date(FIRST_YEAR, 1, 1) - date(1970, 1, 1)).days * _SECONDS_PER_DAY
+"""Dates before it are placeholders and stay."""
 _DATED = {"acquisition_datetime", "frame_acquisition_datetime", "frame_reference_datetime"}
 _FIELDS = (
     "position",
@@ -56,23 +59,35 @@ def lost(before: Sequence[Series], after: Sequence[Series], disguise: Disguise) 
         disguise: that the copy was made with.
     """
     problems: Counter = Counter()
-    for old, new in _pairs(before, after, problems):
+    for old, new in _pairs(before, after, disguise, problems):
         for what in _of_series(old, new):
             problems[what] += 1
         _of_frames(old, new, disguise, problems)
     return tuple(f"{what} ({count})" for what, count in sorted(problems.items()))
 
 
-def _pairs(before: Sequence[Series], after: Sequence[Series], problems: Counter) -> list[tuple[Series, Series]]:
-    """Parts of a series in their order: a scan splits original and copy alike."""
+def _pairs(
+    before: Sequence[Series], after: Sequence[Series], disguise: Disguise, problems: Counter
+) -> list[tuple[Series, Series]]:
+    """Every part of a series with the part of the copy that holds its first image: a scan splits original and copy alike."""
     if len(before) != len(after):
         problems["parts of the series"] += abs(len(before) - len(after))
-    by_size = [sorted(group, key=lambda s: (len(s.frames), s.role, s.key)) for group in (before, after)]
-    return list(zip(*by_size, strict=False))
+    holder = {(frame.sop_instance_uid, frame.index): part for part in after for frame in part.frames}
+    pairs = []
+    for part in before:
+        first = part.frames[0]
+        copy = holder.get((disguise.uid(first.sop_instance_uid), first.index))
+        if copy is None:
+            problems["images"] += len(part.frames)
+        else:
+            pairs.append((part, copy))
+    return pairs
 
 
 def _of_series(old: Series, new: Series) -> list[str]:
-    found = [name for name in ("role", "modality", "shape") if getattr(old, name) != getattr(new, name)]
+    found = [name for name in ("modality", "shape") if getattr(old, name) != getattr(new, name)]
+    if old.role is not Role.PHANTOM and old.role != new.role:  # a phantom may be told by the name of the patient
+        found.append("role")
     return found + (["device"] if replace(old.equipment, institution="") != new.equipment else [])
 
 
@@ -97,7 +112,8 @@ def _of_frames(old: Series, new: Series, disguise: Disguise, problems: Counter) 
 
 def _same_times(frame: Frame, copy: Frame, days: int) -> bool:
     moved: dict[str, Any] = {
-        name: value + (days * _SECONDS_PER_DAY if name in _DATED else 0) for name, value in frame.times.items()
+        name: value + (days * _SECONDS_PER_DAY if name in _DATED and value >= _FIRST_SECOND else 0)
+        for name, value in frame.times.items()
     }
     return moved.keys() == copy.times.keys() and all(_same(moved[name], copy.times[name]) for name in moved)
 

@@ -174,9 +174,7 @@ def _without_identity(text: str, cleaning: Cleaning) -> str:
 
 
 def _kept_text(dataset: Any, element: Any, cleaning: Cleaning) -> str:
-    if any(holds(text, cleaning.identity.person, cleaning.config) for text in _strings(element)):
-        return _without(dataset, element, emptied=False)
-    return "kept"
+    return _without(dataset, element, emptied=False) if any(_names(t, cleaning) for t in _strings(element)) else "kept"
 
 
 def _names(word: str, cleaning: Cleaning) -> bool:

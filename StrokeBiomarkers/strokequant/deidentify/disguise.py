@@ -15,6 +15,9 @@ from ..deidentify_config import DeidentifyConfig
 DICOM_ROOT = "1.2.840.10008."
 """UIDs below it are those of the standard and name nothing of a patient."""
 
+FIRST_YEAR = 1900
+"""Dates before it are placeholders."""
+
 
 @dataclass(frozen=True)
 class Disguise:
@@ -45,7 +48,10 @@ class Disguise:
         return -(low + int.from_bytes(self._digest("days")[:8], "big") % (high - low + 1))
 
     def shifted(self, text: str) -> str:
-        """A DA or DT value moved; empty where it is no full date. The zone of a DT goes: it tells where."""
+        """A DA or DT value moved; empty where it is no full date. The zone of a DT goes: it tells where.
+
+        A year in which nobody was scanned stands for a date that was removed before, and stays.
+        """
         text = text.strip("\0 ")
         digits = text.replace(".", "") if len(text) == 10 and text[4] == text[7] == "." else text
         for sign in "+-":
@@ -53,11 +59,14 @@ class Disguise:
         if len(digits) < 8 or not digits[:8].isdigit():
             return ""
         try:
-            moved = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) + timedelta(days=self.days)
+            day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+            moved = day if day.year < FIRST_YEAR else day + timedelta(days=self.days)
         except (ValueError, OverflowError):
             return ""
         rest = digits[8:]
-        return moved.strftime("%Y%m%d") + (rest if rest.replace(".", "", 1).isdigit() else "")
+        return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}" + (
+            rest if rest.replace(".", "", 1).isdigit() else ""
+        )
 
     def _digest(self, text: str) -> bytes:
         return hmac.new(self.secret, text.encode("utf-8", "surrogateescape"), hashlib.sha256).digest()

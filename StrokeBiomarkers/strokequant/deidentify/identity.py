@@ -5,7 +5,7 @@ but the identity of the device, which stays on purpose.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,27 @@ _PLACE = (
     "ClinicalTrialSiteName",
 )
 _TITLES = frozenset({"dr", "prof", "md", "phd", "mr", "mrs", "ms", "jr", "sr"})
+_DUMMIES = frozenset(
+    {"anon", "anonymized", "anonymised", "anonymous", "deidentified", "removed", "unknown", "none", "test"}
+)
+"""What stands where a name was removed before."""
+_MAKERS = frozenset(
+    {
+        "siemens",
+        "healthineers",
+        "philips",
+        "general",
+        "electric",
+        "medical",
+        "systems",
+        "canon",
+        "toshiba",
+        "hitachi",
+        "united",
+        "imaging",
+    }
+)
+"""Words of manufacturers: a phantom may be named after one."""
 _DEVICE = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
 _OWN = ("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence")
 """Words of the profile itself, which a number such as 001 may occur in."""
@@ -72,19 +93,33 @@ def identity_of(dataset: Any, vocabulary: Iterable[str], config: DeidentifyConfi
     person += [value for keyword in _PERSON for value in _of(dataset, keyword)]
     place = [value for keyword in _PLACE for value in _of(dataset, keyword)]
     topics = frozenset(word for word in _words(place, known, config) if _is_topic(word))
-    return Identity(_words(person, _TITLES, config), _words(place, known, config) - topics)
+    return Identity(_words(person, _TITLES | _DUMMIES | _MAKERS, config), _words(place, known, config) - topics)
 
 
-def identity_left(dataset: Any, identity: Identity, config: DeidentifyConfig = DeidentifyConfig()) -> tuple[str, ...]:
-    """Names of elements that still hold an identifying word; never the word."""
+def identity_left(
+    dataset: Any,
+    identity: Identity,
+    config: DeidentifyConfig = DeidentifyConfig(),
+    *,
+    technical: Collection[int] = (),
+) -> tuple[str, ...]:
+    """Names of elements that still hold an identifying word; never the word.
+
+    Args:
+        dataset: after it was cleaned.
+        identity: of it before.
+        config: length of words.
+        technical: tags of short terms, in which a word such as US is none of the name.
+    """
     device = {_tag(keyword) for keyword in _DEVICE}
     own = frozenset(_tag(keyword) for keyword in _OWN)
     found = []
     for element in _elements(dataset, own):
-        if _vr(element) not in TEXTS:
+        if _vr(element) not in TEXTS or element.tag.is_private_creator:
             continue
         words = identity.person if int(element.tag) in device else identity.words
-        words = long_words(words, config) if _vr(element) == "CS" else words
+        if _vr(element) == "CS" or int(element.tag) in technical:
+            words = long_words(words, config)
         if any(holds(value, words, config) for value in _values(element)):
             found.append(element.keyword or str(element.tag))
     return tuple(sorted(set(found)))

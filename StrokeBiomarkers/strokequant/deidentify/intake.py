@@ -204,7 +204,7 @@ class _Work:
                 return text_refusal(key)
         cleaning = Cleaning(self.disguise, self.profile, identity, self.config, state.done)
         clean_dataset(dataset, cleaning)
-        left = identity_left(dataset, identity, self.config)
+        left = identity_left(dataset, identity, self.config, technical=self.profile.keep.keys())
         if left:
             return _left(left, key)
         return self._save(dataset, state, number, pixels)
@@ -240,7 +240,8 @@ class _Work:
             found = "the pseudonym holds the name of the subject in the file names"
             raise TrialError(Issue("W44", Level.STOP, found, "a random pseudonym", "choose another one"))
         folder = self.folder / f"sub-{self.disguise.pseudonym.replace('-', '').replace('_', '')}"
-        name = f"{folder.name}_run-{int(state.name[1:])}_{suffix}"
+        b0 = "_acq-b0" if one.header.get("b_tags") == ("file name",) else ""
+        name = f"{folder.name}{b0}_run-{int(state.name[1:])}_{suffix}"
         state.files += write_nifti(one, name, folder, self.profile)
         description = self.folder / "dataset_description.json"
         if not description.exists():
