@@ -205,12 +205,17 @@ def _connected(
     grown[1:] |= above[1:] & core[:-1]
     grown[:-1] |= above[:-1] & core[1:]
     filled = np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
-    sheets = _sheets(filled, smooth, geometry, threshold, config) if config.sheet_mm else np.zeros_like(filled)
+    sheets = _sheets(filled, smooth, allowed, geometry, threshold, config) if config.sheet_mm else np.zeros_like(filled)
     return filled & ~sheets, dropped | sheets
 
 
 def _sheets(
-    values: np.ndarray, smooth: np.ndarray, geometry: Geometry, threshold: float, config: HematomaConfig
+    values: np.ndarray,
+    smooth: np.ndarray,
+    allowed: np.ndarray,
+    geometry: Geometry,
+    threshold: float,
+    config: HematomaConfig,
 ) -> np.ndarray:
     """Thin parts of a region within its slices that are less dense than it: falx, tentorium, vessels."""
     depth = in_plane_distance(values, geometry)
@@ -224,12 +229,18 @@ def _sheets(
     labels, count = ndimage.label(thin, FACES)
     if not count:
         return thin
-    sheets = np.zeros_like(values)
+    sheets, skull = np.zeros_like(values), None
     sizes = np.bincount(labels.ravel()) * float(geometry.voxel_volumes_mm3.mean()) / 1000
     boxes = ndimage.find_objects(labels)
     for n, box in enumerate(boxes, start=1):
         part = labels[box] == n
-        if (float(np.median(smooth[box][part])) - threshold) / (level - threshold) >= config.part_share:
+        rise = (float(np.median(smooth[box][part])) - threshold) / (level - threshold)
+        if rise >= config.along_rise:
+            continue
+        if rise >= config.part_share:
+            # bone shines into what lies along it, so that only clot is as dense as clot there
+            skull = _at_skull(values, allowed, geometry, config) if skull is None else skull
+            sheets[box] |= part & (skull[box][part].mean() > config.along_share)
             continue
         # the end of a clot is thin and less dense too, by partial volume: it lies above the clot, and is round
         at_end = ends[box][part].mean() > 0.5
