@@ -23,7 +23,7 @@ from strokequant.deidentify.disguise import Disguise
 from strokequant.deidentify.intake import deidentify
 from strokequant.deidentify.profile import PROFILE, SCHEMA, shipped_profile
 from strokequant.dicomio.scan import scan
-from strokequant.errors import TrialError
+from strokequant.errors import MissingRequirementError, TrialError
 from strokequant.record.files import schema_errors
 from strokequant.synthetic.bids import write_bids
 from strokequant.synthetic.vendor_dicom import Study, write_study
@@ -395,6 +395,13 @@ def test_refused_as_a_whole_with_the_reason(tmp_path, elements, code):
     assert [issue.code for issue in error.value.issues] == [code, "W44"]
     assert not (tmp_path / "item" / "images").exists()
     assert "Perfetti" not in str(error.value)
+
+
+def test_without_the_library_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingRequirementError, match="O03"):
+        deidentify(one_series(tmp_path / "source"), tmp_path / "item", pseudonym=WHO)
+    assert not (tmp_path / "item").exists()
 
 
 def test_letters_in_the_corner_are_refused(tmp_path):

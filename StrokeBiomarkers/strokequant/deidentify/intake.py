@@ -6,6 +6,7 @@ The report holds counts and checks, and no value that was removed.
 """
 
 import hashlib
+import importlib.util
 import re
 import secrets
 import shutil
@@ -17,7 +18,7 @@ from typing import Any
 
 from ..deidentify_config import DeidentifyConfig
 from ..dicomio.scan import Scan, scan
-from ..errors import Issue, Level, TrialError
+from ..errors import Issue, Level, MissingRequirementError, TrialError
 from ..record.files import canonical_json, require_schema, sha256_file, write_bytes, write_error
 from ..types import Series
 from .burned_in import frames_to_check, has_letters, header_refusal, text_refusal
@@ -101,9 +102,11 @@ def deidentify(
 
     Raises:
         TrialError: W44, folder, pseudonym or secret cannot be used, no series was left, or one that was asked for by name was refused.
+        MissingRequirementError: O03, dicom-anonymizer is not installed.
         InputError: as of `scan`.
         RecordError: O01, it cannot be written.
     """
+    _require_library()
     profile = profile or shipped_profile()
     disguise = Disguise(pseudonym, secret or secrets.token_bytes(config.secret_bytes), config)
     _check_place(out, disguise)
@@ -340,6 +343,12 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("dicom-anonymizer")
+
+
+def _require_library() -> None:
+    if importlib.util.find_spec("dicomanonymizer") is None:
+        found, remedy = "dicom-anonymizer is not installed", "install it: pip install dicom-anonymizer"
+        raise MissingRequirementError(Issue("O03", Level.STOP, found, "dicom-anonymizer 2.1 or later", remedy))
 
 
 def _check_place(out: Path, disguise: Disguise) -> None:
