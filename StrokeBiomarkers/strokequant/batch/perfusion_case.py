@@ -30,7 +30,7 @@ from ..maps.coregister import Coregistration, coregister, mask_onto
 from ..perfusion_types import Lesions, PerfusionResult, Strokes, TimeAudit, Vessel, Vessels
 from ..segmentation.reference_tissue import vessel_mask
 from ..settings import Settings
-from ..types import CaseRecord, GeometryAudit, Mask, Measurement, Role, Series, Status, TimeSeries, Verdict
+from ..types import CaseRecord, GeometryAudit, InputRef, Mask, Measurement, Role, Series, Status, TimeSeries, Verdict
 from ..vessels.manual import chosen_candidate, manual_vessel
 from ..vessels.pair import pair_vessels
 from . import perfusion_stages as stages
@@ -66,6 +66,7 @@ class PerfusionStudy:
         automatic: artery and vein as found.
         core: of diffusion, on the grid of the series.
         early: issues up to the registration; `late`: of artery, maps and lesions.
+        kind, source: of the series, which itself is let go where `prepared` holds it in place.
     """
 
     inputs: tuple[Series, ...]
@@ -80,6 +81,13 @@ class PerfusionStudy:
     computed: stages.Computed | None = None
     early: list[Issue] = field(default_factory=list)
     late: list[Issue] = field(default_factory=list)
+    kind: str = ""
+    source: InputRef | None = None
+
+    def handed_over(self) -> TimeSeries:
+        """The series, which this study no longer holds: motion correction makes a second one, and both would be twice the memory."""
+        series, self.series = self.series, None
+        return series
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -196,14 +204,14 @@ def open_study(
         config=settings.read,
         time_config=settings.time,
     )
-    if study.series.kind == "ctp" and study.series.unit != HOUNSFIELD.value:
+    study.kind, study.source = study.series.kind, study.series.source
+    if study.kind == "ctp" and study.series.unit != HOUNSFIELD.value:
         raise StrokeQuantError(_no_hounsfield(series[0]))
     study.time_audit = audit_times(study.series, config=settings.time)
     study.early += [*study.series.issues, *study.time_audit.issues]
     if study.time_audit.verdict is Verdict.REFUSE:
         raise StrokeQuantError(*(i for i in study.time_audit.issues if i.blocks))
-    study.prepared = stages.prepare(study.series, settings=settings, baseline=answers.baseline, stage=stage)
-    study.series = None  # the corrected series is in `prepared`; both would be twice the memory
+    study.prepared = stages.prepare(study.handed_over(), settings=settings, baseline=answers.baseline, stage=stage)
     study.early += study.prepared.issues
     stage("vessels")
     study.automatic = study.vessels = stages.automatic_vessels(study.prepared, settings=settings)
@@ -428,7 +436,6 @@ def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):
 
 def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult:
     prepared, computed = study.prepared, study.computed
-    kind = prepared.series.kind if prepared else study.series.kind if study.series else ""
     registration = study.registration
     parameters: dict[str, Any] = {"answers": answers.given()} if answers.given() else {}
     if registration is not None:
@@ -441,7 +448,7 @@ def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult
     if computed is not None:
         parameters["deconvolution"] = computed.maps.parameters
     return PerfusionResult(
-        kind=kind,
+        kind=study.kind,
         time_audit=study.time_audit,
         motion=prepared.motion if prepared else None,
         bolus=prepared.bolus if prepared else None,
@@ -458,7 +465,7 @@ def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult
 def _merged(record: CaseRecord, study: PerfusionStudy, measurements, result, settings: Settings, own=()) -> CaseRecord:
     """The record with everything that perfusion gave."""
     series = study.inputs
-    source = study.prepared.series.source if study.prepared else study.series.source if study.series else None
+    source = study.source
     kind = str(series[0].role)
     used = {kind if n == 0 else f"{kind}_{n + 1}": s.key for n, s in enumerate(series)}
     images, maps, masks = _in_hand(study, settings)

@@ -92,8 +92,7 @@ def concentration(
     task = _Task(
         series, mask.values, bolus.first, bolus.last, echo_s, _per_axis(smoothing, series), noise, highest, config
     )
-    slices = _all_slices(task)
-    valid, values, flags, counts = _put_together(slices, mask.values)
+    valid, values, flags, counts = _put_together(_all_slices(task), mask.values)
     if not valid.any():
         raise MapError(_no_voxel(counts))
     issues += _count_issues(counts, int(np.count_nonzero(mask.values)), config)
@@ -271,18 +270,8 @@ def _flags(task: _Task, inside: np.ndarray, baseline: np.ndarray) -> np.ndarray:
 
 
 def _put_together(slices: list[_Slice | None], mask: np.ndarray):
-    """Mask, (n, t) values, (n,) flags and counts of all slices."""
+    """Mask, (n, t) values, (n,) flags and counts of all slices, which are let go one by one: both would be twice the memory."""
     found = [part for part in slices if part is not None]
-    valid = np.zeros_like(mask)
-    for k, part in enumerate(slices):
-        if part is not None:
-            valid[k] = part.valid
-    values = np.empty((sum(part.values.shape[1] for part in found), len(found[0].values)), np.float32)
-    start = 0
-    for part in found:
-        stop = start + part.values.shape[1]
-        values[start:stop] = part.values.T
-        start = stop
     flags = np.concatenate([part.flags for part in found])
     counts = {
         "signal_not_positive": sum(part.not_positive for part in found),
@@ -290,6 +279,17 @@ def _put_together(slices: list[_Slice | None], mask: np.ndarray):
         "clipped": int(np.count_nonzero(flags & CLIPPED)),
         "noise_floor": int(np.count_nonzero(flags & NOISE_FLOOR)),
     }
+    values = np.empty((sum(part.values.shape[1] for part in found), len(found[0].values)), np.float32)
+    del found
+    valid = np.zeros_like(mask)
+    start = 0
+    for k, part in enumerate(slices):
+        if part is None:
+            continue
+        valid[k] = part.valid
+        stop = start + part.values.shape[1]
+        values[start:stop] = part.values.T
+        start, slices[k] = stop, None
     return valid, values, flags, counts
 
 

@@ -7,6 +7,7 @@ Matthews, Int J Comput Vis 2004;56:221).
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +22,10 @@ _ENOUGH_MM, _CONVERGED_MM = 0.005, 0.05
 """Last step at which it stops, and up to which it counts as converged."""
 _DECIMALS = 6
 """Of a motion and its numbers: sums depend on the number of threads in the last digits, and a second run must be the same."""
-_SMOOTH_MM = 4.0
-"""SD along every axis: edges that are sharp against the slice thickness cannot be interpolated between slices."""
+_END_SDS = 2.0
+"""SDs of the smoothing at either end of the stack that do not count: what is smoothed there is not the same in both poses."""
+_COUNTED_MIN = 12
+"""Slices that count at least, but for the outer ones: turns across slices are told by those that lie far apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,7 @@ class GainRegistration:
         shear: 3x3, from mm along the axes of a tilted grid to mm along `axes`.
         steps: mm between voxels of the coarse grid (k, j, i).
         factor: native voxels in a coarse one, in plane.
+        smooth_mm: SD along every axis.
         fixed: (k, j, i) coarse image.
         inside: (k, j, i) voxels that count.
         columns: (n, parameters) orthonormal basis of the changes that motion and gain make.
@@ -63,6 +67,7 @@ class GainRegistration:
     center: np.ndarray
     steps: tuple[float, float, float]
     factor: int
+    smooth_mm: float
     fixed: np.ndarray
     inside: np.ndarray
     columns: np.ndarray
@@ -76,7 +81,7 @@ class GainRegistration:
             moving: (k, j, i) native.
             motion: 4x4, as `Fit.matrix`.
         """
-        return self._judged(_coarse(moving, self.factor, self.steps), self._local(motion), True)
+        return self._judged(self._coarse(moving), self._local(motion), True)
 
     def fit(self, moving: np.ndarray, start: np.ndarray) -> Fit:
         """Find the motion of an image.
@@ -85,7 +90,7 @@ class GainRegistration:
             moving: (k, j, i) native.
             start: 4x4, first guess of `Fit.matrix`.
         """
-        image = _coarse(moving, self.factor, self.steps)
+        image = self._coarse(moving)
         motion = self._local(start)
         for _ in range(_ITERATIONS):
             difference = self._difference(image, motion)
@@ -102,6 +107,9 @@ class GainRegistration:
         misfit = float(np.sqrt(np.mean(left**2)) / max(self.fixed[self.inside].std(), 1e-12))
         matrix = np.round(self._lps(local), _DECIMALS)
         return Fit(matrix, round(self._displacement_mm(local), _DECIMALS), round(misfit, _DECIMALS), converged)
+
+    def _coarse(self, image: np.ndarray) -> np.ndarray:
+        return _smooth(_shrunk(np.asarray(image, dtype=np.float32), self.factor), self.steps, self.smooth_mm)
 
     def _difference(self, image: np.ndarray, motion: np.ndarray) -> np.ndarray:
         moved, known = self._moved(image, motion)
@@ -147,7 +155,14 @@ class GainRegistration:
 
 
 def gain_registration(
-    fixed: np.ndarray, inside: np.ndarray, gain: np.ndarray, geometry: Geometry, *, grid_mm: float, in_plane: bool
+    fixed: np.ndarray,
+    inside: np.ndarray,
+    gain: np.ndarray,
+    geometry: Geometry,
+    *,
+    grid_mm: float,
+    smooth_mm: float,
+    in_plane: bool,
 ) -> GainRegistration:
     """Prepare the equations.
 
@@ -157,17 +172,19 @@ def gain_registration(
         gain: (k, j, i) what the contrast agent changes in proportion to: the signal in MR, 1 in the brain and 0 elsewhere in CT.
         geometry: even grid, tilted or not.
         grid_mm: largest in-plane step of the coarse grid.
+        smooth_mm: SD along every axis: edges that are sharp against the slice thickness cannot be interpolated between slices.
         in_plane: only rotation about the normal and shifts within the slices.
     """
     spacing = geometry.pixel_spacing
     factor = max(1, int(grid_mm / max(spacing)))
     steps = (geometry.mean_extent_mm, spacing[0] * factor, spacing[1] * factor)
     coarse, weight, within = (_shrunk(np.asarray(a, dtype=np.float32), factor) for a in (fixed, gain, inside))
-    coarse = _smooth(coarse, steps)
+    coarse = _smooth(coarse, steps, smooth_mm)
     counts = within > 0.5
     free = (2, 3, 4) if in_plane else (0, 1, 2, 3, 4, 5)
     if not in_plane:
-        counts[[0, -1]] = False
+        ends = _ends(len(counts), steps[0], smooth_mm)
+        counts[:ends] = counts[-ends:] = False
     axes, _ = axes_of(geometry)
     shear = shear_of(geometry)
     shear = np.eye(3) if shear is None else shear
@@ -182,6 +199,7 @@ def gain_registration(
         geometry.affine[:3, :3] @ middle + geometry.affine[:3, 3],
         steps,
         factor,
+        smooth_mm,
         coarse,
         counts,
         basis,
@@ -219,8 +237,9 @@ def _coordinates(shape: tuple[int, ...], steps, shear: np.ndarray) -> np.ndarray
     return np.tensordot(shear.astype(np.float32), np.array([x, y, z]), axes=1)
 
 
-def _coarse(image: np.ndarray, factor: int, steps) -> np.ndarray:
-    return _smooth(_shrunk(np.asarray(image, dtype=np.float32), factor), steps)
+def _ends(slices: int, step_mm: float, smooth_mm: float) -> int:
+    """Slices at either end that do not count; of few slices the outer ones alone."""
+    return max(1, min(ceil(_END_SDS * smooth_mm / step_mm), (slices - _COUNTED_MIN) // 2))
 
 
 def _shrunk(image: np.ndarray, factor: int) -> np.ndarray:
@@ -231,8 +250,8 @@ def _shrunk(image: np.ndarray, factor: int) -> np.ndarray:
     return cut.reshape(k, j, factor, i, factor).mean(axis=(2, 4), dtype=np.float32)
 
 
-def _smooth(image: np.ndarray, steps) -> np.ndarray:
-    return ndimage.gaussian_filter(image, [_SMOOTH_MM / step for step in steps])
+def _smooth(image: np.ndarray, steps, sd_mm: float) -> np.ndarray:
+    return ndimage.gaussian_filter(image, [sd_mm / step for step in steps])
 
 
 def _rigid(parameters: np.ndarray) -> np.ndarray:

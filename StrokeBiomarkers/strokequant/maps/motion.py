@@ -5,7 +5,7 @@ information, which bears best with a signal that drops differently in every tiss
 into place is replaced by the line between its neighbors in time, and said so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,15 +63,16 @@ class _Register:
         from skimage.filters import threshold_otsu
 
         rim = np.ones((1, 3, 3))
+        smooth_mm = self.config.smooth_mm
         if self.kind == "ctp":
+            smooth_mm = max(smooth_mm, self.config.ct_smooth_slices * self.geometry.mean_extent_mm)
             inside = ndimage.binary_dilation(fixed > 0, rim, iterations=4)
             gain = (fixed > -self.config.ct_low_hu) & (fixed < self.config.ct_brain_hu - self.config.ct_low_hu)
         else:
             inside = ndimage.binary_dilation(fixed > threshold_otsu(fixed), rim, iterations=2)
             gain = fixed
-        return gain_registration(
-            fixed, inside, gain, self.geometry, grid_mm=self.config.grid_mm, in_plane=self.in_plane
-        )
+        steps = {"grid_mm": self.config.grid_mm, "smooth_mm": smooth_mm}
+        return gain_registration(fixed, inside, gain, self.geometry, in_plane=self.in_plane, **steps)
 
     def search(self, fixed: np.ndarray) -> RigidSearch:
         """The search for large motions against a prepared image."""
@@ -112,14 +113,14 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
         equations=equations,
         register=register,
     )
-    measured = partial(_in_halves, one)
-    fits = measured(series.values)
+    fits = _in_halves(one, range(len(series.values)), series.values.__getitem__)
     moved = [n for n, fit in enumerate(fits) if fit.displacement_mm > config.smallest_mm]
     values, seen = _moved_values(series, fits, moved, baseline, config)
     residual = np.array([fit.displacement_mm for fit in fits])
     doubtful = sorted(moved, key=lambda n: fits[n].misfit)[-config.checked_frames :]
     residual[moved] = 0.0
-    residual[doubtful] = [fit.displacement_mm for fit in measured(values[doubtful])]
+    placed = partial(_placed, series, baseline, fits)
+    residual[doubtful] = [fit.displacement_mm for fit in _in_halves(one, doubtful, placed)]
     rejected = _rejected(fits, residual, reference[0], config)
     if rejected:
         values = _without(values if moved else series.values.copy(), series.times_s, rejected)
@@ -135,15 +136,17 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     return Corrected(replace(series, values=values), trace, covered, change)
 
 
-def _in_halves(measure: Callable[[Sequence[np.ndarray]], list[Fit]], frames: Sequence[np.ndarray]) -> list[Fit]:
+def _in_halves(
+    measure: Callable[[Iterator[np.ndarray]], list[Fit]], frames: Sequence[int], image: Callable[[int], np.ndarray]
+) -> list[Fit]:
     """Both halves of the frames side by side; the same two on every machine, so that the numbers are."""
     middle = (len(frames) + 1) // 2
     with ThreadPoolExecutor(max_workers=2) as pool:
-        first, second = pool.map(measure, (frames[:middle], frames[middle:]))
+        first, second = pool.map(measure, (map(image, frames[:middle]), map(image, frames[middle:])))
     return first + second
 
 
-def _searched(values: Sequence[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
+def _searched(values: Iterator[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
     """MR: every frame by mutual information, which bears with a signal that drops differently in every tissue."""
     fits: list[Fit] = []
     for frame in values:
@@ -153,7 +156,7 @@ def _searched(values: Sequence[np.ndarray], search: RigidSearch, equations, regi
     return fits
 
 
-def _tracked(values: Sequence[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
+def _tracked(values: Iterator[np.ndarray], search: RigidSearch, equations, register: _Register) -> list[Fit]:
     """CT: every frame by its skull, from where the frame before was; by mutual information where that does not converge."""
     fits: list[Fit] = []
     for frame in values:
@@ -239,6 +242,12 @@ def _moved_values(
         values[n], known = _moved_brain(series.values[n], series.geometry, fits[n].matrix, baseline, config)
         seen &= known
     return values, seen
+
+
+def _placed(series: TimeSeries, baseline: np.ndarray, fits: Sequence[Fit], frame: int) -> np.ndarray:
+    """A frame in place with the baseline where it shows nothing: the end of a stack is no anatomy that could lie elsewhere."""
+    covered = _covered(series.geometry, [fits[frame].matrix])
+    return np.where(covered, _moved(series, frame, fits[frame]), baseline)
 
 
 def _rejected(fits: Sequence[Fit], residual: np.ndarray, first: int, config: MotionConfig) -> tuple[int, ...]:
