@@ -3956,7 +3956,7 @@
     </message>
     <message>
         <source>a layer of blood with edges thinner than the images show</source>
-        <translation type="unfinished"></translation>
+        <translation>영상 해상도보다 얇은 가장자리를 가진 출혈층</translation>
     </message>
     <message>
         <source>clot and surroundings cannot be told apart</source>
@@ -3976,7 +3976,7 @@
     </message>
     <message>
         <source>edema cannot be told from its mirror image</source>
-        <translation type="unfinished"></translation>
+        <translation>부종을 반대쪽 대칭 영상과 구분할 수 없음</translation>
     </message>
     <message>
         <source>no phantom in the images</source>
