@@ -115,6 +115,32 @@ def test_a_sinus_that_touches_the_clot_is_left_out():
     assert not clot.mask.values[y > 24].any()
 
 
+def test_a_falx_that_touches_the_clot_is_left_out():
+    """A sheet of 3 mm, half as bright as the clot, along the circle where both meet.
+
+    What may stay of it is what a disc of the width of a sheet reaches into it from the clot, a pixel and the blur of the border; 2 % for slices.
+    """
+    shape = clot_of_volume(12, (8, 0, 0), (1, 1, 1))
+    found = implant(tissue(3.0), [Implant(shape, hu=62.0)])
+    hu = found.image.values.copy()
+    points = found.image.geometry.to_lps(np.argwhere(np.ones(hu.shape, bool))).reshape(*hu.shape, 3)
+    hu[(np.abs(points[..., 0] + 2) < 1.5) & (found.fraction < 0.5)] += 17
+    clot = segment_hematoma(replace(found.image, values=hu), (8, 0, 0))
+    config, half = HematomaConfig(), 1.5
+    radius = np.cbrt(12_000 * 3 / (4 * np.pi))
+    into = config.sheet_mm / 2 - np.sqrt((config.sheet_mm / 2) ** 2 - half**2) + 0.6 + config.edge_mm
+    ring_ml = 2 * np.pi * np.sqrt(radius**2 - 10**2) * 2 * half * into / 1000
+    assert 0.98 * found.sampled_ml < clot.volume_ml < 1.02 * found.sampled_ml + ring_ml
+
+
+@pytest.mark.parametrize(("structure", "codes"), [("ich", set()), ("edh", set()), ("sdh", {"H17"}), ("sah", {"H17"})])
+def test_blood_that_is_no_clot_says_so(structure, codes):
+    found = implant(tissue(5.0), [Implant(clot_of_volume(12, (0, 0, 0), (1, 1, 1)))])
+    clot = segment_hematoma(found.image, (0, 0, 0), structure=structure)
+    assert {i.code for i in clot.issues} == codes
+    assert clot.volume_ml == pytest.approx(found.sampled_ml, rel=0.04)
+
+
 def average_brain():
     """An ellipsoid with the extent of an average brain, its middle 16 mm behind the commissure, and the frame of it."""
     geometry = Geometry.from_affine(
