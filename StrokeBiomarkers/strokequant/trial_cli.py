@@ -129,14 +129,26 @@ def _item_options(part: argparse.ArgumentParser) -> None:
     part.add_argument("--stratum", default="", help="site and time point; not kept in the item")
 
 
+def _phantoms(part: argparse.ArgumentParser) -> None:
+    part.add_argument(
+        "--phantoms", metavar="FILE", type=Path, help="history of phantom sessions: are scanners qualified"
+    )
+
+
 def _intake(parts) -> None:
-    intake = _part(parts, "intake", "de-identify images, enter them in the map, and assign them to a reader", "intake")
+    intake = _part(
+        parts,
+        "intake",
+        "de-identify images, check how they were acquired, enter them in the map, and assign them",
+        "intake",
+    )
     intake.add_argument("input", metavar="INPUT", type=Path, help="images of one subject at one time point")
     intake.add_argument("--subject", required=True, help="as the study calls it")
     intake.add_argument("--visit", default="", metavar="ID", help="of the charter")
     intake.add_argument("--hours", type=float, metavar="H", help="from onset to the scan")
     intake.add_argument("--map", required=True, metavar="FILE", type=Path, help="identity map, outside of the trial")
     intake.add_argument("--series", action="append", default=[], metavar="KEY", help="see 'strokequant inspect'")
+    _phantoms(intake)
     _item_options(intake)
     _secret(intake)
 
@@ -152,9 +164,7 @@ def _assign(parts) -> None:
 def _prepare(parts) -> None:
     prepare = _part(parts, "prepare", "automatic steps of items that nobody has opened; never signs", "prepare")
     prepare.add_argument("items", metavar="ITEM", nargs="*", help="all that wait where none is named")
-    prepare.add_argument(
-        "--phantoms", metavar="FILE", type=Path, help="history of phantom sessions: are scanners qualified"
-    )
+    _phantoms(prepare)
 
 
 def _status(parts) -> None:

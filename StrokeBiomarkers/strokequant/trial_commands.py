@@ -135,9 +135,11 @@ def trial_intake(options: Namespace, words: Sequence[str]) -> int:
             passphrase=passphrase,
             now=_now(),
             series=options.series,
+            sessions=_sessions(options.phantoms),
             workspace=Path(workspace),
         )
-    return _say(options, {"item": taken.item.id, "issues": [str(issue) for issue in taken.issues]})
+    _say(options, {"item": taken.item.id, "issues": [str(issue) for issue in taken.issues]})
+    return EXIT_PARTLY if any(issue.blocks for issue in taken.issues) else EXIT_MEASURED
 
 
 def trial_assign(options: Namespace, words: Sequence[str]) -> int:
@@ -152,7 +154,7 @@ def trial_prepare(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial prepare TRIAL`."""
     trial = read_trial(options.trial)
     waiting = options.items or [one for one in trial.items if _state(trial, one) is ItemState.ASSIGNED]
-    sessions = _sessions(options.phantoms) if options.phantoms else None
+    sessions = _sessions(options.phantoms)
     done: dict[str, Any] = {}
     failed = 0
     for item in waiting:
@@ -224,7 +226,9 @@ def _save(options: Namespace, trial: Trial, register: Any, event: str) -> None:
     save_register(trial, register, now=_now(), event=event, **own)
 
 
-def _sessions(path: Path) -> Any:
+def _sessions(path: Path | None) -> Any:
+    if path is None:
+        return None
     from .phantom.history import History
 
     return History(path, must_exist=True).sessions()
@@ -260,8 +264,15 @@ def _plain(status: ItemStatus) -> dict[str, Any]:
 
 
 def _say(options: Namespace, said: dict[str, Any]) -> int:
-    print(json.dumps(said, indent=1) if options.json else "\n".join(f"{key}: {value}" for key, value in said.items()))
+    print(json.dumps(said, indent=1) if options.json else "\n".join(_line(key, value) for key, value in said.items()))
     return EXIT_MEASURED
+
+
+def _line(key: str, value: Any) -> str:
+    """One value, or a list with each of its values on a line of its own."""
+    if not isinstance(value, list):
+        return f"{key}: {value}"
+    return "\n".join([f"{key}:", *(f"  {one}" for one in value)]) if value else f"{key}: none"
 
 
 def _passphrase(options: Namespace, *, again: bool = False) -> str:

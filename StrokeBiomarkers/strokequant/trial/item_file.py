@@ -16,7 +16,7 @@ from ..sop.canonical import canonical_bytes
 from .plain_words import in_words
 
 FORMAT = "strokequant item 1"
-ITEM, IMAGES, PRIOR, INTAKE = "item.json", "images", "prior", "intake.json"
+ITEM, IMAGES, PRIOR, INTAKE, ACQUISITION = "item.json", "images", "prior", "intake.json", "acquisition.json"
 SCHEMA = Path(__file__).parent / "item.schema.json"
 TRAINING, UNASSIGNED_MODEL = "training", "none"
 
@@ -33,7 +33,7 @@ class ItemFile:
         model: R1, R2, adjudication, re-read, training, or none outside of a trial.
         order: place in the reader's worklist: the smaller text comes first.
         series: Series Instance UIDs that were assigned; empty where any may be read, outside of a trial.
-        files: SHA-256 by path below the item folder: images and the report of the intake.
+        files: SHA-256 by path below the item folder: images and the reports of the intake.
         prior: pseudonym of the earlier time point; empty where there is none.
         facts: what the intake says of the time point: timepoint_in_window, hours_from_onset.
     """
@@ -87,14 +87,14 @@ def read_item(folder: Path) -> tuple[ItemFile, str]:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """SHA-256 of the images of an item and of the report of their intake, by path below the item folder."""
+    """SHA-256 of the images of an item and of the reports of their intake, by path below the item folder."""
     paths = [path for name in (IMAGES, PRIOR) for path in sorted((folder / name).rglob("*")) if path.is_file()]
-    paths += [folder / INTAKE] if (folder / INTAKE).is_file() else []
+    paths += [folder / name for name in (INTAKE, ACQUISITION) if (folder / name).is_file()]
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
 
 
 def changed_files(folder: Path, item: ItemFile) -> tuple[str, ...]:
-    """What of the images and of the report of their intake is not as it was assigned, in words."""
+    """What of the images and of the reports of their intake is not as it was assigned, in words."""
     found = files_of(folder)
     return tuple(
         f"{name} was changed" if name in found and name in item.files else f"{name} is {_there(name, found)}"

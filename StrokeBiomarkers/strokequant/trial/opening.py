@@ -8,6 +8,7 @@ from ..sop.procedure import Procedure
 from ..sop.walk import begin
 from .assignment import program_name
 from .audit_trail import AuditEntry
+from .item_acquisition import reader_notes
 from .item_file import ITEM, TRAINING, UNASSIGNED_MODEL, ItemFile, changed_files, changed_item, read_item, write_item
 from .item_lock import ItemLock
 from .item_states import Actor, Event, ItemState, ItemStatus, allowed, state_of
@@ -178,7 +179,7 @@ def _opened(
         reader=reader,
         trial=trial,
         changed_files=changed,
-        issues=_notes(lock, file),
+        issues=(*_notes(lock, file), *reader_notes(folder, file)),
     )
 
 

@@ -1,17 +1,21 @@
 """From the images of a subject to a read item: de-identified, entered in the identity map, assigned."""
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Issue, Level, TrialError
 from .assignment import assign_item
 from .identity_map import MapEntry, read_map, write_map
+from .item_acquisition import write_acquisition
 from .item_file import ItemFile
 from .trial_folder import Trial, new_pseudonym
+
+if TYPE_CHECKING:
+    from ..phantom.history import StoredSession
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class TakenIn:
 
     Args:
         item: as assigned.
-        issues: what was left out, and what the schedule expects and is not there (W36).
+        issues: what was left out, what the schedule expects and is not there (W36), and what of the acquisition is not as its profile asks
+            for (W50 to W52); nothing is left out for that.
     """
 
     item: ItemFile
@@ -56,6 +61,7 @@ def take_in(
     passphrase: str,
     now: datetime,
     series: Collection[str] = (),
+    sessions: "Sequence[StoredSession] | None" = None,
     workspace: Path | None = None,
 ) -> TakenIn:
     """Make a read item of the images of a subject.
@@ -68,6 +74,7 @@ def take_in(
         identities, passphrase: of the identity map.
         now: with its zone.
         series: that are wanted; all where empty.
+        sessions: of a phantom history, for the status of the scanner; None where there is none.
         workspace: for the members of an archive.
 
     Raises:
@@ -83,6 +90,7 @@ def take_in(
     try:
         secret = bytes.fromhex(known.secrets[visit.subject])
         found = deidentify(images, folder, pseudonym=name, secret=secret, series=series, workspace=workspace)
+        acquisition = write_acquisition(folder, sessions=sessions)
         entry = MapEntry(name, visit.subject, visit.visit, reader, model)
         write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
         how = {"task": task, "reader": reader, "model": model, "facts": window, "stratum": visit.stratum}
@@ -90,7 +98,7 @@ def take_in(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return TakenIn(item, (*found.issues, *_not_received(trial, visit, found.report)))
+    return TakenIn(item, (*found.issues, *_not_received(trial, visit, found.report), *acquisition))
 
 
 def _window(trial: Trial, visit: Visit) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""How images were acquired is checked when they are taken in: told to the study manager and to the reader, bound as the images are, and
+nothing is left out for it."""
+
+import json
+
+import pytest
+from test_synthetic import scanned
+from trial_objects import PASSPHRASE, Clock, new_trial, opened
+
+from strokequant.cli import EXIT_USAGE, run
+from strokequant.errors import Level, TrialError
+from strokequant.synthetic.vendor_dicom import Study, write_study
+from strokequant.trial.taking_in import Visit, take_in
+from strokequant.trial.trial_folder import read_trial
+from strokequant.trial.verify_trial import verify_trial
+
+SUBJECT = "S-017"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Five slices that lie 22 mm apart, and a trial."""
+    folder = tmp_path_factory.mktemp("study")
+    write_study("siemens_slices", scanned("siemens_slices", slices=5, step_mm=22.0), Study(3), folder / "in")
+    new_trial(folder, readers=("R1",))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def taken(study):
+    return taken_in(study)
+
+
+def taken_in(folder, **more):
+    return take_in(
+        read_trial(folder / "trial"),
+        folder / "in",
+        Visit(SUBJECT),
+        task="infarct_core",
+        reader="R1",
+        model="R1",
+        identities=folder / "map.json",
+        passphrase=PASSPHRASE,
+        now=Clock()(),
+        **more,
+    )
+
+
+def file_of(folder, taken):
+    return read_trial(folder / "trial").item_folder(taken.item.id) / "acquisition.json"
+
+
+def test_what_is_below_the_minimum_is_told_and_nothing_is_left_out(study, taken):
+    step = next(issue for issue in taken.issues if issue.code == "W50" and "Distance of slices" in issue.found)
+    assert step.level is Level.STOP and "22 mm" in step.found and "at most 6.5" in step.expected
+    assert "SB-ACQ-DWI@1.0.0, minimum; reason 130570 Protocol not followed" in step.remedy
+    images = [name for name in taken.item.files if name.startswith("images/")]
+    assert len(images) == len([path for path in (study / "in").rglob("*") if path.is_file()])
+
+
+def test_the_file_names_nobody_and_is_bound_as_the_images_are(study, taken):
+    path = file_of(study, taken)
+    data = json.loads(path.read_bytes())
+    assert {row["profile"] for row in data["series"]} == {"SB-ACQ-DWI@1.0.0"} and not data["phantom_history"]
+    assert SUBJECT.encode() not in path.read_bytes() and str(study).encode() not in path.read_bytes()
+    assert "acquisition.json" in taken.item.files
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"STOP", b"INFO"))
+    with pytest.raises(TrialError) as refused:
+        opened(read_trial(study / "trial"), taken.item.id, Clock())
+    assert (refused.value.issues[0].code, refused.value.issues[0].found) == ("W25", "acquisition.json was changed")
+    path.write_bytes(content)
+    assert not verify_trial(study / "trial")
+
+
+def test_the_reader_is_warned_of_what_is_below_the_minimum_alone(study, taken):
+    item = opened(read_trial(study / "trial"), taken.item.id, clock := Clock())
+    below = [issue for issue in taken.issues if issue.blocks]
+    assert [(i.code, i.found) for i in item.issues] == [(i.code, i.found) for i in below] and below
+    assert {issue.level for issue in item.issues} == {Level.WARN}
+    item.close(now=clock())
+
+
+def scanner_of(study, taken):
+    data = json.loads(file_of(study, taken).read_bytes())
+    checks = [check for row in data["series"] for check in row["checks"] if "Phantom" in check["text"]]
+    return data["phantom_history"], {check["value"] for check in checks}
+
+
+def test_the_history_of_phantoms_says_what_the_scanner_is(study, taken):
+    assert scanner_of(study, taken) == (False, {None})
+    assert scanner_of(study, taken_in(study, sessions=())) == (True, {"no_verdict"})
+
+
+def test_a_history_that_is_not_there_takes_nothing_in(study, tmp_path, capsys):
+    (tmp_path / "secret.txt").write_text(f"{PASSPHRASE}\n")
+    before = read_trial(study / "trial").items
+    words = ["intake", str(study / "trial"), str(study / "in"), "--subject", SUBJECT, "--map", str(study / "map.json")]
+    item = ["--task", "infarct_core", "--reader", "R1", "--model", "R1", "--phantoms", str(tmp_path / "none.sqlite")]
+    own = ["--key", str(study / "keys" / "M1.key.pem"), "--passphrase-file", str(tmp_path / "secret.txt")]
+    assert run(["trial", *words, *item, *own]) == EXIT_USAGE
+    assert "Q69" in capsys.readouterr().err
+    assert read_trial(study / "trial").items == before
