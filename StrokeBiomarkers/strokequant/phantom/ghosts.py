@@ -6,7 +6,9 @@ from .shells import Shells
 
 
 def ghost_percent(shells: Shells, phase_encoding: str | None) -> float:
-    """100 (mean in the ghost - mean of the other background) / mean of the phantom, at the lowest b; NaN where there is no background.
+    """Ghost in percent of the mean of the phantom, at the lowest b; NaN where there is no background.
+
+    Squares of a magnitude image add up as signal and noise do, means do not: at the noise a ghost would be read too small.
 
     Args:
         phase_encoding: "COL" (down the columns), "ROW", or None where the header does not say: the stronger of both.
@@ -29,4 +31,5 @@ def _along(image: np.ndarray, axis: int) -> float:
     rest = ~near & ~shifted
     if ghost.sum() < 200 or rest.sum() < 200 or not body.any():
         return float("nan")
-    return 100 * float((image[ghost].mean() - image[rest].mean()) / image[body].mean())
+    power = float(np.mean(image[ghost] ** 2.0) - np.mean(image[rest] ** 2.0))
+    return 100 * float(np.sqrt(max(power, 0.0)) / image[body].mean())
