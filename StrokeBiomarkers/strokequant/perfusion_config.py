@@ -471,6 +471,15 @@ class BandConfig:
     threshold_step: float = design(0.05, "1", "threshold of the deconvolution, lower and higher by this")
     smooth_step_px: float = design(0.5, "px", "SD of the smoothing, narrower and wider by this")
     noise_repeats: int = design(5, "1", "draws of new noise: a band, no standard error")
+    moved_hypoperfusion: tuple[float, float] = cited(
+        (0.87, 1.09),
+        "1",
+        "still over moved volume of late tissue, least and largest: synthetic heads in thick slices, 5 mm or 5 degrees in the bolus",
+        evidence="measured",
+    )
+    moved_core: float = cited(
+        1.56, "1", "still over moved volume of low flow, largest: the same heads", evidence="measured"
+    )
 
 
 @dataclass(frozen=True)

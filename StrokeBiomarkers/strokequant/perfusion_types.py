@@ -82,6 +82,11 @@ class MotionTrace:
     corrected: bool = False
     issues: tuple[Issue, ...] = ()
 
+    @property
+    def moved_mm(self) -> float:
+        """Largest displacement of the frames that were kept; 0 where there is none."""
+        return float(np.delete(self.displacement_mm, self.rejected).max(initial=0.0))
+
 
 @dataclass(frozen=True, eq=False)
 class Bolus:

@@ -18,7 +18,7 @@ import numpy as np
 from ..biomarkers.case_quantities import case_quantities
 from ..biomarkers.criteria import evaluate_all
 from ..biomarkers.mismatch import penumbra_mask
-from ..biomarkers.perfusion_bands import Study, scenarios, volume_bands, with_bands
+from ..biomarkers.perfusion_bands import Study, scenarios, volume_bands, with_bands, with_motion
 from ..biomarkers.perfusion_measures import not_measured, perfusion_measurements
 from ..codes import HOUNSFIELD
 from ..dicomio.audit import audit_series
@@ -421,6 +421,8 @@ def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, sett
         study, _smoothed(prepared, used_px, settings), deconvolution=settings.deconvolution, config=settings.band
     )
     factors = volume_bands(study, listed, smooth_px=used_px, lesion_config=settings.lesion)
+    if prepared.series.kind == "ctp" and prepared.motion.moved_mm > settings.motion.displacement_warn_mm:
+        factors = with_motion(factors, settings.band)
     return with_bands(measurements, factors, computed.lesions.core_source)
 
 

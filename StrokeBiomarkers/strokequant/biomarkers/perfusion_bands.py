@@ -17,6 +17,7 @@ from ..segmentation.cleanup import connected_to
 from ..types import Measurement, Status
 
 AS_MEASURED = "as measured"
+MOTION = ("motion, less late tissue", "motion, more late tissue", "motion, more low flow")
 _HYPO, _SEVERE, _CORE = "hypoperfusion_6s_volume", "hypoperfusion_10s_volume", "perfusion_core_volume"
 _MISMATCH, _RATIO = "mismatch_volume", "mismatch_ratio"
 
@@ -100,6 +101,19 @@ def volume_bands(
     }
 
 
+def with_motion(factors: dict[str, dict[str, float]], config: BandConfig = BandConfig()) -> dict[str, dict[str, float]]:
+    """Factors and what the motion of a head on CT may have done: frames between thick slices are never what a still head would show.
+
+    Args:
+        factors: of `volume_bands`.
+        config: what was measured on heads that moved.
+    """
+    less, more = config.moved_hypoperfusion
+    late = {MOTION[0]: less, MOTION[1]: more, MOTION[2]: 1.0}
+    core = {MOTION[0]: 1.0, MOTION[1]: 1.0, MOTION[2]: config.moved_core}
+    return {name: {**known, **(core if name == _CORE else late)} for name, known in factors.items()}
+
+
 def _of_scenario(scenario: Scenario, study: Study, bank: np.ndarray | None, config: LesionConfig) -> dict[str, float]:
     ((_, values),) = ensemble(study.curves, (scenario,), leave_out=study.leave_out, bank=bank)
     return _volumes(values, scenario.curves or study.curves, study, config)
@@ -164,5 +178,7 @@ def _widened(measurement: Measurement, values: dict[str, float]) -> Measurement:
         return measurement
     ends = [end for end in (measurement.lower, measurement.upper, measurement.value) if end is not None]
     words = measurement.interval + ("; " if measurement.interval else "")
-    words += f"and what {len(values)} other arteries, settings and draws of noise give"
+    moved = any(name in MOTION for name in values)
+    kinds = "settings, draws of noise and motion of the head" if moved else "settings and draws of noise"
+    words += f"and what {len(values)} other arteries, {kinds} give"
     return replace(measurement, lower=min(*ends, *values.values()), upper=max(*ends, *values.values()), interval=words)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..biomarkers.perfusion_bands import MOTION
 from ..perfusion_config import PerfusionReportConfig
 from .sections import find, number, table, text, value_text
 
@@ -103,7 +104,7 @@ def _signed(value: float | None) -> str:
 
 
 def band_table(data: Data) -> str:
-    """What every volume becomes under other arteries, settings and draws of noise."""
+    """What every volume becomes under other arteries, settings, draws of noise, and motion of the head."""
     bands = {
         band["measure"]: {s["scenario"]: s["value"] for s in band["scenarios"]} for band in data["perfusion"]["bands"]
     }
@@ -121,6 +122,8 @@ def band_table(data: Data) -> str:
         "The maps are computed again with each change and thresholded in what is connected to the lesion; bold: smallest and largest. "
         "A plausible range, not a confidence interval."
     )
+    if any(scenario in MOTION for scenario in scenarios):
+        note += " Rows of motion are factors that were measured on synthetic heads which moved."
     return table(head, rows, kind="bands") + f'<p class="note">{note}</p>'
 
 
