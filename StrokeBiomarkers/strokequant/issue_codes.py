@@ -89,6 +89,7 @@ ISSUE_CODES: dict[str, str] = {
     "D15": "baseline set by hand",
     "D16": "the contrast is weak against the noise",
     "D17": "a person said what the dynamic series is",
+    "D18": "the volume depends on the noise",
     "D20": "curves cannot be deconvolved with this artery, these times or these settings",
     "D21": "curves were interpolated to even times",
     "D22": "Tmax at an end of the search window in many voxels",

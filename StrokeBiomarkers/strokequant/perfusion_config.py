@@ -471,6 +471,12 @@ class BandConfig:
     threshold_step: float = design(0.05, "1", "threshold of the deconvolution, lower and higher by this")
     smooth_step_px: float = design(0.5, "px", "SD of the smoothing, narrower and wider by this")
     noise_repeats: int = design(5, "1", "draws of new noise: a band, no standard error")
+    noise_change_warn: float = design(
+        0.2,
+        "1",
+        "WARN above: change of a volume by as much noise again; what the noise took already is then about as much",
+    )
+    noise_factor_max: float = design(3.0, "1", "no extrapolation to a volume without noise goes further than this")
     moved_hypoperfusion: tuple[float, float] = cited(
         (0.87, 1.09),
         "1",

@@ -1,8 +1,8 @@
-"""Interval of perfusion volumes of a head that moved on CT: it holds what a still head would show."""
+"""Interval of perfusion volumes of a head that moved, and of a noisy scan: it holds what a still and quiet one would show."""
 
 import pytest
 
-from strokequant.biomarkers.perfusion_bands import with_bands, with_motion
+from strokequant.biomarkers.perfusion_bands import noise_issues, with_bands, with_less_noise, with_motion
 from strokequant.types import Measurement, Status
 
 STILL_ML, CORE_ML = 80.0, 20.0
@@ -33,3 +33,17 @@ def test_a_core_from_diffusion_is_not_moved():
     found = {m.id: m for m in with_bands(moved(1.0, 1.0), with_motion(FACTORS), "ADC")[0]}
     assert found["mismatch_volume"].upper == pytest.approx(1.09 * STILL_ML - CORE_ML)
     assert found["mismatch_volume"].lower == pytest.approx(0.87 * STILL_ML - CORE_ML)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.6, 0.4])
+def test_noise_that_takes_a_share_every_time_is_taken_back(share):
+    """A core of which noise leaves a share, and as much noise again the same share of what is left."""
+    factors = {NAMES[0]: {"noise 1": 1.02}, NAMES[1]: {f"noise {n}": share for n in (1, 2)}}
+    measured = moved(1.0, share)
+    found = {m.id: m for m in with_bands(measured, with_less_noise(factors), "rCBF")[0]}
+    for name in ("perfusion_core_volume", "mismatch_core_volume"):
+        assert found[name].upper == pytest.approx(CORE_ML), name
+    assert found["mismatch_volume"].lower <= STILL_ML - CORE_ML <= found["mismatch_volume"].upper
+    told = noise_issues(factors, "rCBF")
+    assert ("mismatch_ratio" in told) is (share < 0.8)
+    assert set(noise_issues(factors, "ADC")) <= {"perfusion_core_volume"}

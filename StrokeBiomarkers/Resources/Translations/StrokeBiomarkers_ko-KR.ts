@@ -3543,6 +3543,10 @@
         <translation>동적 영상의 종류를 사람이 지정함</translation>
     </message>
     <message>
+        <source>the volume depends on the noise</source>
+        <translation>부피가 잡음에 따라 달라짐</translation>
+    </message>
+    <message>
         <source>curves cannot be deconvolved with this artery, these times or these settings</source>
         <translation>이 동맥, 시간 또는 설정으로는 곡선을 디콘볼루션할 수 없음</translation>
     </message>

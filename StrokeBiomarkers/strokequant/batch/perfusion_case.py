@@ -18,7 +18,15 @@ import numpy as np
 from ..biomarkers.case_quantities import case_quantities
 from ..biomarkers.criteria import evaluate_all
 from ..biomarkers.mismatch import penumbra_mask
-from ..biomarkers.perfusion_bands import Study, scenarios, volume_bands, with_bands, with_motion
+from ..biomarkers.perfusion_bands import (
+    Study,
+    noise_issues,
+    scenarios,
+    volume_bands,
+    with_bands,
+    with_less_noise,
+    with_motion,
+)
 from ..biomarkers.perfusion_measures import not_measured, perfusion_measurements
 from ..codes import HOUNSFIELD
 from ..dicomio.audit import audit_series
@@ -388,7 +396,8 @@ def study_record(
         config=settings.lesion,
     )
     result = replace(_result(study, answers), rules=evaluate_all(quantities), bands=bands)
-    own = () if read else (PROPOSAL,)
+    of_noise = (issue for m in measurements for issue in m.issues if issue.code == "D18")
+    own = (*of_noise, *(() if read else (PROPOSAL,)))
     return _merged(record, study, measurements, result, settings, own)
 
 
@@ -423,7 +432,9 @@ def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, sett
     factors = volume_bands(study, listed, smooth_px=used_px, lesion_config=settings.lesion)
     if prepared.series.kind == "ctp" and prepared.motion.moved_mm > settings.motion.displacement_warn_mm:
         factors = with_motion(factors, settings.band)
-    return with_bands(measurements, factors, computed.lesions.core_source)
+    told = noise_issues(factors, computed.lesions.core_source, settings.band)
+    measurements = [replace(m, issues=(*m.issues, told[m.id])) if m.id in told else m for m in measurements]
+    return with_bands(measurements, with_less_noise(factors, settings.band), computed.lesions.core_source)
 
 
 def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):

@@ -4,11 +4,12 @@ Every scenario deconvolves the same curves once more and is thresholded in what 
 compared with those of the study treated in the same way, so that only the change counts and clean-up does not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import Issue, Level
 from ..maps.ensemble import Scenario, ensemble, noise_bank
 from ..maps.voxelwise import VoxelValues
 from ..perfusion_config import BandConfig, DeconvolutionConfig, LesionConfig
@@ -18,8 +19,10 @@ from ..types import Measurement, Status
 
 AS_MEASURED = "as measured"
 MOTION = ("motion, less late tissue", "motion, more late tissue", "motion, more low flow")
+LESS_NOISE = "without noise, extrapolated"
+_NOISE = "noise "
 _HYPO, _SEVERE, _CORE = "hypoperfusion_6s_volume", "hypoperfusion_10s_volume", "perfusion_core_volume"
-_MISMATCH, _RATIO = "mismatch_volume", "mismatch_ratio"
+_MISMATCH, _RATIO, _CORE_USED = "mismatch_volume", "mismatch_ratio", "mismatch_core_volume"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ def scenarios(
     yield from (Scenario(one[0], aif, one[1], deconvolution) for one in smoothed)
     if study.curves.bolus.last - study.curves.bolus.first >= 3:
         for n in range(config.noise_repeats):
-            yield Scenario(f"noise {n + 1}", aif, config=deconvolution, noise_seed=n)
+            yield Scenario(f"{_NOISE}{n + 1}", aif, config=deconvolution, noise_seed=n)
 
 
 def volume_bands(
@@ -99,6 +102,54 @@ def volume_bands(
         for name in base
         if base[name] > 0
     }
+
+
+def with_less_noise(
+    factors: dict[str, dict[str, float]], config: BandConfig = BandConfig()
+) -> dict[str, dict[str, float]]:
+    """Factors and the volume without noise: what as much noise again did, taken back once.
+
+    Args:
+        factors: of `volume_bands`.
+        config: how far it may go.
+    """
+    changes = {name: noise_change(known) for name, known in factors.items()}
+    least = 1 / config.noise_factor_max
+    return {
+        name: {**known, **({} if changes[name] is None else {LESS_NOISE: 1 / max(changes[name], least)})}
+        for name, known in factors.items()
+    }
+
+
+def noise_change(known: Mapping[str, float]) -> float | None:
+    """Mean factor of the draws of noise; None without any."""
+    draws = [factor for scenario, factor in known.items() if scenario.startswith(_NOISE)]
+    return sum(draws) / len(draws) if draws else None
+
+
+def noise_issues(
+    factors: Mapping[str, Mapping[str, float]], core_source: str, config: BandConfig = BandConfig()
+) -> dict[str, Issue]:
+    """D18 by measure id, of volumes that as much noise again changes by much.
+
+    Args:
+        factors: of `volume_bands`.
+        core_source: "rCBF" where the core of the mismatch is that of perfusion.
+        config: limit.
+    """
+    beside = {_HYPO: (_HYPO, _SEVERE, _MISMATCH, _RATIO), _CORE: (_CORE,)}
+    beside[_CORE] += (_CORE_USED, _MISMATCH, _RATIO) if core_source == "rCBF" else ()
+    found = {}
+    for name, words in ((_HYPO, "late tissue"), (_CORE, "low flow")):
+        change = noise_change(factors.get(name, {}))
+        if change is not None and abs(change - 1) > config.noise_change_warn:
+            told = f"as much noise again changes the volume of {words} by {100 * (change - 1):+.0f} %"
+            expected = f"at most {100 * config.noise_change_warn:g} %"
+            remedy = (
+                "do not decide on this number alone; the noise of this scan has changed it already, to the same side"
+            )
+            found |= dict.fromkeys(beside[name], Issue("D18", Level.WARN, told, expected, remedy))
+    return found
 
 
 def with_motion(factors: dict[str, dict[str, float]], config: BandConfig = BandConfig()) -> dict[str, dict[str, float]]:
@@ -161,7 +212,7 @@ def with_bands(
 
 
 def _of_mismatch(by_id: dict, values: dict, core_source: str) -> dict[str, dict[str, float]]:
-    core = by_id.get("mismatch_core_volume")
+    core = by_id.get(_CORE_USED)
     if _HYPO not in values or core is None or core.value is None:
         return {}
     cores = values.get(_CORE, {}) if core_source == "rCBF" else {}
@@ -170,6 +221,7 @@ def _of_mismatch(by_id: dict, values: dict, core_source: str) -> dict[str, dict[
     return {
         _MISMATCH: {scenario: hypo - infarct for scenario, (hypo, infarct) in pairs.items()},
         _RATIO: ratios,
+        **({_CORE_USED: cores} if cores else {}),
     }
 
 

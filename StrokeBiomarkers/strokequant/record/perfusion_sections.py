@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ..biomarkers.perfusion_bands import MOTION
+from ..biomarkers.perfusion_bands import LESS_NOISE, MOTION
 from ..perfusion_config import PerfusionReportConfig
 from .sections import find, number, table, text, value_text
 
@@ -122,6 +122,8 @@ def band_table(data: Data) -> str:
         "The maps are computed again with each change and thresholded in what is connected to the lesion; bold: smallest and largest. "
         "A plausible range, not a confidence interval."
     )
+    if LESS_NOISE in scenarios:
+        note += " What as much noise again did is taken back once for the row without noise."
     if any(scenario in MOTION for scenario in scenarios):
         note += " Rows of motion are factors that were measured on synthetic heads which moved."
     return table(head, rows, kind="bands") + f'<p class="note">{note}</p>'
