@@ -10,6 +10,7 @@ from test_synthetic import scanned
 
 from Data.tiny_dicom import series_in, tiny_image
 from strokequant.cli import run
+from strokequant.dicomio.scan import scan
 from strokequant.errors import Level, TrialError
 from strokequant.sop.shipped import shipped_procedures
 from strokequant.synthetic.vendor_dicom import Study, write_study
@@ -21,6 +22,7 @@ from strokequant.trial.acquisition import (
     shipped_profiles,
 )
 from strokequant.trial.acquisition_facts import FACTS, acquisition_facts
+from strokequant.trial.acquisition_partners import partners_of
 from strokequant.types import Role
 
 PROFILES = {profile.id: profile for profile in shipped_profiles()}
@@ -195,3 +197,23 @@ def test_command_says_what_is_met_and_what_is_not(tmp_path, capsys):
     rows = json.loads(capsys.readouterr().out)["acquisition"]
     assert {row["role"] for row in rows} == {"dwi"}
     assert {issue["code"] for row in rows for issue in row["issues"]} >= {"W50"}
+
+
+def test_b_values_of_two_series_count_together_where_they_are_of_one_acquisition(tmp_path):
+    write_study("siemens_slices", scanned("siemens_slices", slices=5), Study(3), tmp_path)
+    both = next(s for s in scan(tmp_path).series if {0, 1000} <= {f.b_value for f in s.frames})
+    high = replace(both, key="high", frames=tuple(f for f in both.frames if f.b_value == 1000))
+    low = replace(both, key="low", frames=tuple(f for f in both.frames if f.b_value == 0))
+    assert acquisition_facts(high)["b_lowest"] == 1000
+    assert partners_of(both, [high, low]) == ()
+    assert partners_of(high, [high, replace(high, key="other")]) == ()
+    assert (partners_of(high, [both, low, high]), partners_of(low, [low, high])) == ((both, low), (high,))
+    together = acquisition_facts(high, partners=(low,))
+    assert {name: together[name] for name in ("b_lowest", "b_near_1000")} == {"b_lowest": 0, "b_near_1000": 1000}
+    assert acquisition_facts(low, partners=(high,))["directions"] == acquisition_facts(both)["directions"]
+    for apart in (
+        replace(low, study_uid="1.2.3"),
+        replace(low, role=Role.ADC),
+        replace(low, frames=tuple(replace(f, position=(9.0, 9.0, f.position[2])) for f in low.frames)),
+    ):
+        assert partners_of(high, [apart]) == ()

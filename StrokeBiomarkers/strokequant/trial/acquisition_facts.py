@@ -54,16 +54,21 @@ _MODALITY_CT = "CT"
 
 
 def acquisition_facts(
-    series: Series, *, sessions: Sequence[Any] | None = None, config: AcquisitionConfig = AcquisitionConfig()
+    series: Series,
+    *,
+    sessions: Sequence[Any] | None = None,
+    partners: Sequence[Series] = (),
+    config: AcquisitionConfig = AcquisitionConfig(),
 ) -> dict[str, Any]:
     """Facts of one series; what is not known is absent.
 
     Args:
         series: of a scan; its files must be there.
         sessions: of a phantom history; None where there is none.
+        partners: diffusion series that hold the b values which this one does not, as of `partners_of`.
         config: images that are looked at.
     """
-    facts = {**_geometry(series), **_diffusion(series, config), **_times(series), **_headers(series)}
+    facts = {**_geometry(series), **_diffusion(series, partners, config), **_times(series), **_headers(series)}
     facts |= {**_scanner(series, sessions), **_pixels(series, config)}
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -81,14 +86,15 @@ def _geometry(series: Series) -> dict[str, Any]:
     }
 
 
-def _diffusion(series: Series, config: AcquisitionConfig) -> dict[str, Any]:
+def _diffusion(series: Series, partners: Sequence[Series], config: AcquisitionConfig) -> dict[str, Any]:
     if series.role is not Role.DWI:
         return {}
-    values = [f.b_value for f in series.frames if f.b_value is not None] or list(series.header.get("b_values") or ())
+    frames = [frame for one in (series, *partners) for frame in one.frames]
+    values = [f.b_value for f in frames if f.b_value is not None] or list(series.header.get("b_values") or ())
     if not values:
         return {}
     nearest = min(values, key=lambda b: (abs(b - config.b_wanted), b))
-    near = [f for f in series.frames if f.b_value is not None and abs(f.b_value - nearest) <= config.b_same]
+    near = [f for f in frames if f.b_value is not None and abs(f.b_value - nearest) <= config.b_same]
     trace = any(f.directionality is Directionality.ISOTROPIC for f in near)
     axes = {tuple(round(c, 2) for c in f.direction) for f in near if f.direction is not None}
     directions = max(len(axes), config.trace_directions if trace else 0)

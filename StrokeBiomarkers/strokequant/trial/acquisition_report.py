@@ -17,6 +17,7 @@ from .acquisition import (
     value_text,
 )
 from .acquisition_facts import FACTS, acquisition_facts
+from .acquisition_partners import partners_of
 
 AUTO = "auto"
 _WORDS = {True: "met", False: "NOT met", None: "not known"}
@@ -47,12 +48,14 @@ def acquisition_data(
     rows = []
     for series in scan.series:
         for profile in (one for one in profiles if one.is_for(series)):
-            facts = acquisition_facts(series, sessions=sessions)
+            partners = partners_of(series, scan.series)
+            facts = acquisition_facts(series, sessions=sessions, partners=partners)
             results = check_acquisition(profile, facts)
             issues = acquisition_issues(profile, results, series.key)
             rows.append(
                 {
                     "series": series.key,
+                    "b_values_with": [partner.key for partner in partners],
                     "role": str(series.role),
                     "profile": profile.name,
                     "outcome": _outcome(issues),
@@ -67,7 +70,8 @@ def acquisition_text(rows: Sequence[dict[str, Any]]) -> str:
     """The same as a table."""
     lines = []
     for row in rows:
-        lines.append(f"{row['series']}  {row['role'].upper()}  {row['profile']}: {row['outcome']}")
+        others = f", b values with {', '.join(row['b_values_with'])}" if row["b_values_with"] else ""
+        lines.append(f"{row['series']}  {row['role'].upper()}  {row['profile']}{others}: {row['outcome']}")
         for check in row["checks"]:
             tiers = "; ".join(
                 f"{tier} {_WORDS[check[tier]['holds']]}: {check[tier]['limits']}" for tier in TIERS if tier in check
