@@ -4,15 +4,21 @@ nothing is left out for it."""
 import json
 
 import pytest
+from test_scanner_qualification import diffusion_record, history
 from test_synthetic import scanned
 from trial_objects import PASSPHRASE, Clock, new_trial, opened
 
 from strokequant.cli import EXIT_USAGE, run
+from strokequant.dicomio.scan import scan
 from strokequant.errors import Level, TrialError
+from strokequant.phantom.qualification import day_of, qualify
+from strokequant.phantom.scanner import scanner_state
+from strokequant.phantom_types import Qualification
 from strokequant.synthetic.vendor_dicom import Study, write_study
 from strokequant.trial.taking_in import Visit, take_in
 from strokequant.trial.trial_folder import read_trial
 from strokequant.trial.verify_trial import verify_trial
+from strokequant.types import Role
 
 SUBJECT = "S-017"
 
@@ -87,9 +93,20 @@ def scanner_of(study, taken):
     return data["phantom_history"], {check["value"] for check in checks}
 
 
-def test_the_history_of_phantoms_says_what_the_scanner_is(study, taken):
+def test_the_scanner_is_judged_by_the_dates_that_the_images_had(study, taken, tmp_path):
     assert scanner_of(study, taken) == (False, {None})
     assert scanner_of(study, taken_in(study, sessions=())) == (True, {"no_verdict"})
+    series = next(one for one in scan(study / "in").series if one.role is Role.DWI)
+    sessions = history(tmp_path, diffusion_record(0.1, day_of(series), scanner=scanner_state(series)))
+    known = taken_in(study, sessions=sessions)
+    assert scanner_of(study, known) == (True, {"qualified"})
+    assert not [issue for issue in known.issues if "qualification" in issue.found]
+    assert day_of(series).encode() not in file_of(study, known).read_bytes()
+    images = scan(file_of(study, known).parent / "images").series
+    copy = next(one for one in images if one.role is Role.DWI)
+    found, session = qualify(copy, sessions)
+    assert (found.outcome, session) == (Qualification.NO_VERDICT, None)
+    assert "dates of the images were moved" in found.issues[0].found
 
 
 def test_a_history_that_is_not_there_takes_nothing_in(study, tmp_path, capsys):

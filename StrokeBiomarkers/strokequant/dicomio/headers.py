@@ -85,6 +85,7 @@ _FACTS = {
     "series_date": "SeriesDate",
     "series_time": "SeriesTime",
     "acquisition_date": "AcquisitionDate",
+    "dates_modified": "LongitudinalTemporalInformationModified",
     "series_number": "SeriesNumber",
     "contrast_agent": "ContrastBolusAgent",
     "contrast_route": "ContrastBolusRoute",

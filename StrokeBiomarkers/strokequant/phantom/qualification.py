@@ -29,10 +29,15 @@ def day_of(series: Series) -> str:
     return ""
 
 
+def dates_are_moved(series: Series) -> bool:
+    """True where de-identification moved or removed the dates, (0028,0303): no day of a phantom session compares with them."""
+    return str(series.header.get("dates_modified") or "UNMODIFIED").upper() != "UNMODIFIED"
+
+
 def sessions_for(series: Series, sessions: Sequence[StoredSession], kind: PhantomKind) -> tuple[StoredSession, ...]:
     """Sessions of this scanner with this kind of phantom up to the day of the series, oldest first."""
     state, day = scanner_state(series), day_of(series)
-    if not state.equipment.serial or not day:
+    if not state.equipment.serial or not day or dates_are_moved(series):
         return ()
     own = [s for s in sessions if s.scanner.key.casefold() == state.key.casefold() and s.content.get("kind") == kind]
     return tuple(s for s in own if s.date and s.date <= day)
@@ -82,13 +87,16 @@ def qualify(series: Series, sessions: Sequence[StoredSession]) -> tuple[ScannerQ
 
 def _none(series: Series, kind: PhantomKind, day: str) -> ScannerQualification:
     state = scanner_state(series)
+    remedy = "scan the phantom on this scanner; its bias is not known"
     if not state.equipment.serial:
         found = "the header does not name the serial number of the scanner"
+    elif dates_are_moved(series):
+        found = "the dates of the images were moved by de-identification, (0028,0303)"
+        remedy = "qualify the scanner by the images as they came, at the intake of a trial; its bias is not known here"
     elif not day:
         found = "the header has no date of the scan"
     else:
         found = f"no {kind.replace('_', ' ')} phantom session of this scanner up to {day}"
-    remedy = "scan the phantom on this scanner; its bias is not known"
     issue = Issue("Q66", Level.WARN, found, "a phantom session before the scan", remedy, series.label)
     return ScannerQualification(
         Qualification.NO_VERDICT, issues=(issue,), scanner=state.key, kind=str(kind), series=series.key

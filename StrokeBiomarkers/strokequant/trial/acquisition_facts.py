@@ -58,6 +58,7 @@ def acquisition_facts(
     *,
     sessions: Sequence[Any] | None = None,
     partners: Sequence[Series] = (),
+    original: Series | None = None,
     config: AcquisitionConfig = AcquisitionConfig(),
 ) -> dict[str, Any]:
     """Facts of one series; what is not known is absent.
@@ -66,10 +67,11 @@ def acquisition_facts(
         series: of a scan; its files must be there.
         sessions: of a phantom history; None where there is none.
         partners: diffusion series that hold the b values which this one does not, as of `partners_of`.
+        original: the same series before its dates were moved, by which the scanner is judged; None for the series itself.
         config: images that are looked at.
     """
     facts = {**_geometry(series), **_diffusion(series, partners, config), **_times(series), **_headers(series)}
-    facts |= {**_scanner(series, sessions), **_pixels(series, config)}
+    facts |= {**_scanner(original or series, sessions), **_pixels(series, config)}
     return {name: value for name, value in facts.items() if value is not None}
 
 

@@ -1,11 +1,12 @@
 """Acquisition profiles over all series of a scan, as a table and as plain data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..dicomio.scan import Scan
 from ..errors import Issue, Level, TrialError
+from ..types import Series
 from .acquisition import (
     TIERS,
     AcquisitionProfile,
@@ -42,14 +43,27 @@ def chosen_profiles(name: str) -> tuple[AcquisitionProfile, ...]:
 
 
 def acquisition_data(
-    scan: Scan, profiles: Sequence[AcquisitionProfile], *, sessions: Sequence[Any] | None = None
+    scan: Scan,
+    profiles: Sequence[AcquisitionProfile],
+    *,
+    sessions: Sequence[Any] | None = None,
+    originals: Mapping[str, Series] = {},
 ) -> list[dict[str, Any]]:
-    """Every series that a profile is for, with each condition; series without one are not in the list."""
+    """Every series that a profile is for, with each condition; series without one are not in the list.
+
+    Args:
+        scan: of the images.
+        profiles: of any role.
+        sessions: of a phantom history; None where there is none.
+        originals: series before their dates were moved, by the Series Instance UID that they have now.
+    """
     rows = []
     for series in scan.series:
         for profile in (one for one in profiles if one.is_for(series)):
             partners = partners_of(series, scan.series)
-            facts = acquisition_facts(series, sessions=sessions, partners=partners)
+            facts = acquisition_facts(
+                series, sessions=sessions, partners=partners, original=originals.get(series.series_uid)
+            )
             results = check_acquisition(profile, facts)
             issues = acquisition_issues(profile, results, series.key)
             rows.append(

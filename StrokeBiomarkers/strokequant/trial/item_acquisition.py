@@ -4,7 +4,7 @@ What is below the minimum is told and nothing more: the images stay, and the ste
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..dicomio.scan import scan
 from ..errors import Issue, Level
 from ..record.files import canonical_json, write_bytes
+from ..types import Series
 from .acquisition import shipped_profiles
 from .acquisition_report import acquisition_data
 from .item_file import ACQUISITION, IMAGES, ItemFile, changed_item
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 FORMAT = "strokequant acquisition 1"
 
 
-def write_acquisition(folder: Path, *, sessions: "Sequence[StoredSession] | None" = None) -> tuple[Issue, ...]:
+def write_acquisition(
+    folder: Path, *, sessions: "Sequence[StoredSession] | None" = None, originals: Mapping[str, Series] = {}
+) -> tuple[Issue, ...]:
     """Check the images of an item by the profile of each series' role, and write what was found beside them.
 
     Args:
         folder: of the item; its images are de-identified, so that the file names nobody.
         sessions: of a phantom history, for the status of the scanner; None where there is none.
+        originals: series as they came, by their new Series Instance UID: the scanner is judged by their dates, which are not kept.
 
     Returns:
         Issues W50 to W52, series by series.
@@ -37,7 +41,7 @@ def write_acquisition(folder: Path, *, sessions: "Sequence[StoredSession] | None
         TrialError: W53, a shipped profile cannot be used.
         RecordError: O01.
     """
-    rows = acquisition_data(scan(folder / IMAGES), shipped_profiles(), sessions=sessions)
+    rows = acquisition_data(scan(folder / IMAGES), shipped_profiles(), sessions=sessions, originals=originals)
     data = {"format": FORMAT, "phantom_history": sessions is not None, "series": rows}
     write_bytes(folder / ACQUISITION, canonical_json(data))
     return _issues(rows)

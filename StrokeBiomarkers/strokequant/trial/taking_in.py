@@ -1,13 +1,17 @@
 """From the images of a subject to a read item: de-identified, entered in the identity map, assigned."""
 
 import shutil
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..dicomio.scan import scan
 from ..errors import Issue, Level, TrialError
+from ..phantom.qualification import KINDS
+from ..types import Series
 from .assignment import assign_item
 from .identity_map import MapEntry, read_map, write_map
 from .item_acquisition import write_acquisition
@@ -90,7 +94,9 @@ def take_in(
     try:
         secret = bytes.fromhex(known.secrets[visit.subject])
         found = deidentify(images, folder, pseudonym=name, secret=secret, series=series, workspace=workspace)
-        acquisition = write_acquisition(folder, sessions=sessions)
+        acquisition = write_acquisition(
+            folder, sessions=sessions, originals=_originals(images, found.series, workspace, sessions)
+        )
         entry = MapEntry(name, visit.subject, visit.visit, reader, model)
         write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
         how = {"task": task, "reader": reader, "model": model, "facts": window, "stratum": visit.stratum}
@@ -99,6 +105,17 @@ def take_in(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return TakenIn(item, (*found.issues, *_not_received(trial, visit, found.report), *acquisition))
+
+
+def _originals(
+    images: Path, new_uids: Mapping[str, str], workspace: Path | None, sessions: "Sequence[StoredSession] | None"
+) -> dict[str, Series]:
+    """Series as they came, by their new UID; nothing is read again where no history of phantoms asks for their dates."""
+    if sessions is None:
+        return {}
+    with tempfile.TemporaryDirectory(dir=workspace) as members:
+        found = scan(images, workspace=Path(members)).series
+    return {new_uids[one.series_uid]: one for one in found if one.series_uid in new_uids and str(one.role) in KINDS}
 
 
 def _window(trial: Trial, visit: Visit) -> dict[str, Any]:
