@@ -1,9 +1,16 @@
 """Fixtures shared by all tests."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
+
+with contextlib.suppress(ImportError):  # the tests inside of Slicer do without
+    from hypothesis import settings
+
+    settings.register_profile("repeatable", derandomize=True)  # search with --hypothesis-profile=default
+    settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
 

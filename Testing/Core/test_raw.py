@@ -50,6 +50,8 @@ def test_any_bytes_read_as_pydicom_reads_them(vr, value, little, implicit):
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(["DS", "IS"]), st.text(DECIMALS, max_size=20))
 @example("IS", "1E309")
+@example("IS", "-0")
+@example("DS", "-0")
 def test_any_number_reads_as_pydicom_reads_it(vr, value):
     same(vr, value.encode())
 

@@ -131,12 +131,12 @@ def test_the_numbers_are_those_of_the_command(measured, two):
 def test_decisions_clicks_and_facts_give_the_numbers_of_the_command(measured, two):
     measured.setAccepted(2, False)
     measured.decide(1, structure=Structure.IVH, location="ventricle")
-    label = measured.click(measured.pointOf(2), Structure.SAH)
+    label = measured.click(measured.pointOf(2), Structure.EDH)
     assert label == len(measured.record.hemorrhage.candidates)
     measured.answer(graeb={"third": 2}, ivh_score={"left": 1}, midline_lps=((70, 0, 0), (-70, 0, 0), (4, 0, 0)))
     point = measured.answers.seeds[0].point_lps
     answers = HemorrhageAnswers(
-        (Seed(point, Structure.SAH),),
+        (Seed(point, Structure.EDH),),
         with_search=True,
         decisions={1: ClotDecision(structure=Structure.IVH, location="ventricle"), 2: ClotDecision(accepted=False)},
         graeb={"third": 2},
@@ -144,7 +144,7 @@ def test_decisions_clicks_and_facts_give_the_numbers_of_the_command(measured, tw
         midline_lps=((70, 0, 0), (-70, 0, 0), (4, 0, 0)),
     )
     expected = command(two, answers)
-    assert numbers(expected)["sah_volume"][0] == pytest.approx(15, rel=0.08)
+    assert numbers(expected)["edh_volume"][0] == pytest.approx(15, rel=0.08)
     assert numbers(expected)["midline_shift"][0] == pytest.approx(4)
     same(measured, expected)
     assert record_to_dict(measured.record) == record_to_dict(expected)

@@ -38,7 +38,8 @@ def raw_numbers(dataset: Any, tag: Any) -> Any:
     """Floats of a numeric element, or `NOT_PLAIN`."""
     value, vr, order = _value(dataset, tag)
     if vr in ("DS", "IS"):
-        return _decimal_numbers(value)
+        found = _decimal_numbers(value)
+        return found if vr == "DS" or found is NOT_PLAIN else tuple(n + 0.0 for n in found)  # no integer is -0
     binary = _unpacked(value, vr, order)
     return NOT_PLAIN if binary is NOT_PLAIN else tuple(map(float, binary))
 
