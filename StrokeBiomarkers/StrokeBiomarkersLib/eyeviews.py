@@ -40,6 +40,10 @@ class EyeViews(CaseViews):
         """
         config = PerfusionReportConfig()
         for image in images:
-            window = (config.ct_low_hu, config.ct_high_hu) if isCt else robust_window(util.arrayFromVolume(image), None, ReportConfig())
+            window = (
+                (config.ct_low_hu, config.ct_high_hu)
+                if isCt
+                else robust_window(util.arrayFromVolume(image), None, ReportConfig())
+            )
             setWindow(image, *window)
         self.show(images)

@@ -91,7 +91,9 @@ def mismatch(options: Namespace, words: Sequence[str]) -> int:
     if not options.input:
         raise _usage("neither INPUT nor --perfusion", "a folder, DICOMDIR, zip or file", "name what to measure")
     if options.earlier and not _is_record(options.earlier):
-        raise _usage(f"--earlier {options.earlier.name}: no record", "record.json or an output folder", "measure it first")
+        raise _usage(
+            f"--earlier {options.earlier.name}: no record", "record.json or an output folder", "measure it first"
+        )
     with tempfile.TemporaryDirectory() as workspace:
         scan = _scan(options, workspace)
         cases = _one_case(_answered(options, discover_cases(options.input, scan.series)))

@@ -135,7 +135,9 @@ class HematomaConfig:
         5.0, "mm", "less dense parts thinner than this within a slice are falx, tentorium or vessel, not clot"
     )
     along_rise: float = design(
-        0.85, "1", "a thin part along the skull rises at least as much as this to the clot, or it is bone in partial volume"
+        0.85,
+        "1",
+        "a thin part along the skull rises at least as much as this to the clot, or it is bone in partial volume",
     )
     sheet_elongation: float = design(2.5, "1", "and as long as this against their width; the end of a clot is round")
     layer_bridge_mm: float = design(1.5, "mm", "the same of blood in the ventricles, whose horns are thin")

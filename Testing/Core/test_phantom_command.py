@@ -209,7 +209,9 @@ def test_ice_water(shared_data, tmp_path):
     for n, value in enumerate(independent[:11]):
         assert adc[f"V{n}"] == pytest.approx(value, rel=0.02), f"V{n}"
     for n in (11, 12):
-        assert 110 < adc[f"V{n}"] < 1.02 * independent[n], "at the noise floor; certified 110, and the other program's region is 2 mm off V12"
+        assert 110 < adc[f"V{n}"] < 1.02 * independent[n], (
+            "at the noise floor; certified 110, and the other program's region is 2 mm off V12"
+        )
     wcv = {m["insert"]: m["value"] for m in record["measurements"] if m["metric"] == "adc_wcv_percent"}
     assert wcv["V0"] < 0.5
     warm = next(i for i in record["issues"] if i["code"] == "Q11")
