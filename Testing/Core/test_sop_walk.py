@@ -11,7 +11,17 @@ from test_sop_procedure import FACTS, SMALL
 
 from strokequant.sop.canonical import ProcedureError
 from strokequant.sop.procedure import procedure_of
-from strokequant.sop.walk import back, begin, finish, may_begin, may_finish, run_automatic, skip, walk_of, walk_to_dict
+from strokequant.sop.walk import (
+    back,
+    begin,
+    finish,
+    may_begin,
+    may_finish,
+    run_automatic,
+    skip,
+    step_record_of,
+    step_record_to_dict,
+)
 
 TODAY = date(2026, 6, 1)
 GOOD = {"coverage_mm": 150.0, "slice_step_mm": 5.0, "core_ml": 0.0, "evaluability": "diagnostic"}
@@ -187,20 +197,10 @@ def test_without_a_reader_a_stop_is_never_excused(walk):
     assert [r.deviation for r in passage.stops] == ["D-ACQ-03"]
 
 
-def test_goes_on_elsewhere_in_the_same_step(walk):
+def test_finished_steps_are_plain_data(walk):
     walk = finish(walk, {**GOOD, "coverage_mm": 100.0}, reader="R1", reasons={"D-ACQ-03": "vertex cut"})
-    for there in (walk, back(walk), finish(walk, GOOD)):
-        data = json.loads(json.dumps(walk_to_dict(there)))
-        assert walk_of(data, four_steps()) == there
-
-
-def test_never_goes_on_with_another_procedure(walk):
-    data = walk_to_dict(finish(walk, GOOD))
-    with pytest.raises(ProcedureError) as refused:
-        walk_of(data, procedure_of(SMALL, FACTS))
-    assert codes(refused) == ["W04"]
-    with pytest.raises(ProcedureError):
-        walk_of({}, four_steps())
+    for record in finish(walk, GOOD).done.values():
+        assert step_record_of(json.loads(json.dumps(step_record_to_dict(record)))) == record
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from ..geometry import Geometry
 
@@ -143,18 +143,3 @@ def lean_deg(positions_mm: np.ndarray, centers_mm: np.ndarray) -> float:
     apart = positions_mm[second] - positions_mm[first]
     slopes = np.median((centers_mm[second] - centers_mm[first]) / apart[:, None], axis=0)
     return float(np.degrees(np.arctan(np.hypot(*slopes))))
-
-
-def sigmoid_edge(position: np.ndarray, profile: np.ndarray) -> tuple[float, float]:
-    """Position and width of an edge by a fit of a logistic curve; NaN where none fits."""
-    low, high = np.percentile(profile, [5, 95])
-
-    def curve(x, middle, width, bottom, top):
-        return bottom + (top - bottom) / (1 + np.exp(np.clip((x - middle) / width, -60, 60)))
-
-    start = (float(position[np.argmin(np.abs(profile - (low + high) / 2))]), 1.0, low, high)
-    try:
-        found, _ = optimize.curve_fit(curve, position, profile, p0=start, maxfev=400)
-    except (RuntimeError, TypeError):
-        return float("nan"), float("nan")
-    return float(found[0]), float(abs(found[1]))

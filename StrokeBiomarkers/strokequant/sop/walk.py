@@ -1,7 +1,7 @@
 """Walking a procedure: where a reading stands, whether it may go on, and if not, why not.
 
 A walk is a value. Every move gives a new one, nothing moves by itself, and going back takes nothing away: what was done stays done, and
-what comes after it is checked again on the way forward. As plain data a walk goes on in the same step on another machine.
+what comes after it is checked again on the way forward. Finished steps are plain data, so that a walk goes on elsewhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +12,6 @@ from typing import Any
 from ..errors import Issue, Level
 from .canonical import ProcedureError
 from .procedure import Action, Check, Procedure, Severity, State, Step
-
-FORMAT = "strokequant walk 1"
 
 
 @dataclass(frozen=True)
@@ -242,34 +240,6 @@ def run_automatic(walk: Walk, do: Callable[[Step], Mapping[str, Any]]) -> tuple[
             return walk, passage
         walk = finish(walk, facts)
     return walk, None
-
-
-def walk_to_dict(walk: Walk) -> dict[str, Any]:
-    """Plain data from which `walk_of` goes on."""
-    return {
-        "format": FORMAT,
-        "procedure": walk.procedure.name,
-        "content_hash": walk.procedure.content_hash,
-        "step": walk.step.id if walk.step else "",
-        "done": [step_record_to_dict(walk.done[s.id]) for s in walk.procedure.steps if s.id in walk.done],
-    }
-
-
-def walk_of(data: Mapping[str, Any], procedure: Procedure) -> Walk:
-    """A walk that goes on.
-
-    Raises:
-        ProcedureError: W04, it was begun with another procedure, version or content.
-    """
-    if data.get("format") != FORMAT or data.get("content_hash") != procedure.content_hash:
-        found = f"{data.get('procedure', 'no walk')}, content {str(data.get('content_hash', ''))[:12]}"
-        expected = f"{procedure.name}, content {procedure.content_hash[:12]}"
-        raise ProcedureError(
-            Issue("W04", Level.STOP, found, expected, "go on with the procedure that it was begun with", procedure.name)
-        )
-    ids = [s.id for s in procedure.steps]
-    position = ids.index(data["step"]) if data["step"] else len(ids)
-    return Walk(procedure, position, {plain["step"]: step_record_of(plain) for plain in data["done"]})
 
 
 def step_record_to_dict(record: StepRecord) -> dict[str, Any]:
