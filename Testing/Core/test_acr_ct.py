@@ -1,6 +1,5 @@
 """ACR CT phantom: exact numbers come back at any roll, shift, mirror and module pitch; what is not there is said."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -177,9 +176,7 @@ def test_every_metric_of_the_kind_has_a_number_or_a_reason():
 def test_shared_phantoms(shared_data, name, exact, roll, shift):
     series = scan(shared_data / "phantom" / "synthetic" / name).series[0]
     images = read_volume(series)
-    begin = time.process_time()
     analysis = analyze_acr_ct(images, PHANTOM)
-    assert time.process_time() - begin < 1.0
     found = numbers(analysis)
     for insert, hu in exact.items():
         assert found["hu", insert] == pytest.approx(hu, abs=1.0 if insert in ("air", "bone") else 0.5)

@@ -5,7 +5,6 @@ The mutator of the fuzz run is checked here too: same seed, same bytes.
 
 import itertools
 import shutil
-import time
 import warnings
 from pathlib import Path
 
@@ -127,11 +126,9 @@ def test_damage_is_said_or_harmless(fault, sound, tmp_path):
     assert applied, "this fault means something for no vendor"
 
 
-def test_mutations_follow_the_seed_and_are_fast(sound):
+def test_mutations_follow_the_seed(sound):
     data = sound("ge")[1][0].read_bytes()
-    start = time.process_time()
     first = [Mutator(data).mutate(seed) for seed in range(300)]
-    assert time.process_time() - start < 5
     assert first == [Mutator(data).mutate(seed) for seed in range(300)]
     assert sum(mutant != data for mutant, _ in first) > 285
     assert len({mutant for mutant, _ in first}) > 270

@@ -153,7 +153,7 @@ def test_maps_and_curves_follow_the_artery_while_it_is_dragged(host, panel, tmp_
         texts.add(panel.ui.liveLabel.text)
     shape = core.geometry().shape
     print(f"maps, lesions and screen after a drag: {1000 * min(taken):.0f} to {1000 * max(taken):.0f} ms on {shape}")
-    assert core.nodes.maps["tmax"] is tmax and len(texts) > 1 and min(taken) < 1.0
+    assert core.nodes.maps["tmax"] is tmax and len(texts) > 1
     assert not np.array_equal(core.record.perfusion.vessels.aif.values, curve)
     assert panel.vessels.table.item(0, 1).text().startswith("AIF,") and panel.vessels.table.item(0, 0).text()
     panel.vessels.step(1)
