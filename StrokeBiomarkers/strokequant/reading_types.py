@@ -74,6 +74,29 @@ class StepProvenance:
 
 
 @dataclass(frozen=True, slots=True)
+class AcquisitionProvenance:
+    """One series against its acquisition profile, as it was when it was taken in.
+
+    Args:
+        series: key of the de-identified series.
+        role: of the series.
+        profile: id and version.
+        outcome: "ideal", "minimum, not ideal", or "below the minimum, or not known".
+        scanner: verdict of phantom sessions: "qualified", "conditional", "failed" or "no_verdict"; empty where no history was given.
+        scanner_current: the verdict is in date and the scanner as it was then; None where it is not known.
+        reasons: what is not as the profile asks for, with code, coded reason and limit.
+    """
+
+    series: str
+    role: str
+    profile: str
+    outcome: str
+    scanner: str = ""
+    scanner_current: bool | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingProvenance:
     """How a reading came about.
 
@@ -91,6 +114,10 @@ class ReadingProvenance:
         steps: in the order of the procedure; those that were not reached are not there.
         charter_sha256: of the charter that the reading was done under; empty without one.
         trial, trial_title, sponsor: as in the charter; empty without one.
+        acquisition: of the series, as the intake of the item found them; empty where there was none.
+        acquisition_sha256: of the file that holds all of it.
+        prior: pseudonym of the earlier read item that this one is compared with; empty for none.
+        prior_manifest_sha256: of the signed version of it.
     """
 
     item: str
@@ -111,6 +138,10 @@ class ReadingProvenance:
     trial: str = ""
     trial_title: str = ""
     sponsor: str = ""
+    acquisition: tuple[AcquisitionProvenance, ...] = ()
+    acquisition_sha256: str = ""
+    prior: str = ""
+    prior_manifest_sha256: str = ""
 
     @property
     def sop(self) -> str:

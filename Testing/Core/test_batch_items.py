@@ -14,9 +14,11 @@ from strokequant.errors import TrialError
 from strokequant.sop.shipped import FOLDER as SHIPPED
 from strokequant.synthetic.patients import write_patient
 from strokequant.trial.assignment import assign_item
-from strokequant.trial.batch_items import PRELIMINARY, prepare_item
+from strokequant.trial.batch_items import prepare_item
+from strokequant.trial.item_file import PRELIMINARY
 from strokequant.trial.item_states import ItemState
 from strokequant.trial.trial_folder import new_pseudonym
+from strokequant.trial.verify_item import verify_item
 from strokequant.trial.verify_trial import verify_folder
 
 ANSWERS = {
@@ -97,6 +99,22 @@ def test_preliminary_objects_are_unverified_proposals(prepared):
     assert record["sign_offs"] == [] and record["reading"]["reader"] == "" and record["reading"]["meaning"] == ""
     report = dcmread(folder / "dicom" / "sr.dcm")
     assert (report.PreliminaryFlag, report.VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
+
+
+def test_a_changed_proposal_of_the_preparation_is_found(prepared):
+    folder = prepared[0].item_folder(prepared[3].item)
+    path = folder / PRELIMINARY / "record.json"
+    content = path.read_bytes()
+    for change in (content.replace(b'"R', b'"S', 1), None):
+        path.unlink() if change is None else path.write_bytes(change)
+        (issue,) = verify_item(folder, prepared[0])
+        assert (issue.code, "work/preliminary/record.json" in issue.found) == ("W32", True)
+    path.write_bytes(content)
+    (folder / PRELIMINARY / "more.txt").write_text("x")
+    (issue,) = verify_item(folder, prepared[0])
+    assert issue.found.endswith("more.txt is there and was not written by the preparation")
+    (folder / PRELIMINARY / "more.txt").unlink()
+    assert verify_item(folder, prepared[0]) == ()
 
 
 def test_no_second_preparation_and_none_of_what_a_reader_has_opened(prepared):

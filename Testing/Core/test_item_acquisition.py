@@ -2,11 +2,12 @@
 nothing is left out for it."""
 
 import json
+import shutil
 
 import pytest
 from test_scanner_qualification import diffusion_record, history
 from test_synthetic import scanned
-from trial_objects import PASSPHRASE, Clock, new_trial, opened
+from trial_objects import PASSPHRASE, Clock, new_trial, opened, read_to_submission, sign, small_record
 
 from strokequant.cli import EXIT_USAGE, run
 from strokequant.dicomio.scan import scan
@@ -14,6 +15,9 @@ from strokequant.errors import Level, TrialError
 from strokequant.phantom.qualification import day_of, qualify
 from strokequant.phantom.scanner import scanner_state
 from strokequant.phantom_types import Qualification
+from strokequant.record.case_record import plain
+from strokequant.record.reading_section import reading_page
+from strokequant.record.sr_reading import reading_comments, reading_pins
 from strokequant.synthetic.vendor_dicom import Study, write_study
 from strokequant.trial.taking_in import Visit, take_in
 from strokequant.trial.trial_folder import read_trial
@@ -28,7 +32,7 @@ def study(tmp_path_factory):
     """Five slices that lie 22 mm apart, and a trial."""
     folder = tmp_path_factory.mktemp("study")
     write_study("siemens_slices", scanned("siemens_slices", slices=5, step_mm=22.0), Study(3), folder / "in")
-    new_trial(folder, readers=("R1",))
+    new_trial(folder, readers=("R1",), fixed_order=False)
     return folder
 
 
@@ -107,6 +111,52 @@ def test_the_scanner_is_judged_by_the_dates_that_the_images_had(study, taken, tm
     found, session = qualify(copy, sessions)
     assert (found.outcome, session) == (Qualification.NO_VERDICT, None)
     assert "dates of the images were moved" in found.issues[0].found
+
+
+def signed_with(study, known, change):
+    """The item read and signed, with a record whose reading was changed by `change` while it was written."""
+
+    def write(record, out, *, now):
+        (out / "case").mkdir(parents=True)
+        reading = change(json.loads(json.dumps(plain(record.reading))))
+        (out / "case" / "record.json").write_text(json.dumps({"reading": reading}), "utf-8")
+
+    clock = Clock()
+    item = opened(read_trial(study / "trial"), known.item.id, clock)
+    facts = item.facts(small_record())
+    read_to_submission(item, clock)
+    done = sign(item, {"R1": study / "keys" / "R1.key.pem"}, clock, write=write)
+    item.close(now=clock())
+    return facts, done
+
+
+def test_the_verdict_goes_into_facts_record_report_and_sr(study):
+    known = taken_in(study, sessions=())
+    facts, done = signed_with(study, known, lambda reading: reading)
+    assert (facts["scanner_qualification"], facts["scanner_current"]) == ("no_verdict", False)
+    reading = done.record.reading
+    row = reading.acquisition[0]
+    assert (row.profile, row.scanner) == ("SB-ACQ-DWI@1.0.0", "no_verdict")
+    assert row.outcome == "below the minimum, or not known" and any("W50" in one for one in row.reasons)
+    assert reading.acquisition_sha256 == known.item.files["acquisition.json"]
+    assert any("SB-ACQ-DWI@1.0.0: below the minimum" in line for line in reading_comments(done.record))
+    assert f"acquisition_sha256={reading.acquisition_sha256}" in reading_pins(done.record)
+    page = reading_page(done.record, {"reading": plain(reading), "sign_offs": []}).details
+    assert "Acquisition, as found when the images were taken in" in page and "no verdict, out of date" in page
+    assert not verify_trial(study / "trial")
+
+
+def test_a_record_that_says_something_else_of_the_intake_is_found(study):
+    known = taken_in(study)
+
+    def better(reading):
+        reading["acquisition"][0] |= {"outcome": "ideal", "reasons": []}
+        return reading
+
+    signed_with(study, known, better)
+    found = [(issue.code, issue.found) for issue in verify_trial(study / "trial")]
+    assert found == [("W33", "its acquisition is not that of the item")]
+    shutil.rmtree(file_of(study, known).parent)
 
 
 def test_a_history_that_is_not_there_takes_nothing_in(study, tmp_path, capsys):

@@ -20,7 +20,8 @@ def reading_page(record: CaseRecord, data: Data, *, windows: ReportConfig = Repo
     reading = data.get("reading")
     if not reading:
         return PagePart()
-    content = "".join((_facts(reading, data["sign_offs"]), _deviations(reading), _steps(reading), _failed(reading)))
+    parts = (_deviations(reading), _acquisition(reading), _steps(reading), _failed(reading))
+    content = "".join((_facts(reading, data["sign_offs"]), *parts))
     return PagePart(details=section("reading", "Reading · 판독", content))
 
 
@@ -80,6 +81,28 @@ def _deviations(reading: Data) -> str:
     if not rows:
         return "<p>No deviation from the procedure.</p>"
     return table(("Deviation", "Step", "What", "Consequence", "Reason"), rows, caption="Deviations")
+
+
+def _acquisition(reading: Data) -> str:
+    rows = [
+        (
+            escape(one["series"]),
+            escape(one["role"]),
+            escape(one["profile"]),
+            escape(one["outcome"]),
+            escape(_scanner(one)),
+            "<br>".join(map(escape, one["reasons"])) or text(None),
+        )
+        for one in reading["acquisition"]
+    ]
+    head = ("Series", "Role", "Profile", "Outcome", "Scanner", "Reasons")
+    return table(head, rows, caption="Acquisition, as found when the images were taken in") if rows else ""
+
+
+def _scanner(one: Data) -> str:
+    """What phantoms say of the scanner, in words."""
+    outdated = ", out of date or changed" if one["scanner"] and one["scanner_current"] is False else ""
+    return f"{one['scanner'].replace('_', ' ')}{outdated}" if one["scanner"] else "no history of phantoms"
 
 
 def _steps(reading: Data) -> str:

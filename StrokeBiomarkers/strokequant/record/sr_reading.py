@@ -4,6 +4,7 @@ from typing import Any
 
 from .. import codes
 from ..codes import Code
+from ..reading_types import AcquisitionProvenance
 from ..types import CaseRecord, SignOff
 
 ROLES: dict[str, Code] = {
@@ -36,6 +37,9 @@ def reading_pins(record: CaseRecord) -> list[str]:
         "charter_sha256": reading.charter_sha256,
         "audit_head": reading.audit_head,
         "item": reading.item,
+        "acquisition_sha256": reading.acquisition_sha256,
+        "prior": reading.prior,
+        "prior_sha256": reading.prior_manifest_sha256,
     }
     return [f"{name}={value}" for name, value in values.items() if value]
 
@@ -52,6 +56,7 @@ def reading_comments(record: CaseRecord) -> list[str]:
     if reading is None:
         return []
     lines = [f"Procedure {reading.sop} ({reading.title}), SHA-256 {reading.content_hash}, item {reading.item}"]
+    lines += [_acquired(one) for one in reading.acquisition]
     if reading.evaluability_reasons:
         lines.append(f"Evaluability {reading.evaluability}: {', '.join(reading.evaluability_reasons)}")
     lines += [
@@ -61,6 +66,13 @@ def reading_comments(record: CaseRecord) -> list[str]:
     ]
     lines += [f"Step {step.id} skipped: {step.skipped}" for step in reading.steps if step.skipped]
     return lines + [_signature(record, one) for one in record.sign_offs]
+
+
+def _acquired(one: AcquisitionProvenance) -> str:
+    scanner = one.scanner.replace("_", " ") or "no history of phantoms"
+    current = ", out of date or changed" if one.scanner and one.scanner_current is False else ""
+    reasons = f": {' | '.join(one.reasons)}" if one.reasons else ""
+    return f"Acquisition of {one.role}, {one.profile}: {one.outcome}; scanner {scanner}{current}{reasons}"
 
 
 def _signature(record: CaseRecord, sign_off: SignOff) -> str:

@@ -106,6 +106,7 @@ def _check_data(result: Any) -> dict[str, Any]:
     unit = FACTS[check.fact].unit
     return {
         "id": check.id,
+        "fact": check.fact,
         "text": check.text.en,
         "text_ko": check.text.ko,
         "value": result.value,

@@ -6,7 +6,6 @@ What it leaves in the item are the steps in the trail, and preliminary outputs t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..batch.case import Part, measure_case
@@ -17,9 +16,10 @@ from ..errors import Issue, Level, TrialError
 from ..settings import Settings
 from ..sop.walk import Passage, Walk
 from ..types import CaseRecord
+from .item_file import PRELIMINARY, preliminary_hashes
 from .item_states import Event, ItemState
 from .opening import open_for_program
-from .provenance import provenance_of
+from .provenance import provenance_of, taken_in
 from .reading_item import ReadingItem
 from .signing import TIMEPOINT
 from .trial_folder import Trial
@@ -36,7 +36,6 @@ PARTS = {
 }
 """What is measured for a task before a reader is there, all that the series allow where nothing is named; a task that is not here is read
 by eye."""
-PRELIMINARY = Path("work") / "preliminary"
 PENDING = "PENDING READER"
 
 
@@ -90,6 +89,7 @@ def prepare_item(
         passage = item.run_automatic(lambda step: record, now=now)
         _write_preliminary(item, record, now())
         new = {"step": item.walk.step.id if item.walk.step else "", "waits_for": PENDING}
+        new |= {"preliminary": preliminary_hashes(item.folder)}
         item.append(Event.PREPARE, now=now(), new=new)
         return Prepared(item.id, item.status.state, item.walk, passage, record)
     finally:
@@ -137,7 +137,7 @@ def _write_preliminary(item: ReadingItem, record: CaseRecord, now: datetime) -> 
     from ..record.case_record import write_case
     from ..record.dicom_out import write_dicom
 
-    reading = provenance_of(item.walk, item=item.id, answers=item.answers, started=item.progress.started)
+    reading = provenance_of(item.walk, answers=item.answers, started=item.progress.started, **taken_in(item))
     folder = item.folder / PRELIMINARY
     write_case(replace(record, reading=reading), folder)
     write_dicom(replace(record, reading=reading), folder, now=now)

@@ -17,6 +17,8 @@ from .plain_words import in_words
 
 FORMAT = "strokequant item 1"
 ITEM, IMAGES, PRIOR, INTAKE, ACQUISITION = "item.json", "images", "prior", "intake.json", "acquisition.json"
+PRELIMINARY = Path("work") / "preliminary"
+"""Outputs of the preparation, below the item folder."""
 SCHEMA = Path(__file__).parent / "item.schema.json"
 TRAINING, UNASSIGNED_MODEL = "training", "none"
 
@@ -91,6 +93,13 @@ def files_of(folder: Path) -> dict[str, str]:
     paths = [path for name in (IMAGES, PRIOR) for path in sorted((folder / name).rglob("*")) if path.is_file()]
     paths += [folder / name for name in (INTAKE, ACQUISITION) if (folder / name).is_file()]
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
+
+
+def preliminary_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of the outputs of the preparation, by path below their folder; empty where there are none."""
+    place = folder / PRELIMINARY
+    paths = sorted(path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place).as_posix(): sha256_file(path) for path in paths}
 
 
 def changed_files(folder: Path, item: ItemFile) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
 """What a walked procedure leaves in the record that it led to."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..reading_types import CheckProvenance, DeviationProvenance, ReadingProvenance, StepProvenance
 from ..sop.procedure import Procedure, Step
 from ..sop.walk import CheckResult, StepRecord, Walk
+from .item_file import ACQUISITION
+
+if TYPE_CHECKING:
+    from .reading_item import ReadingItem
 
 
 def provenance_of(
@@ -34,6 +38,15 @@ def provenance_of(
         steps=tuple(_step(procedure, step, record, started.get(step.id, "")) for step, record in done),
         **more,
     )
+
+
+def taken_in(item: "ReadingItem") -> dict[str, Any]:
+    """What a reading was taken in with, as fields of its provenance: pseudonym and acquisition."""
+    return {
+        "item": item.id,
+        "acquisition": item.acquisition,
+        "acquisition_sha256": item.file.files.get(ACQUISITION, ""),
+    }
 
 
 def _step(procedure: Procedure, step: Step, record: StepRecord, started: str) -> StepProvenance:

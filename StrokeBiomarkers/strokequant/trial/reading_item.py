@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import Issue, Level, TrialError
 from ..phantom_types import PhantomRecord
+from ..reading_types import AcquisitionProvenance
 from ..sop import walk as walking
 from ..sop.fact_registry import FACTS
 from ..sop.facts import facts_of, facts_of_session, facts_of_walk, is_of_kind
@@ -18,6 +19,7 @@ from ..sop.procedure import Procedure
 from ..sop.walk import Passage, Walk
 from ..types import GeometryAudit, Role
 from .audit_trail import AuditEntry
+from .item_acquisition import acquisition_of, scanner_facts
 from .item_file import IMAGES, ItemFile
 from .item_lock import ItemLock
 from .item_progress import ANSWER, STEP_BACK, STEP_DONE, STEP_SKIPPED, Progress, advanced, progress_of
@@ -66,6 +68,7 @@ class ReadingItem:
         self.issues: list[Issue] = list(issues)
         self._config = config
         self._progress = progress_of(trail.entries, procedure)
+        self._acquisition: tuple[AcquisitionProvenance, ...] | None = None
 
     # Where it stands
 
@@ -98,6 +101,13 @@ class ReadingItem:
     def answers(self) -> Mapping[str, Any]:
         """What the reader answered, by fact."""
         return self._progress.answers
+
+    @property
+    def acquisition(self) -> tuple[AcquisitionProvenance, ...]:
+        """Every series by its acquisition profile, with what phantoms say of its scanner, as the intake found it."""
+        if self._acquisition is None:
+            self._acquisition = acquisition_of(self.folder, self.file)
+        return self._acquisition
 
     def edits(self) -> tuple[Edit, ...]:
         """Edits to make again, oldest first: after a crash, on another machine, or for an addendum."""
@@ -132,6 +142,7 @@ class ReadingItem:
             facts = reading
         else:
             facts = facts_of(record, reading=reading, looked_at=self._looked_at(record))
+            facts |= scanner_facts(self.acquisition, record)
         return facts | facts_of_walk(self.walk)
 
     def passage(self, record: Any, **of_case: Any) -> Passage:

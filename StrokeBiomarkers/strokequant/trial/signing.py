@@ -21,7 +21,7 @@ from .audit_trail import Anchor, AuditEntry
 from .item_states import Event
 from .item_trail import trail_problems
 from .keys import public_key_of, signature_of, unlock
-from .provenance import provenance_of
+from .provenance import provenance_of, taken_in
 from .signed_files import fingerprint
 from .signed_version import (
     MANIFEST,
@@ -191,9 +191,9 @@ def _signed_record(item: "ReadingItem", record: Any, walk: Walk, meaning: str, h
     charter = item.trial.charter if item.trial is not None else None
     reading = provenance_of(
         walk,
-        item=item.id,
         answers=item.answers,
         started=item.progress.started,
+        **taken_in(item),
         reader=item.reader.id,
         reader_name=item.reader.name,
         role="adjudicator" if item.file.model == "adjudication" else "reader",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..errors import Issue, Level, StrokeQuantError
 from .audit_trail import Anchor, AuditEntry, Problem, problems, read_trail
-from .item_file import ITEM, ItemFile, changed_files, read_item
+from .item_acquisition import acquisition_problem
+from .item_file import ACQUISITION, ITEM, PRELIMINARY, ItemFile, changed_files, preliminary_hashes, read_item
 from .item_states import Event, not_allowed
 from .item_trail import parse_anchor, trail_path, trail_problems
 from .journal import JOURNAL
@@ -43,6 +44,8 @@ def verify_item(folder: Path, trial: Trial | None = None) -> tuple[Issue, ...]:
     found += [
         _issue("W25", folder, what, "the images as they were assigned") for what in changed_files_of(folder, file)
     ]
+    found += _acquisition(folder, file)
+    found += _preliminary(folder, entries)
     found += _journal(folder, entries)
     found += signed_issues(folder, file, entries, trial)
     return tuple(dict.fromkeys(found))
@@ -67,6 +70,30 @@ def _assignment(file: ItemFile, digest: str, entries: tuple[AuditEntry, ...]) ->
     elif first.new.get("item_sha256") != digest:
         found = f"{ITEM} is not the one that was assigned"
         yield Issue("W25", Level.STOP, found, f"sha256 {first.new.get('item_sha256')}", _RESTORE, file.id)
+
+
+def _acquisition(folder: Path, file: ItemFile) -> Iterator[Issue]:
+    """Problems of the form of the acquisition; a changed byte of it is told with the images."""
+    why = acquisition_problem(folder, file)
+    if why:
+        yield _issue("W25", folder, f"{ACQUISITION}: {why}", "an acquisition that holds to its schema")
+
+
+def _preliminary(folder: Path, entries: tuple[AuditEntry, ...]) -> Iterator[Issue]:
+    """Outputs of the preparation against the entry that says that it was done."""
+    said = [entry.new["preliminary"] for entry in entries if entry.event == Event.PREPARE and _names_outputs(entry)]
+    if not said:
+        return
+    found, place = preliminary_hashes(folder), PRELIMINARY.as_posix()
+    for name in sorted(found.keys() | said[-1].keys()):
+        if found.get(name) != said[-1].get(name):
+            what = "was changed" if name in found and name in said[-1] else "is missing"
+            what = what if name in said[-1] else "is there and was not written by the preparation"
+            yield _issue("W32", folder, f"{place}/{name} {what}", "the outputs as the preparation wrote them")
+
+
+def _names_outputs(entry: AuditEntry) -> bool:
+    return isinstance(entry.new, dict) and isinstance(entry.new.get("preliminary"), dict)
 
 
 def _journal(folder: Path, entries: tuple[AuditEntry, ...]) -> Iterator[Issue]:

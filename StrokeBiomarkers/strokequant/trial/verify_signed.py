@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Issue, Level
+from ..record.case_record import plain
 from ..record.files import MANIFEST as RUN
 from ..record.files import canonical_json, sha256_file
 from ..record.verify import verify
 from .audit_trail import Anchor, AuditEntry
-from .item_file import ItemFile
+from .item_acquisition import acquisition_of, acquisition_problem
+from .item_file import ACQUISITION, ItemFile
 from .item_states import Event
 from .keys import verify_signature
 from .signed_files import fingerprint
@@ -80,6 +82,7 @@ def _version(
     yield from _fields(manifest, name, folder, file, entry, entries)
     yield from _files(place, name, manifest, entry)
     yield from _signature(place, name, manifest, trial)
+    yield from _records(place, name, folder, file)
     if (place / OUTPUT / RUN).is_file():
         yield from verify(place / OUTPUT)
 
@@ -127,6 +130,27 @@ def _files(place: Path, name: str, manifest: Mapping[str, Any], entry: AuditEntr
     known = {MANIFEST, SIGNATURE, OUTPUT}
     for path in sorted(one.name for one in place.iterdir() if one.name not in known):
         yield _issue(f"{name}/{path}", "the file does not belong to what was signed", "no such file")
+
+
+def _records(place: Path, name: str, folder: Path, file: ItemFile) -> Iterator[Issue]:
+    """What signed records say of the intake of their item against the item."""
+    for path in sorted((place / OUTPUT).rglob("record.json")):
+        data = read_plain(path)
+        reading = data.get("reading") if isinstance(data, dict) else None
+        if not isinstance(reading, dict):
+            continue
+        for field, value in _of_intake(folder, file).items():
+            if reading.get(field) != value:
+                subject = path.relative_to(place).as_posix()
+                yield _issue(f"{name}/{subject}", f"its {field} is not that of the item", f"{field} as in the item")
+
+
+def _of_intake(folder: Path, file: ItemFile) -> dict[str, Any]:
+    """Fields of a reading that its item gives; nothing of an acquisition that cannot be read, which is told elsewhere."""
+    fields = {"acquisition_sha256": file.files.get(ACQUISITION, "")}
+    if not acquisition_problem(folder, file):
+        fields["acquisition"] = [plain(one) for one in acquisition_of(folder, file)]
+    return fields
 
 
 def _signature(place: Path, name: str, manifest: Mapping[str, Any], trial: Trial | None) -> Iterator[Issue]:
