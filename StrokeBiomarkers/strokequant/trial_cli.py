@@ -157,6 +157,7 @@ def _assign(parts) -> None:
     assign = _part(parts, "assign", "give an item, whose de-identified images are there, to a reader", "assign")
     assign.add_argument("item", metavar="ITEM", help="pseudonym: name of the folder below items")
     assign.add_argument("--prior", default="", metavar="ITEM", help="the earlier time point")
+    _phantoms(assign)
     _item_options(assign)
     _secret(assign)
 
@@ -168,8 +169,11 @@ def _prepare(parts) -> None:
 
 
 def _status(parts) -> None:
-    status = _part(parts, "status", "items and their states; no result", "status")
+    text = "every item with its state, step, since when, deviations and flags; no result"
+    status = _part(parts, "status", text, "status")
     status.add_argument("--reader", metavar="ID", default="", help="worklist of this reader, in its order")
+    status.add_argument("--training", action="store_true", help="training cases")
+    status.add_argument("--csv", action="store_true", help="as CSV, with every column")
 
 
 def _next(parts) -> None:

@@ -22,9 +22,10 @@ from .trial.keys import make_key, require_public_key, unlock
 from .trial.plain_words import in_words
 from .trial.register import Qualification, Reader
 from .trial.signed_files import fingerprint
+from .trial.status_table import status_csv, status_rows, status_text
 from .trial.trial_config import TrialConfig
 from .trial.trial_folder import Trial, create_trial, lock_database, read_trial, require_manager, save_register
-from .trial.worklist import item_status, items_for, next_item
+from .trial.worklist import item_status, next_item
 
 PUBLIC_ENDING = ".pub.pem"
 
@@ -144,7 +145,10 @@ def trial_intake(options: Namespace, words: Sequence[str]) -> int:
 
 def trial_assign(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial assign TRIAL ITEM`."""
+    from .trial.item_acquisition import write_missing
+
     trial, _ = _managed(options)
+    write_missing(trial.item_folder(options.item), sessions=_sessions(options.phantoms))
     how = {name: getattr(options, name) for name in ("task", "reader", "model", "prior", "stratum")}
     item = assign_item(trial, options.item, now=_now(), **how)
     return _say(options, {"item": item.id, "images": len(item.files)})
@@ -171,14 +175,13 @@ def trial_prepare(options: Namespace, words: Sequence[str]) -> int:
 def trial_status(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial status TRIAL`."""
     trial = read_trial(options.trial)
-    if options.reader:
-        rows = [_row(row.item, row.task, row.model, row.status) for row in items_for(trial, options.reader)]
-    else:
-        rows = [_item_row(trial, item) for item in trial.items]
-    if options.json:
+    rows = status_rows(trial, reader=options.reader, training=options.training)
+    if options.csv:
+        print(status_csv(rows), end="")
+    elif options.json:
         print(json.dumps(rows, indent=1))
     else:
-        print("\n".join("  ".join(str(value) for value in row.values()) for row in rows) or "no items")
+        print(status_text(rows) if rows else "no items")
     return EXIT_MEASURED
 
 
@@ -245,18 +248,6 @@ def _state(trial: Trial, item: str) -> ItemState:
         return item_status(trial, read_item(trial.item_folder(item))[0]).state
     except StrokeQuantError:
         return ItemState.NONE
-
-
-def _item_row(trial: Trial, item: str) -> dict[str, Any]:
-    try:
-        file, _ = read_item(trial.item_folder(item))
-    except StrokeQuantError as error:
-        return {"item": item, "problem": error.issues[0].found}
-    return _row(item, file.task, file.model, item_status(trial, file)) | {"reader": file.reader}
-
-
-def _row(item: str, task: str, model: str, status: ItemStatus) -> dict[str, Any]:
-    return {"item": item, "task": task, "model": model, **_plain(status)}
 
 
 def _plain(status: ItemStatus) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """What the study manager does with single items: assign, withdraw, open again."""
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..errors import Issue, Level, TrialError
-from .item_file import IMAGES, ItemFile, files_of, read_item, write_item
+from ..sop.procedure import Procedure
+from .acquisition import shipped_profiles
+from .item_file import ACQUISITION, IMAGES, TRAINING, ItemFile, changed_item, files_of, read_item, write_item
 from .item_lock import ItemLock
 from .item_states import Actor, Event, ItemStatus, allowed, state_of
 from .item_trail import ItemTrail, is_begun
-from .register import unknown_reader
+from .plain_words import in_words
+from .register import Reader, qualification, role_problem, unknown_reader
 from .trial_folder import Trial
 from .worklist import order_key
 
@@ -49,17 +53,21 @@ def assign_item(
         series: Series Instance UIDs that are assigned; those of the images where it is None.
 
     Raises:
-        TrialError: W20, no such reader; W23, the item is assigned already or the database is locked; W24, the procedure; W25, no images.
+        TrialError: W20, no such reader, or one without the role or the qualification that the item needs; W23, the item is assigned
+            already or the database is locked; W24, the procedure is not that of the charter, retired or not effective; W25, no images;
+            W53, it was taken in by an acquisition profile that is not known here.
         RecordError: O01.
     """
-    folder = trial.item_folder(item_id)
-    if trial.register.reader(reader) is None:
+    folder, who = trial.item_folder(item_id), trial.register.reader(reader)
+    if who is None:
         raise TrialError(unknown_reader(reader))
     if trial.charter.database_locked_utc:
         raise _refused("the database is locked", "a trial that is not locked", item_id)
     if is_begun(folder):
         raise _refused("the item is assigned", "an item that is not", item_id)
     procedure = trial.procedure(task, now)
+    _require_able(who, model, procedure, now, item_id)
+    _require_profiles(folder, item_id)
     files = files_of(folder)
     if not files:
         found, remedy = "no images", "take the images in first"
@@ -115,6 +123,38 @@ def _write_assigned(trial: Trial, folder: Path, file: ItemFile, now: datetime) -
     trail = ItemTrail(folder, file.reader, actor=manager, role=Actor.MANAGER, item=file.id)
     new = {"item_sha256": digest, "charter_sha256": trial.charter_sha256}
     trail.append(Event.ASSIGN, utc=now, new=new)
+
+
+def _require_able(reader: Reader, model: str, procedure: Procedure, now: datetime, item_id: str) -> None:
+    """Refuse a reader without the role, or without the qualification unless the item is for training.
+
+    Raises:
+        TrialError: W20.
+    """
+    today = now.astimezone(UTC).date()
+    why = role_problem(reader, model) or ("" if model == TRAINING else qualification(reader, procedure, today))
+    if why:
+        remedy = "assign it to somebody else, or let the reader pass the test first"
+        raise TrialError(Issue("W20", Level.STOP, why, f"a reader who may read {procedure.name}", remedy, item_id))
+
+
+def _require_profiles(folder: Path, item_id: str) -> None:
+    """Refuse an acquisition by profiles that this version does not know.
+
+    Raises:
+        TrialError: W53.
+    """
+    path = folder / ACQUISITION
+    if not path.is_file():
+        return
+    known = {profile.name for profile in shipped_profiles()}
+    try:
+        named = {row["profile"] for row in json.loads(path.read_bytes())["series"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise changed_item(f"{ACQUISITION}: {in_words(error)}", item_id) from error
+    for name in sorted(map(str, named - known)):
+        remedy = "take the images in with the version of the trial"
+        raise TrialError(Issue("W53", Level.STOP, f"profile {name}", ", ".join(sorted(known)), remedy, item_id))
 
 
 def _series(folder: Path) -> tuple[str, ...]:

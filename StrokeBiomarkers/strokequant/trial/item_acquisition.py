@@ -54,6 +54,13 @@ def write_acquisition(
     return _issues(rows)
 
 
+def write_missing(folder: Path, *, sessions: "Sequence[StoredSession] | None" = None) -> tuple[Issue, ...]:
+    """As `write_acquisition`, for images that were de-identified without the intake of a trial; nothing where it was done."""
+    if (folder / ACQUISITION).exists() or not (folder / IMAGES).is_dir():
+        return ()
+    return write_acquisition(folder, sessions=sessions)
+
+
 def reader_notes(folder: Path, file: ItemFile) -> tuple[Issue, ...]:
     """What was below the minimum, or not known, at the intake; warnings, since the steps of the procedure decide.
 

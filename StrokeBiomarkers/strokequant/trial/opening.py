@@ -15,7 +15,7 @@ from .item_states import Actor, Event, ItemState, ItemStatus, allowed, state_of
 from .item_trail import ItemTrail, is_begun, parse_anchor
 from .journal import Journal
 from .reading_item import ReadingItem
-from .register import Reader, qualification, unknown_reader
+from .register import Reader, qualification, role_problem, unknown_reader
 from .signed_version import finish_interrupted
 from .trial_folder import Trial
 from .worklist import next_item
@@ -221,12 +221,10 @@ def _reader_of(trial: Trial, file: ItemFile, reader: str) -> Reader:
         raise TrialError(unknown_reader(reader))
     if file.reader != reader:
         raise _of_another(file, reader)
-    if (file.model == "adjudication" and "adjudicator" not in who.roles) or not {"reader", "adjudicator"} & set(
-        who.roles
-    ):
-        found = f"{reader} has the roles {', '.join(who.roles)}"
+    why = role_problem(who, file.model)
+    if why:
         remedy = "choose a reader with the role that the item needs"
-        raise TrialError(Issue("W20", Level.STOP, found, "a reader or adjudicator of the register", remedy, file.id))
+        raise TrialError(Issue("W20", Level.STOP, why, "a reader or adjudicator of the register", remedy, file.id))
     return who
 
 

@@ -108,6 +108,12 @@ def qualification(reader: Reader, procedure: Procedure, today: date) -> str:
     return f"the qualification of {reader.id} expired on {max(q.expires for q in begun).isoformat()}"
 
 
+def role_problem(reader: Reader, model: str) -> str:
+    """Why somebody may not read items of a model by the roles of the register, in plain words; empty where it is allowed."""
+    needed = {"adjudicator"} if model == "adjudication" else {"reader", "adjudicator"}
+    return "" if needed & set(reader.roles) else f"{reader.id} has the roles {', '.join(reader.roles)}"
+
+
 def unknown_reader(reader_id: str) -> Issue:
     """The issue of a reader whom the register does not hold."""
     remedy = "choose another reader, or let the study manager register this one"
