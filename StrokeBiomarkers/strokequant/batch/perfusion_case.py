@@ -97,6 +97,10 @@ class PerfusionStudy:
         series, self.series = self.series, None
         return series
 
+    def let_go_of_search(self) -> None:
+        """Without the curves that vessels were searched in, which only another choice of vessels needs."""
+        self.prepared = replace(self.prepared, survey=None)
+
     @property
     def issues(self) -> tuple[Issue, ...]:
         """All, each once; a note that has become a warning as the warning alone."""
@@ -131,6 +135,7 @@ def add_perfusion(
         compute_study(study, settings=settings, answers=answers, stage=stage)
     except StrokeQuantError as error:
         return refused_record(record, study, error, settings=settings, answers=answers)
+    study.let_go_of_search()
     return study_record(record, study, settings=settings, answers=answers, stage=stage)
 
 

@@ -54,7 +54,7 @@ class Prepared:
         baseline: mean of the baseline frames.
         masks: brain, CSF, artifact, search region.
         sides: midline, without affected side.
-        survey: unsmoothed curves of the search region, for vessels.
+        survey: unsmoothed curves of the search region, for vessels; None once they are chosen for good.
         curves: smoothed curves of the brain.
         brain_curve: (t,) mean concentration of tissue.
         issues: of all these.
@@ -66,7 +66,7 @@ class Prepared:
     baseline: Volume
     masks: PerfusionBrain
     sides: Sides
-    survey: Survey
+    survey: Survey | None
     curves: Curves
     brain_curve: np.ndarray
     issues: tuple[Issue, ...] = ()

@@ -69,7 +69,9 @@ def scenarios(
             threshold = deconvolution.threshold + step
             changed = replace(deconvolution, threshold=round(threshold, 6))
             yield Scenario(f"threshold of the deconvolution {threshold:.2f}", aif, config=changed)
-    yield from (Scenario(one[0], aif, one[1], deconvolution) for one in smoothed)
+    for how, curves in smoothed:
+        yield Scenario(how, aif, curves, deconvolution)
+        del curves  # before the next ones are made
     if study.curves.bolus.last - study.curves.bolus.first >= 3:
         for n in range(config.noise_repeats):
             yield Scenario(f"{_NOISE}{n + 1}", aif, config=deconvolution, noise_seed=n)

@@ -47,9 +47,8 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Slice:
-    """Curves of the valid voxels of one slice."""
+    """What was found of one slice; the curves of its valid voxels lie where they were asked for."""
 
-    values: np.ndarray
     valid: np.ndarray
     flags: np.ndarray
     not_positive: int
@@ -92,7 +91,7 @@ def concentration(
     task = _Task(
         series, mask.values, bolus.first, bolus.last, echo_s, _per_axis(smoothing, series), noise, highest, config
     )
-    valid, values, flags, counts = _put_together(_all_slices(task), mask.values)
+    valid, values, flags, counts = _all_slices(task)
     if not valid.any():
         raise MapError(_no_voxel(counts))
     issues += _count_issues(counts, int(np.count_nonzero(mask.values)), config)
@@ -210,15 +209,33 @@ def _per_axis(smoothing: dict, series: TimeSeries) -> tuple[float, float]:
     return smoothing["smooth_mm"] / along_j, smoothing["smooth_mm"] / along_i
 
 
-def _all_slices(task: _Task) -> list[_Slice | None]:
+def _all_slices(task: _Task):
+    """Mask, (n, t) values, (n,) flags and counts; slices write into one array, since two of its size would be the most of a case."""
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(task.mask, axis=(1, 2)))])
+    values = np.empty((starts[-1], len(task.series.values)), np.float32)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda k: _of_slice(task, k), range(len(task.mask))))
+        parts = list(
+            pool.map(lambda k: _of_slice(task, k, values[starts[k] : starts[k + 1]]), np.flatnonzero(np.diff(starts)))
+        )
+    valid = np.zeros_like(task.mask)
+    stop = 0
+    for k, part in zip(np.flatnonzero(np.diff(starts)), parts, strict=True):
+        valid[k] = part.valid
+        if stop < starts[k]:  # voxels before were left out
+            values[stop : stop + len(part.flags)] = values[starts[k] : starts[k] + len(part.flags)]
+        stop += len(part.flags)
+    flags = np.concatenate([part.flags for part in parts])
+    counts = {
+        "signal_not_positive": sum(part.not_positive for part in parts),
+        "not_finite": sum(part.not_finite for part in parts),
+        "clipped": int(np.count_nonzero(flags & CLIPPED)),
+        "noise_floor": int(np.count_nonzero(flags & NOISE_FLOOR)),
+    }
+    return valid, values[:stop], flags, counts
 
 
-def _of_slice(task: _Task, k: int) -> _Slice | None:
-    """Curves of one slice, worked on within the box of its mask."""
-    if not task.mask[k].any():
-        return None
+def _of_slice(task: _Task, k: int, out: np.ndarray) -> _Slice:
+    """Curves of the valid voxels of one slice into the first rows of `out`, worked on within the box of its mask."""
     box = tuple(
         slice(line[0], line[-1] + 1) for line in (np.flatnonzero(task.mask[k].any(axis=axis)) for axis in (1, 0))
     )
@@ -242,7 +259,8 @@ def _of_slice(task: _Task, k: int) -> _Slice | None:
     whole = np.zeros(task.mask[k].shape, bool)
     whole[box] = valid
     missing = int(np.count_nonzero(~finite))
-    return _Slice(frames[:, valid], whole, flags, int(np.count_nonzero(~good)) - missing, missing)
+    out[: len(flags)] = frames[:, valid].T
+    return _Slice(whole, flags, int(np.count_nonzero(~good)) - missing, missing)
 
 
 def _to_concentration(frames: np.ndarray, valid: np.ndarray, reference: np.ndarray, task: _Task) -> None:
@@ -267,30 +285,6 @@ def _flags(task: _Task, inside: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     elif task.noise > 0:
         flags[at_noise_floor(inside, task.noise, task.config)] |= NOISE_FLOOR
     return flags
-
-
-def _put_together(slices: list[_Slice | None], mask: np.ndarray):
-    """Mask, (n, t) values, (n,) flags and counts of all slices, which are let go one by one: both would be twice the memory."""
-    found = [part for part in slices if part is not None]
-    flags = np.concatenate([part.flags for part in found])
-    counts = {
-        "signal_not_positive": sum(part.not_positive for part in found),
-        "not_finite": sum(part.not_finite for part in found),
-        "clipped": int(np.count_nonzero(flags & CLIPPED)),
-        "noise_floor": int(np.count_nonzero(flags & NOISE_FLOOR)),
-    }
-    values = np.empty((sum(part.values.shape[1] for part in found), len(found[0].values)), np.float32)
-    del found
-    valid = np.zeros_like(mask)
-    start = 0
-    for k, part in enumerate(slices):
-        if part is None:
-            continue
-        valid[k] = part.valid
-        stop = start + part.values.shape[1]
-        values[start:stop] = part.values.T
-        start, slices[k] = stop, None
-    return valid, values, flags, counts
 
 
 def _no_voxel(counts: dict[str, int]) -> Issue:
