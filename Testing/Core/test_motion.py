@@ -118,3 +118,16 @@ def test_slices_that_cannot_be_registered_are_left_with_a_warning():
     found = correct_motion(moving, BASELINE)
     assert found.series is moving
     assert [(i.code, i.level) for i in found.trace.issues] == [("M02", Level.WARN)]
+
+
+def test_skull_that_comes_into_the_stack_from_beyond_it_stays_out_of_the_brain():
+    """The lowest slices of a moved frame show the base of the skull, which the baseline does not."""
+    geometry = grid((12, 64, 64), (3.6, 3.6, 6.0))
+    affine = np.array(geometry.affine)
+    affine[2, 3] = -50
+    low = Geometry.from_affine(affine, geometry.shape)
+    moved = motions({n: matrix((3, 0, 0), (0, 0, 3)) for n in (7, 8)})
+    resting, found = series("ctp", motions({}), BOLUS, low), correct_motion(series("ctp", moved, BOLUS, low), BASELINE)
+    soft = found.covered & (resting.values[0] > 20) & (resting.values[0] < 80)
+    assert soft[1].sum() > 200
+    assert np.abs(found.series.values[7] - resting.values[7])[soft].max() < 5

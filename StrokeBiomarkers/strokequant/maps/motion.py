@@ -204,13 +204,14 @@ def _moved_brain(frame: np.ndarray, geometry: Geometry, matrix: np.ndarray, base
     """CT: an interpolation between soft tissue only: one HU of bone between thick slices outweighs a bolus.
 
     Where the baseline, brought into the pose of the frame, is bone or air, the frame is filled with the HU of brain first; vessels
-    with contrast agent are none of it.
+    with contrast agent are none of it. What the frame shows beyond the slices of the baseline is judged by the frame itself.
 
     Returns:
         Values and (k, j, i) bool: soft tissue that was interpolated from soft tissue.
     """
-    posed = move(baseline, geometry, np.linalg.inv(matrix), outside=-1024.0, linear=True)
-    known = _soft(posed, config)
+    back = np.linalg.inv(matrix)
+    posed = move(baseline, geometry, back, outside=-1024.0, linear=True)
+    known = _soft(posed, config) & (_covered(geometry, [back], beyond=0.0) | _soft(frame, config))
     inside = move(np.where(known, frame, np.float32(config.ct_fill_hu)), geometry, matrix, outside=-1024.0)
     share = move(known.astype(np.float32), geometry, matrix, linear=True)
     seen = _soft(baseline, config) & (share > config.ct_soft_share)
@@ -275,7 +276,7 @@ def _without(values: np.ndarray, times_s: np.ndarray, rejected: Sequence[int]) -
     return values
 
 
-def _covered(geometry: Geometry, motions: Sequence[np.ndarray]) -> np.ndarray:
+def _covered(geometry: Geometry, motions: Sequence[np.ndarray], *, beyond: float = 0.5) -> np.ndarray:
     """Voxels whose place lies inside the image in all of these motions, up to half a voxel beyond the outer centers."""
     covered = np.ones(geometry.shape, dtype=bool)
     to_lps = np.array(geometry.affine)
@@ -285,7 +286,7 @@ def _covered(geometry: Geometry, motions: Sequence[np.ndarray]) -> np.ndarray:
         for axis, size in enumerate(geometry.shape[::-1]):
             a, b, c, d = step[axis].astype(np.float32)
             place = (a * i)[None, None] + (b * j)[None, :, None] + (c * k)[:, None, None] + d
-            covered &= (place > -0.5) & (place < size - 0.5)
+            covered &= (place > -beyond) & (place < size - 1 + beyond)
     return covered
 
 
