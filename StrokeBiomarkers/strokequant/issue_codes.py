@@ -274,6 +274,8 @@ ISSUE_CODES: dict[str, str] = {
     "W34": "a signature that could not be written",
     "W35": "an answer that is not asked for",
     "W36": "images of the schedule that were not received",
+    "W37": "an earlier item that may not be compared with",
+    "W38": "reads that may not be compared",
     "W40": "text or results in the pixels of an image",
     "W41": "files that readers do not get",
     "W42": "de-identification lost something that is needed",

@@ -135,6 +135,11 @@ def _phantoms(part: argparse.ArgumentParser) -> None:
     )
 
 
+def _prior(part: argparse.ArgumentParser) -> None:
+    text = "signed item of an earlier time point of the same subject, which the reader may see and compare with"
+    part.add_argument("--prior", default="", metavar="ITEM", help=text)
+
+
 def _intake(parts) -> None:
     intake = _part(
         parts,
@@ -147,6 +152,7 @@ def _intake(parts) -> None:
     intake.add_argument("--visit", default="", metavar="ID", help="of the charter")
     intake.add_argument("--hours", type=float, metavar="H", help="from onset to the scan")
     intake.add_argument("--map", required=True, metavar="FILE", type=Path, help="identity map, outside of the trial")
+    _prior(intake)
     intake.add_argument("--series", action="append", default=[], metavar="KEY", help="see 'strokequant inspect'")
     _phantoms(intake)
     _item_options(intake)
@@ -156,7 +162,10 @@ def _intake(parts) -> None:
 def _assign(parts) -> None:
     assign = _part(parts, "assign", "give an item, whose de-identified images are there, to a reader", "assign")
     assign.add_argument("item", metavar="ITEM", help="pseudonym: name of the folder below items")
-    assign.add_argument("--prior", default="", metavar="ITEM", help="the earlier time point")
+    assign.add_argument("--subject", default="", help="as the study calls it; enters the item in the map")
+    assign.add_argument("--visit", default="", metavar="ID", help="of the charter")
+    assign.add_argument("--map", metavar="FILE", type=Path, help="identity map; needed with --subject and --prior")
+    _prior(assign)
     _phantoms(assign)
     _item_options(assign)
     _secret(assign)

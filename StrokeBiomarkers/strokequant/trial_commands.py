@@ -136,6 +136,7 @@ def trial_intake(options: Namespace, words: Sequence[str]) -> int:
             passphrase=passphrase,
             now=_now(),
             series=options.series,
+            prior=options.prior,
             sessions=_sessions(options.phantoms),
             workspace=Path(workspace),
         )
@@ -146,11 +147,20 @@ def trial_intake(options: Namespace, words: Sequence[str]) -> int:
 def trial_assign(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial assign TRIAL ITEM`."""
     from .trial.item_acquisition import write_missing
+    from .trial.taking_in import Visit, enter_item
 
-    trial, _ = _managed(options)
+    trial, passphrase = _managed(options)
+    if bool(options.subject) != bool(options.map) or (options.prior and not options.map):
+        found, expected = "one of --subject and --map, or --prior without them", "--subject and --map together"
+        raise UsageError(Issue("I01", Level.STOP, found, expected, "the map says whose items are compared"))
     write_missing(trial.item_folder(options.item), sessions=_sessions(options.phantoms))
     how = {name: getattr(options, name) for name in ("task", "reader", "model", "prior", "stratum")}
-    item = assign_item(trial, options.item, now=_now(), **how)
+    if options.map:
+        visit = Visit(options.subject, options.visit, stratum=how.pop("stratum"))
+        how |= {"identities": options.map, "passphrase": passphrase}
+        item = enter_item(trial, options.item, visit, now=_now(), **how)
+    else:
+        item = assign_item(trial, options.item, now=_now(), **how)
     return _say(options, {"item": item.id, "images": len(item.files)})
 
 

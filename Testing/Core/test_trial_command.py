@@ -52,7 +52,7 @@ def test_the_item_is_assigned_under_a_pseudonym_and_the_map_says_whose_it_is(stu
     trial = read_trial(folder / "trial")
     (name,) = trial.items
     (entry,) = read_map(folder / "map.json", PASSPHRASE).entries
-    assert entry == MapEntry(name, "S-017", "V1", "R1", "R1")
+    assert entry == MapEntry(name, "S-017", "V1", "R1", "R1", "infarct_core")
     item = json.loads((trial.item_folder(name) / "item.json").read_text())
     assert item["facts"] == {"timepoint_in_window": True}
     inside = b"".join(path.read_bytes() for path in trial.folder.rglob("*") if path.is_file())
@@ -113,6 +113,20 @@ def test_an_unknown_visit_leaves_no_item_behind(study, capsys):
     assert "V1" in capsys.readouterr().err
     assert len(read_trial(folder / "trial").items) == 1
     assert len(read_map(folder / "map.json", PASSPHRASE).entries) == 1
+
+
+def test_an_item_that_may_not_be_assigned_leaves_neither_item_nor_entry(study, capsys):
+    folder, key = study
+    images = next(path for path in (folder / "source").iterdir() if path.is_dir())
+    public = ["--public-key", str(folder / "keys" / "R1.pub.pem")]
+    assert run(["trial", "reader", str(folder / "trial"), "--id", "R6", "--name", "Reader Six", *public, *key]) == 0
+    whose = ["--subject", "S-099", "--map", str(folder / "map.json")]
+    item = ["--task", "infarct_core", "--reader", "R6", "--model", "R2"]
+    assert run(["trial", "intake", str(folder / "trial"), str(images), *whose, *item, *key]) == 1
+    assert "R6 has no qualification for SB-CORE-001" in capsys.readouterr().err
+    assert len(read_trial(folder / "trial").items) == 1
+    known = read_map(folder / "map.json", PASSPHRASE)
+    assert [entry.subject for entry in known.entries] == ["S-017"]
 
 
 def test_a_map_opens_with_its_passphrase_alone_and_shows_every_change(tmp_path):

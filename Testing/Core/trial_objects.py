@@ -107,7 +107,16 @@ def public(path):
     return public_key_of(unlock(path, PASSPHRASE))
 
 
-def new_trial(folder: Path, *, procedures=None, readers=("R1", "R2"), clock=None, **charter):
+def new_trial(
+    folder: Path,
+    *,
+    procedures=None,
+    readers=("R1", "R2"),
+    clock=None,
+    tasks=("infarct_core",),
+    qualifications=(VALID,),
+    **charter,
+):
     """A trial with qualified readers; keys lie in `folder/keys`, the trial in `folder/trial`."""
     now = clock or Clock()
     keys = keys_of(folder / "keys", "M1", *readers)
@@ -120,19 +129,19 @@ def new_trial(folder: Path, *, procedures=None, readers=("R1", "R2"), clock=None
         manager_name="Manager One",
         now=now(),
         procedures=procedures or changed_procedure(folder / "sops"),
-        tasks=("infarct_core",),
+        tasks=tasks,
         **own,
         **charter,
     )
     register = trial.register
     for reader in readers:
-        person = Reader(reader, f"Reader {reader}", public_key=public(keys[reader]), qualifications=(VALID,))
+        person = Reader(reader, f"Reader {reader}", public_key=public(keys[reader]), qualifications=qualifications)
         register = register.with_reader(person)
     save_register(trial, register, now=now(), event="reader.added", **own)
     return read_trial(folder / "trial"), keys
 
 
-def add_item(trial, *, reader="R1", model="R1", images=None, clock=None, **more):
+def add_item(trial, *, reader="R1", model="R1", images=None, clock=None, task="infarct_core", **more):
     """An item of a few bytes, or of the images that are given."""
     name = new_pseudonym(trial)
     folder = trial.item_folder(name) / "images"
@@ -140,7 +149,7 @@ def add_item(trial, *, reader="R1", model="R1", images=None, clock=None, **more)
     for n, content in enumerate(images or (b"first image", b"second image")):
         (folder / f"{n:04d}.dcm").write_bytes(content)
     more = {"series": ("1.2.3",)} | more
-    assign_item(trial, name, task="infarct_core", reader=reader, model=model, now=(clock or Clock())(), **more)
+    assign_item(trial, name, task=task, reader=reader, model=model, now=(clock or Clock())(), **more)
     return name
 
 

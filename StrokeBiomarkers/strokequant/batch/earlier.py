@@ -38,11 +38,13 @@ class Earlier:
         path: its record.json, or a folder that holds one.
         series: its series, where its images are at hand.
         automatic: True where a run paired both.
+        same_patient: what somebody says who knows both subjects, where the images are under pseudonyms; None for what the images say.
     """
 
     path: str
     series: tuple[Series, ...] = ()
     automatic: bool = False
+    same_patient: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,8 @@ class EarlierRecord:
 
     def is_same_patient(self, patient_key: str) -> bool | None:
         """Whether the record is of the patient of a series; None where it cannot be told."""
+        if self.earlier.same_patient is not None:
+            return self.earlier.same_patient
         return is_same_patient((self.data.get("visit") or {}).get("patient"), patient_key)
 
     def facts(self, part: str, patient_key: str) -> BaselineFacts:

@@ -48,6 +48,10 @@ def _facts(reading: Data, sign_offs: list[Data]) -> str:
     ]
     if reading["charter_sha256"]:
         rows.append(("SHA-256 of the charter", f"<code>{escape(reading['charter_sha256'])}</code>"))
+    if reading["prior"]:
+        rows.append(
+            ("Compared with", f"{escape(reading['prior'])}, <code>{escape(reading['prior_manifest_sha256'])}</code>")
+        )
     if not sign_offs:
         rows.append(("Signature", "none: pending reader"))
     return table(("", ""), rows)

@@ -15,6 +15,7 @@ from .item_lock import ItemLock
 from .item_states import Actor, Event, ItemStatus, allowed, state_of
 from .item_trail import ItemTrail, is_begun
 from .plain_words import in_words
+from .prior_item import prior_reading, require_sound
 from .register import Reader, qualification, role_problem, unknown_reader
 from .trial_folder import Trial
 from .worklist import order_key
@@ -47,7 +48,7 @@ def assign_item(
         reader: register id.
         model: R1, R2, adjudication, re-read or training.
         now: with its zone.
-        prior: pseudonym of the earlier time point.
+        prior: pseudonym of the earlier time point, of the same subject: who holds the map sees to that.
         facts: what the intake says of the time point: timepoint_in_window, hours_from_onset.
         stratum: site and time point, inside which the order is drawn; it is not kept in the item.
         series: Series Instance UIDs that are assigned; those of the images where it is None.
@@ -55,7 +56,7 @@ def assign_item(
     Raises:
         TrialError: W20, no such reader, or one without the role or the qualification that the item needs; W23, the item is assigned
             already or the database is locked; W24, the procedure is not that of the charter, retired or not effective; W25, no images;
-            W53, it was taken in by an acquisition profile that is not known here.
+            W37, the earlier item may not be compared with; W53, it was taken in by an acquisition profile that is not known here.
         RecordError: O01.
     """
     folder, who = trial.item_folder(item_id), trial.register.reader(reader)
@@ -72,10 +73,11 @@ def assign_item(
     if not files:
         found, remedy = "no images", "take the images in first"
         raise TrialError(Issue("W25", Level.STOP, found, f"de-identified images in {IMAGES}", remedy, item_id))
+    facts, manifest = _with_prior(trial, prior, task, reader, model, facts)
     named = {"name": procedure.name, "content_hash": procedure.content_hash}
     order = order_key(trial.charter.seed, reader, item_id, stratum)
     uids = tuple(sorted(series)) if series is not None else _series(folder)
-    file = ItemFile(item_id, task, named, reader, model, order, uids, files, prior, dict(facts))
+    file = ItemFile(item_id, task, named, reader, model, order, uids, files, prior, dict(facts), manifest)
     _write_assigned(trial, folder, file, now)
     return file
 
@@ -155,6 +157,21 @@ def _require_profiles(folder: Path, item_id: str) -> None:
     for name in sorted(map(str, named - known)):
         remedy = "take the images in with the version of the trial"
         raise TrialError(Issue("W53", Level.STOP, f"profile {name}", ", ".join(sorted(known)), remedy, item_id))
+
+
+def _with_prior(
+    trial: Trial, prior: str, task: str, reader: str, model: str, facts: Mapping[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """Facts of an item with what its earlier reading says, and the hash of the manifest of that one; empty without one.
+
+    Raises:
+        TrialError: W37.
+    """
+    if not prior:
+        return dict(facts), ""
+    found = prior_reading(trial, prior, task=task, model=model)
+    require_sound(trial, prior)
+    return {**facts, "growth_same_reader": found.reader == reader}, found.manifest_sha256
 
 
 def _series(folder: Path) -> tuple[str, ...]:

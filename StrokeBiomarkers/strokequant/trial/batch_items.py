@@ -115,7 +115,8 @@ def measure_item(
     case, skipped = case_of_item(item)
     if item.file.task not in PARTS:
         return new_record(case, settings, skipped)
-    return measure_case(case, wanted=PARTS[item.file.task], settings=settings, skipped=skipped, sessions=sessions)
+    how = {"settings": settings, "skipped": skipped, "sessions": sessions}
+    return measure_case(case, wanted=PARTS[item.file.task], earlier=item.earlier(), **how)
 
 
 def case_of_item(item: ReadingItem) -> tuple[CaseInput, tuple]:

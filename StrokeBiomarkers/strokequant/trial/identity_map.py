@@ -26,6 +26,7 @@ class MapEntry:
         item: pseudonym.
         subject, visit: as the study calls them.
         reader, model: whose read it is.
+        task: that is read; empty in maps that were made before it was kept.
     """
 
     item: str
@@ -33,6 +34,7 @@ class MapEntry:
     visit: str
     reader: str
     model: str
+    task: str = ""
 
 
 @dataclass(frozen=True)

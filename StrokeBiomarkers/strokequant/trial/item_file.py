@@ -37,6 +37,7 @@ class ItemFile:
         series: Series Instance UIDs that were assigned; empty where any may be read, outside of a trial.
         files: SHA-256 by path below the item folder: images and the reports of the intake.
         prior: pseudonym of the earlier time point; empty where there is none.
+        prior_manifest: SHA-256 of the manifest of its signed version.
         facts: what the intake says of the time point: timepoint_in_window, hours_from_onset.
     """
 
@@ -50,6 +51,7 @@ class ItemFile:
     files: Mapping[str, str] = field(default_factory=dict)
     prior: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    prior_manifest: str = ""
 
 
 def write_item(folder: Path, item: ItemFile) -> str:

@@ -43,7 +43,7 @@ def open_item(
     Raises:
         TrialError: W20 the reader may not read it, W21 it is of another reader, W22 it is open in another window, W23 it is signed or
             withdrawn, W24 the procedure was changed, is unsigned or retired, W25 item or images were changed, W30 it is not the next
-            of the worklist, W32 the journal does not hold.
+            of the worklist, W32 the journal does not hold, W37 its earlier item may not be compared with.
         AuditError: W10, its trail does not hold.
     """
     folder = trial.item_folder(item_id)
@@ -55,6 +55,7 @@ def open_item(
     try:
         item = _opened(trial, folder, file, digest, procedure, lock, who)
         _require_qualified(file, who, procedure, item.today(now))
+        item.require_prior()
         _require_next(item)
         _begin(item, now, take_over, addendum)
     except BaseException:
@@ -133,7 +134,7 @@ def open_for_program(trial: Trial, item_id: str, *, now: datetime) -> ReadingIte
     """Open an item for its automatic steps; no reader is there.
 
     Raises:
-        TrialError: W22, W23, W24, W25, as of `open_item`.
+        TrialError: W22, W23, W24, W25, W37, as of `open_item`.
     """
     folder = trial.item_folder(item_id)
     file, digest = read_item(folder)
@@ -145,6 +146,7 @@ def open_for_program(trial: Trial, item_id: str, *, now: datetime) -> ReadingIte
         why = allowed(item.status, Event.PREPARE, Actor.PROGRAM)
         if why:
             raise item.refused("W23", why, "an item that nobody has prepared or opened", "leave it to its reader")
+        item.require_prior()
     except BaseException:
         lock.release()
         raise
@@ -194,6 +196,8 @@ def _begin(item: ReadingItem, now: datetime, take_over: str, addendum: str) -> N
         raise item.refused("W23", why, "an item that is not signed or withdrawn", remedy)
     before = item.lock.taken_over
     new = {"step": item.walk.step.id if item.walk.step else "", "host": item.lock.holder.host}
+    if item.file.prior:
+        new |= {"prior": item.file.prior, "prior_manifest_sha256": item.file.prior_manifest}
     if before is not None:
         new |= {"taken_over_from": before.host, "open_since": before.since}
     item.append(Event.OPEN, now=now, new=new, reason=take_over)

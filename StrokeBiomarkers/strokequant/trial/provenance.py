@@ -41,11 +41,13 @@ def provenance_of(
 
 
 def taken_in(item: "ReadingItem") -> dict[str, Any]:
-    """What a reading was taken in with, as fields of its provenance: pseudonym and acquisition."""
+    """What a reading was taken in with, as fields of its provenance: pseudonym, acquisition, earlier reading."""
     return {
         "item": item.id,
         "acquisition": item.acquisition,
         "acquisition_sha256": item.file.files.get(ACQUISITION, ""),
+        "prior": item.file.prior,
+        "prior_manifest_sha256": item.file.prior_manifest,
     }
 
 

@@ -7,7 +7,7 @@ loses nothing that was done. Nothing here computes a number, and nothing moves b
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Issue, Level, TrialError
 from ..phantom_types import PhantomRecord
@@ -26,11 +26,15 @@ from .item_progress import ANSWER, STEP_BACK, STEP_DONE, STEP_SKIPPED, Progress,
 from .item_states import Actor, Event, ItemState, ItemStatus, allowed
 from .item_trail import ItemTrail
 from .journal import Edit, Journal
+from .prior_item import PriorReading, earlier_of, prior_of
 from .register import Reader
 from .trial_config import TrialConfig
 from .trial_facts import OF_INTAKE, OF_TRIAL, is_trial_reading, trial_facts
 from .trial_folder import Trial
 from .values import values_hash
+
+if TYPE_CHECKING:
+    from ..batch.earlier import Earlier
 
 
 class ReadingItem:
@@ -108,6 +112,31 @@ class ReadingItem:
         if self._acquisition is None:
             self._acquisition = acquisition_of(self.folder, self.file)
         return self._acquisition
+
+    @property
+    def prior(self) -> PriorReading | None:
+        """The signed reading of the earlier time point; None where the item has none.
+
+        Raises:
+            TrialError: W37, it may not be compared with any more.
+        """
+        return prior_of(self.trial, self.file)
+
+    def earlier(self) -> "dict[str, Earlier]":
+        """The earlier reading as a baseline by what is compared: "hemorrhage", "infarct" or "perfusion"; empty without one.
+
+        Raises:
+            TrialError: W37, as of `prior`.
+        """
+        return earlier_of(self.prior, self.file.task)
+
+    def require_prior(self) -> None:
+        """Refuse an item whose earlier reading may not be compared with any more.
+
+        Raises:
+            TrialError: W37.
+        """
+        prior_of(self.trial, self.file)
 
     def edits(self) -> tuple[Edit, ...]:
         """Edits to make again, oldest first: after a crash, on another machine, or for an addendum."""

@@ -16,7 +16,7 @@ def look_again(item: "ReadingItem", now: datetime) -> None:
     """Read again what an item stands on; it goes on with what is there now.
 
     Raises:
-        TrialError: W20, W23, W24, W25, W28, W29, as of `opening.open_item`.
+        TrialError: W20, W23, W24, W25, W28, W29, W37, as of `opening.open_item`.
     """
     if item.trial is None or item.reader is None:
         return
@@ -29,6 +29,7 @@ def look_again(item: "ReadingItem", now: datetime) -> None:
     if item.trial.procedure(item.file.task, now).content_hash != item.procedure.content_hash:
         found, remedy = "another procedure than the one of this reading", "ask the study manager"
         raise item.refused("W24", found, item.procedure.name, remedy)
+    item.require_prior()
     item.changed_files = changed_files(item.folder, item.file)
     if item.changed_files:
         raise changed_item("; ".join(item.changed_files[:5]), item.id)

@@ -13,9 +13,10 @@ from ..errors import Issue, Level, TrialError
 from ..phantom.qualification import KINDS
 from ..types import Series
 from .assignment import assign_item
-from .identity_map import MapEntry, read_map, write_map
+from .identity_map import IdentityMap, MapEntry, read_map, write_map
 from .item_acquisition import write_acquisition
 from .item_file import ItemFile
+from .prior_item import require_same_subject
 from .trial_folder import Trial, new_pseudonym
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def take_in(
     passphrase: str,
     now: datetime,
     series: Collection[str] = (),
+    prior: str = "",
     sessions: "Sequence[StoredSession] | None" = None,
     workspace: Path | None = None,
 ) -> TakenIn:
@@ -78,17 +80,20 @@ def take_in(
         identities, passphrase: of the identity map.
         now: with its zone.
         series: that are wanted; all where empty.
+        prior: pseudonym of the signed item of an earlier time point of the same subject; empty for none.
         sessions: of a phantom history, for the status of the scanner; None where there is none.
         workspace: for the members of an archive.
 
     Raises:
-        TrialError: W27, W29, the map; W40 and following, the de-identification; W20 to W25, the assignment. No item is left behind then.
+        TrialError: W27, W29, the map; W40 and following, the de-identification; W20 to W25, W37, the assignment. No item is left behind then.
         InputError: there are no images.
     """
     from ..deidentify.intake import deidentify
 
     window = _window(trial, visit)
     known = read_map(identities, passphrase).with_subject(visit.subject)
+    if prior:
+        require_same_subject(known, prior, visit.subject)
     name = new_pseudonym(trial)
     folder = trial.item_folder(name)
     try:
@@ -97,14 +102,67 @@ def take_in(
         acquisition = write_acquisition(
             folder, sessions=sessions, originals=_originals(images, found.series, workspace, sessions)
         )
-        entry = MapEntry(name, visit.subject, visit.visit, reader, model)
-        write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
-        how = {"task": task, "reader": reader, "model": model, "facts": window, "stratum": visit.stratum}
-        item = assign_item(trial, name, now=now, **how)
+        how = {"task": task, "reader": reader, "model": model, "prior": prior, "facts": window}
+        place = {"identities": identities, "known": known, "passphrase": passphrase, "now": now}
+        item = _entered(trial, name, visit, **how, **place)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return TakenIn(item, (*found.issues, *_not_received(trial, visit, found.report), *acquisition))
+
+
+def enter_item(
+    trial: Trial,
+    item: str,
+    visit: Visit,
+    *,
+    task: str,
+    reader: str,
+    model: str,
+    identities: Path,
+    passphrase: str,
+    now: datetime,
+    prior: str = "",
+) -> ItemFile:
+    """Assign an item whose de-identified images are in its folder already, and enter it in the map.
+
+    Args:
+        item: its pseudonym.
+        visit: of whom and when.
+        prior: as of `take_in`.
+
+    Raises:
+        TrialError: as of `take_in`; the map is as it was then.
+    """
+    known = read_map(identities, passphrase).with_subject(visit.subject)
+    if prior:
+        require_same_subject(known, prior, visit.subject)
+    how = {"task": task, "reader": reader, "model": model, "prior": prior, "facts": _window(trial, visit)}
+    place = {"identities": identities, "known": known, "passphrase": passphrase, "now": now}
+    return _entered(trial, item, visit, **how, **place)
+
+
+def _entered(
+    trial: Trial,
+    name: str,
+    visit: Visit,
+    *,
+    known: IdentityMap,
+    identities: Path,
+    passphrase: str,
+    task: str,
+    reader: str,
+    model: str,
+    **how: Any,
+) -> ItemFile:
+    """The item in the map first, so that no item is ever without a subject, and then assigned; the map as it was where it is not."""
+    entry = MapEntry(name, visit.subject, visit.visit, reader, model, task)
+    write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
+    try:
+        return assign_item(trial, name, task=task, reader=reader, model=model, stratum=visit.stratum, **how)
+    except BaseException:
+        write_map(identities, known, passphrase, trial=trial.folder)
+        raise
 
 
 def _originals(

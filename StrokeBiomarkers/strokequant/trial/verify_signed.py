@@ -147,7 +147,8 @@ def _records(place: Path, name: str, folder: Path, file: ItemFile) -> Iterator[I
 
 def _of_intake(folder: Path, file: ItemFile) -> dict[str, Any]:
     """Fields of a reading that its item gives; nothing of an acquisition that cannot be read, which is told elsewhere."""
-    fields = {"acquisition_sha256": file.files.get(ACQUISITION, "")}
+    fields: dict[str, Any] = {"acquisition_sha256": file.files.get(ACQUISITION, "")}
+    fields |= {"prior": file.prior, "prior_manifest_sha256": file.prior_manifest}
     if not acquisition_problem(folder, file):
         fields["acquisition"] = [plain(one) for one in acquisition_of(folder, file)]
     return fields

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import Issue, Level, StrokeQuantError
-from .item_file import ITEM
+from .item_file import ITEM, read_item
 from .item_trail import trail_path, trail_problems
+from .prior_item import prior_issue
 from .signed_files import signature_problem
 from .trial_folder import CHARTER, ITEMS, PROCEDURES, TRAIL, TRAINING_ITEMS, Trial, read_trial
 from .verify_item import verify_item
@@ -40,7 +41,7 @@ def verify_folder(path: Path) -> tuple[Issue, ...]:
         trial = read_trial(above) if is_trial(above) else None
     except StrokeQuantError as error:
         return (*error.issues, *verify_item(path))
-    return verify_item(path, trial)
+    return (*verify_item(path, trial), *_prior(trial, path))
 
 
 def verify_trial(folder: Path) -> tuple[Issue, ...]:
@@ -55,7 +56,7 @@ def verify_trial(folder: Path) -> tuple[Issue, ...]:
     for name in (ITEMS, TRAINING_ITEMS):
         for item in sorted(path for path in (folder / name).glob("*") if path.is_dir()):
             if is_item(item) or name == ITEMS:
-                found += verify_item(item, trial)
+                found += (*verify_item(item, trial), *_prior(trial, item))
     return tuple(dict.fromkeys(found))
 
 
@@ -70,6 +71,17 @@ def _procedures(trial: Trial) -> Iterator[Issue]:
             trial.named_procedure(task)
         except StrokeQuantError as error:
             yield from error.issues
+
+
+def _prior(trial: Trial | None, folder: Path) -> Iterator[Issue]:
+    """The earlier reading that an item is compared with."""
+    try:
+        file, _ = read_item(folder)
+    except StrokeQuantError:
+        return  # told by the check of the item
+    issue = prior_issue(trial, file) if trial is not None and file.prior else None
+    if issue is not None:
+        yield issue
 
 
 def _manager(folder: Path) -> Iterator[Issue]:
