@@ -110,6 +110,14 @@ class MotionConfig:
     step_after_s: float = design(
         45.0, "s", "DSC: a scan that ends sooner after the bolus cannot tell steps from late tissue"
     )
+    pose_mm: float = design(1.0, "mm", "frames that lie closer have one pose and one offset of every voxel")
+    offset_groups: int = design(
+        8, "1", "groups of voxels by how varied their surroundings are, each with offsets of one size"
+    )
+    offset_around_mm: float = design(9.0, "mm", "surroundings: so wide in plane, and the slices above and below")
+    offset_peaks: float = design(
+        6.0, "1", "curves higher than this many times those of tissue are of vessels and keep what motion left in them"
+    )
     ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
     ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
     ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")

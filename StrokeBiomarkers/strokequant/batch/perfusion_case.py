@@ -446,10 +446,7 @@ def _smoothed(prepared: stages.Prepared, used_px: float, settings: Settings):
     step = settings.band.smooth_step_px
     for px in (used_px - step, used_px + step):
         if px >= 0 and step > 0:
-            yield (
-                f"smoothing {px:g} px",
-                stages.brain_curves(prepared.series, prepared.masks, prepared.bolus, settings, smooth_px=px),
-            )
+            yield f"smoothing {px:g} px", stages.brain_curves(prepared, settings, smooth_px=px)
 
 
 def _result(study: PerfusionStudy, answers: PerfusionAnswers) -> PerfusionResult:

@@ -22,6 +22,7 @@ from ..maps.leakage import correct_leakage
 from ..maps.motion import correct_motion
 from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
+from ..maps.pose_offsets import without_pose_offsets
 from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Strokes, Vessels
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
 from ..segmentation.hypoperfusion import segment_lesions
@@ -146,8 +147,9 @@ def prepare(
     stage("curves")
     bolus = find_bolus(series, measured, baseline=baseline, config=settings.concentration)
     _stop_at(bolus.issues)
-    curves = brain_curves(series, masks, bolus, settings)
+    curves = concentration(series, masks.brain, bolus, config=settings.concentration)
     masks = _without_steps(masks, curves, corrected.change, settings)
+    curves = _without_disturbance(curves, image, masks, corrected.trace, settings)
     halves = split_sides(image, measured, plane=sides.plane, config=settings.perfusion_brain)
     sides = replace(halves, issues=sides.issues)
     survey = survey_curves(raw, search=masks.search.values, midplane=sides.plane, config=settings.vessel)
@@ -178,14 +180,21 @@ def _without_steps(
     return replace(masks, artifact=artifact, csf=replace(masks.csf, values=masks.csf.values & ~steps))
 
 
-def brain_curves(
-    series: TimeSeries, masks: PerfusionBrain, bolus: Bolus, settings: Settings, *, smooth_px: float | None = None
+def brain_curves(prepared: Prepared, settings: Settings, *, smooth_px: float) -> Curves:
+    """Curves of the brain as in `prepare`, with another smoothing."""
+    series, masks = prepared.series, prepared.masks
+    curves = concentration(series, masks.brain, prepared.bolus, smooth_px=smooth_px, config=settings.concentration)
+    return _without_disturbance(curves, prepared.baseline, masks, prepared.motion, settings)
+
+
+def _without_disturbance(
+    curves: Curves, image: Volume, masks: PerfusionBrain, motion: MotionTrace, settings: Settings
 ) -> Curves:
-    """Smoothed curves of the brain, of DSC with its leakage corrected where the settings ask for it."""
-    curves = concentration(series, masks.brain, bolus, smooth_px=smooth_px, config=settings.concentration)
+    """Curves without what poses of the head left in them; of DSC with leakage corrected where the settings ask for it."""
+    curves = without_pose_offsets(curves, image.values, masks.tissue, motion, config=settings.motion)
     if not settings.concentration.leakage_correction:
         return curves
-    if series.kind != "dsc":
+    if curves.kind != "dsc":
         return replace(curves, issues=(*curves.issues, _NO_LEAKAGE))
     curves, _ = correct_leakage(curves, brain=masks.tissue, config=settings.concentration)
     return curves
