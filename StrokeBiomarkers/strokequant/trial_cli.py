@@ -105,9 +105,18 @@ def _qualify(parts) -> None:
 
 
 def _train(parts) -> None:
-    train = _part(parts, "train", "make training cases with sealed answers for a reader: synthetic patients", "train")
+    text = (
+        "make training cases with sealed answers for a reader: synthetic patients, half of them with a wrong proposal"
+    )
+    train = _part(parts, "train", text, "train")
     train.add_argument("--reader", required=True, metavar="ID")
-    train.add_argument("--cases", type=int, default=8, metavar="N", help="patients (8); every fourth has no infarct")
+    train.add_argument(
+        "--task", default="infarct_core", help="infarct_core, mismatch, ich_volume, ht_class, final_infarct"
+    )
+    train.add_argument(
+        "--follow-ups", action="store_true", help="the next day of signed cases of ich_volume, for growth"
+    )
+    train.add_argument("--cases", type=int, default=8, metavar="N", help="patients (8), two of them without a lesion")
     train.add_argument("--repeats", type=int, default=2, metavar="N", help="of them hidden twice (2)")
     _secret(train)
 
@@ -117,7 +126,7 @@ def _test(parts) -> None:
         parts, "test", "score the signed training cases of a reader; enters the attempt in the register", "test"
     )
     test.add_argument("--reader", required=True, metavar="ID")
-    test.add_argument("--task", required=True, help="such as infarct_core")
+    test.add_argument("--task", required=True, help="test, such as infarct_core or ich_growth")
     test.add_argument("--certificate", metavar="FILE", type=Path, help="HTML page to print, passed or not")
     _secret(test)
 

@@ -90,11 +90,15 @@ def trial_qualify(options: Namespace, words: Sequence[str]) -> int:
 
 def trial_train(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial train TRIAL`."""
-    from .trial.training import make_training_cases
+    from .trial.training_cases import make_follow_ups, make_training_cases
 
     trial, passphrase = _managed(options)
-    how = {"count": options.cases, "repeats": options.repeats}
-    items = make_training_cases(trial, reader=options.reader, passphrase=passphrase, now=_now(), **how)
+    whose = {"reader": options.reader, "passphrase": passphrase, "now": _now()}
+    if options.follow_ups:
+        items = make_follow_ups(trial, **whose)
+    else:
+        how = {"task": options.task, "count": options.cases, "repeats": options.repeats}
+        items = make_training_cases(trial, **whose, **how)
     return _say(options, {"reader": options.reader, "items": list(items)})
 
 

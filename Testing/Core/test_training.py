@@ -1,8 +1,10 @@
 """Training and qualification: scores with known answers, answers that nobody reaches before the signature, attempts that stay."""
 
 import json
+import tempfile
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,20 +14,24 @@ from trial_objects import PASSPHRASE, Clock, new_trial, opened, read_to_submissi
 from strokequant.errors import TrialError
 from strokequant.geometry import Geometry
 from strokequant.sop.shipped import shipped_procedures
-from strokequant.synthetic.training_patients import training_patients
+from strokequant.synthetic.training_hemorrhage import _CLASS_PLAN, hemorrhage_patient, next_day, transformation_patient
+from strokequant.synthetic.training_patients import diffusion_patient
+from strokequant.synthetic.training_perfusion import _PLAN, mismatch_patient
+from strokequant.synthetic.training_plan import PLAN
 from strokequant.trial.certificate import certificate
 from strokequant.trial.register import qualification
 from strokequant.trial.training import (
     ANSWERS,
     TrainingTruth,
-    _packed,
     _unpacked,
     add_training_case,
     expiry,
     feedback,
+    packed,
     read_answers,
     take_test,
 )
+from strokequant.trial.training_cases import _kind_of, _proposal, accepted_class, training_tasks
 from strokequant.trial.training_score import TrainingAnswer, score, shipped_tests
 from strokequant.trial.trial_folder import read_trial
 
@@ -34,11 +40,13 @@ CORE = TESTS["infarct_core"]
 TRUTH = (10.0, 20.0, 30.0, 40.0, 50.0, 0.0)
 
 
+TRAPS = ("missed", "false", "leaked", "", "", "")
+
+
 def answers(values, truth=TRUTH, masks=None):
     masks = masks or [None] * len(truth)
-    return [
-        TrainingAnswer(f"i{n}", f"p{n}", t, v, m) for n, (t, v, m) in enumerate(zip(truth, values, masks, strict=True))
-    ]
+    rows = zip(truth, values, masks, TRAPS[-len(truth) :], strict=True)
+    return [TrainingAnswer(f"i{n}", f"p{n}", t, v, m, trap) for n, (t, v, m, trap) in enumerate(rows)]
 
 
 def by_name(result):
@@ -47,10 +55,17 @@ def by_name(result):
 
 def test_every_test_is_of_a_shipped_procedure_and_cites_its_criteria():
     procedures = shipped_procedures()
-    assert set(TESTS) == {"infarct_core", "ich_volume", "mismatch"}
-    for task, test in TESTS.items():
-        assert test.procedure == procedures[task].sop_id
-        assert test.major == int(procedures[task].version.split(".")[0])
+    assert set(TESTS) == {"infarct_core", "ich_volume", "ich_growth", "mismatch", "ht_class", "final_infarct"}
+    assert {test.task for test in TESTS.values()} == set(training_tasks())
+    assert [name for name, test in TESTS.items() if not test.qualifies] == ["ich_growth"]
+    for test in TESTS.values():
+        procedure = procedures[test.task]
+        assert test.procedure == procedure.sop_id
+        assert test.major == int(procedure.version.split(".")[0])
+        assert {"within", "traps"} <= {criterion.score for criterion in test.criteria}
+        assert test.wrong_proposals >= 2
+        if not test.classes:
+            assert test.measure in {output["id"] for output in procedure.outputs}
         assert all(criterion.source for criterion in test.criteria)
 
 
@@ -137,18 +152,97 @@ def test_a_qualification_ends_the_day_before(day, months, last):
 def test_masks_survive_the_sealed_file():
     geometry = Geometry.from_affine(np.array([[0.0, 2, 0, 5], [2, 0, 0, -7], [0, 0, 6, 1], [0, 0, 0, 1]]), (3, 5, 7))
     mask = np.random.default_rng(1).random((3, 5, 7)) > 0.5
-    back, grid = _unpacked(json.loads(json.dumps(_packed(mask, geometry))))
+    back, grid = _unpacked(json.loads(json.dumps(packed(mask, geometry))))
     assert np.array_equal(mask, back)
     assert not grid.differs_from(geometry)
 
 
-def test_training_patients_are_those_of_their_seed_and_of_no_list():
-    one, same, other = training_patients(5, 8), training_patients(5, 8), training_patients(6, 8)
-    assert one == same != other
-    assert [bool(spec.head.infarcts) for spec in one] == [True, True, True, False] * 2
-    volumes = [region.volume_ml for spec in one for region in spec.head.infarcts]
-    assert 1.99 < min(volumes) < max(volumes) < 45.1
-    assert len(set(volumes)) == 6
+@pytest.mark.parametrize("make", [diffusion_patient, hemorrhage_patient, transformation_patient, mismatch_patient])
+def test_a_patient_is_that_of_its_seed_and_half_of_a_set_are_traps(make):
+    one, same, other = (make(seed, 1) for seed in (5, 5, 6))
+    assert one.truth == same.truth != other.truth
+    plan = {
+        transformation_patient: [trap for trap, _ in _CLASS_PLAN],
+        mismatch_patient: _PLAN,
+    }.get(make, [trap for trap, _ in PLAN])
+    assert len(plan) == 8 and 4 <= sum(map(bool, plan)) <= 5 and set(plan) <= {"", "false", "missed", "leaked"}
+    assert {name for _, name in _CLASS_PLAN} == set(TESTS["ht_class"].classes)
+    with pytest.raises(ValueError, match="identities"):
+        make(5, 91)
+
+
+def test_the_next_day_is_of_the_same_patient_with_a_clot():
+    factors = (1.02, 1.5, 1.8)
+    for number, has_clot in ((2, True), (3, False), (5, True)):
+        first, later = hemorrhage_patient(7, number), next_day(7, number)
+        assert (later is not None) is has_clot
+        if later is not None:
+            ratio = later.truth / first.truth
+            assert min(abs(ratio - factor) for factor in factors) < 1e-6
+            assert (later.trap == "missed") is (number == 2)
+
+
+SMALL = {"slices": 14, "rows": 80, "columns": 80, "pixel_mm": 2.8, "step_mm": 8.0}
+
+
+def proposal(make, task, number, seed=3):
+    """Patient with what the program proposes on its images."""
+    patient = make(seed, number, slab=SMALL)
+    with tempfile.TemporaryDirectory() as work:
+        return patient, _proposal(_kind_of(task), patient.write(Path(work)), patient)
+
+
+@pytest.mark.parametrize(("number", "trap"), [(2, "missed"), (3, "false"), (4, "leaked")])
+def test_the_program_falls_into_the_traps_of_diffusion(number, trap):
+    patient, value = proposal(diffusion_patient, "infarct_core", number)
+    assert patient.trap == trap
+    assert not CORE.tolerance.holds(value, patient.truth)
+    assert (value < patient.truth) is (trap == "missed")
+    outline, geometry = patient.outline()
+    assert geometry.volume_ml(outline) == pytest.approx(patient.truth, abs=max(1.5, 0.12 * patient.truth))
+
+
+def test_who_accepts_every_proposal_fails_and_who_corrects_passes():
+    truth = (3.6, 13.9, 0.0, 21.0, 30.0, 0.0, 15.0, 8.0)
+    proposed = (3.6, 0.0, 17.4, 42.6, 30.1, 0.0, 33.0, 8.1)
+    traps = ("", "missed", "false", "leaked", "", "", "false", "")
+
+    def attempt(values):
+        rows = enumerate(zip(truth, values, traps, strict=True))
+        return score(CORE, [TrainingAnswer(f"i{n}", f"p{n}", t, v, None, trap) for n, (t, v, trap) in rows])
+
+    accepted = by_name(attempt(proposed))
+    assert (accepted["traps"].value, accepted["within"].value) == (0, 0.5)
+    assert not attempt(proposed).passed
+    assert attempt([t * 1.03 for t in truth]).passed
+    one_missed = [0.0 if n == 1 else t for n, t in enumerate(truth)]
+    assert by_name(attempt(one_missed))["traps"].value == 0.75
+
+
+def test_tolerance_is_the_larger_of_both_to_the_last_bit():
+    for truth, limit in ((10.0, 5.0), (100.0, 20.0)):
+        assert CORE.tolerance.holds(truth + limit, truth) and CORE.tolerance.holds(truth - limit, truth)
+        assert not CORE.tolerance.holds(np.nextafter(truth + limit, 200), truth)
+    few = score(CORE, [replace(answer, trap="") for answer in answers(TRUTH)])
+    assert not few.enough and not few.passed
+
+
+def test_classes_are_scored_by_weighted_kappa_and_share():
+    test = TESTS["ht_class"]
+    truth = ("PH1", "HI2", "none", "HI1", "PH2", "none", "HI1", "PH2")
+    traps = ("", "missed", "false", "false", "", "", "missed", "")
+
+    def attempt(given):
+        rows = enumerate(zip(truth, given, traps, strict=True))
+        return score(test, [TrainingAnswer(f"i{n}", f"p{n}", 0.0, None, None, trap, t, v) for n, (t, v, trap) in rows])
+
+    assert attempt(truth).passed and by_name(attempt(truth))["class_kappa"].value == pytest.approx(1)
+    accepted = ("PH1", "none", "PH1", "PH1", "PH2", "none", "none", "PH2")
+    failed = by_name(attempt(accepted))
+    assert (failed["traps"].value, failed["within"].value) == (0, 0.5) and not attempt(accepted).passed
+    silent = attempt(("", *truth[1:]))
+    assert silent.unanswered == ("i0",) and not silent.passed
+    assert [accepted_class(*pair) for pair in ((0, 40), (12, 40), (12.1, 40), (5, 0))] == ["none", "PH1", "PH2", "PH1"]
 
 
 # --- in a trial ---------------------------------------------------------------------------------------------------------------
@@ -166,7 +260,7 @@ def world(tmp_path_factory):
     names = []
     for n, volume in enumerate(VOLUMES):
         images = one_series(folder / f"case{n}", PatientID=f"SECRETID{n}")
-        truth = TrainingTruth(f"p{n}", volume, {})
+        truth = TrainingTruth(f"p{n}", volume, {}, trap=TRAPS[n], proposal=volume)
         how = {"reader": "R1", "task": "infarct_core", "passphrase": PASSPHRASE, "now": clock()}
         names.append(add_training_case(trial, images, truth, **how))
     return trial, keys, clock, names
@@ -209,7 +303,16 @@ def test_attempts_are_scored_kept_and_entered(world):
     own = {"key": keys["M1"], "passphrase": PASSPHRASE, "now": clock()}
     attempt = take_test(trial, reader="R1", task="infarct_core", **own)
     assert attempt.result.passed
-    assert json.loads(attempt.file.read_bytes())["passed"] is True
+    kept = json.loads(attempt.file.read_bytes())
+    assert kept["passed"] is True and kept["test"] == "infarct_core"
+    said = {one["item"]: one for one in kept["answers"]}
+    assert said[names[1]] == {
+        "item": names[1],
+        "truth": 20.0,
+        "value": pytest.approx(20.4),
+        "trap": "false",
+        "within": True,
+    }
     again = read_trial(trial.folder)
     entry = again.register.reader("R1").qualifications[-1]
     assert entry == attempt.qualification

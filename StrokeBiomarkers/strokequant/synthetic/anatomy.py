@@ -41,6 +41,8 @@ class RegionKind(StrEnum):
     OLD_INFARCT = "old_infarct"
     HEMORRHAGE = "hemorrhage"
     SUSCEPTIBILITY = "susceptibility"
+    ABSCESS = "abscess"
+    """Low ADC, and as bright as fluid in b0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,7 @@ def matching_diffusion(
     *,
     adc: float = 450.0,
     displacement: np.ndarray | None = None,
+    head: Head | None = None,
 ) -> DiffusionPatient:
     """Diffusion scan of the same patient: the core of the lesion is an acute infarct of the same place and exact volume.
 
@@ -201,8 +202,9 @@ def matching_diffusion(
         brain, slab, acquisition, adc: patient, slices, how, ADC of the core in um2/s.
         displacement: (4, 4) LPS mm from the head in the perfusion scan (at rest) to the same anatomy in the diffusion scan: what
             a registration from perfusion to diffusion must find.
+        head: other than that of the brain, such as one with regions that are no core; `adc` is not used then.
     """
-    head = brain.diffusion_head(adc)
+    head = brain.diffusion_head(adc) if head is None else head
     if displacement is None:
         return simulate(head, slab, acquisition)
     to_head = np.linalg.inv(displacement)

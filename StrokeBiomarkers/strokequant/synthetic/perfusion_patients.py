@@ -5,12 +5,13 @@ no tissue has a Tmax near 6 s or an rCBF near 0.30, so that this is what Tmax > 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .anatomy import Head, Region
 from .diffusion_patient import ORTHOGONAL, Acquisition, DiffusionPatient
 from .grids import make_slab
 from .patients import ADC_THRESHOLD, Expected, Truth, side_of
@@ -33,6 +34,8 @@ class DiffusionScan:
         shift_mm, turn_deg: how the head lies in it, against the perfusion scan: LPS and about the LPS axes, about the center of
             the perfusion scan.
         adc: of the core in um2/s.
+        t2_ratio: b0 signal of the core over that of gray matter; None for that of the lesion.
+        beside: regions that are no core, such as an abscess; they must not overlap it.
     """
 
     variant: str
@@ -40,6 +43,8 @@ class DiffusionScan:
     shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     turn_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
     adc: float = 450.0
+    t2_ratio: float | None = None
+    beside: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,14 @@ def simulate_diffusion_spec(spec: PerfusionSpec) -> DiffusionPatient | None:
     if scan is None:
         return None
     how = Acquisition(weightings=images_of(scan.variant, ORTHOGONAL), seed=spec.number)
-    return matching_diffusion(spec.brain, make_slab(**scan.slab), how, adc=scan.adc, displacement=_displacement(spec))
+    head = _diffusion_head(spec.brain, scan)
+    return matching_diffusion(spec.brain, make_slab(**scan.slab), how, head=head, displacement=_displacement(spec))
+
+
+def _diffusion_head(brain: PerfusionBrain, scan: DiffusionScan) -> Head:
+    head = brain.diffusion_head(scan.adc)
+    core = head.regions if scan.t2_ratio is None else tuple(replace(r, t2_ratio=scan.t2_ratio) for r in head.regions)
+    return replace(head, regions=(*core, *scan.beside))
 
 
 def write_perfusion_patient(spec: PerfusionSpec, folder: Path) -> PerfusionPatientTruth:

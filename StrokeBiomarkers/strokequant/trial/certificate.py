@@ -14,6 +14,9 @@ _NAMES = {
     "repeatability": ("Repeatability coefficient", "반복성 계수"),
     "kappa": ("Kappa, found or not", "카파(병변 유무)"),
     "dice": ("Dice, median", "Dice 중앙값"),
+    "class_kappa": ("Kappa of classes, linear weights", "등급 카파(선형 가중)"),
+    "within": ("Cases within the tolerance", "허용 오차 내 증례 비율"),
+    "traps": ("Wrong proposals that were corrected", "잘못된 제안을 바로잡은 비율"),
     "hd95": ("95th percentile distance, median", "95백분위 거리 중앙값"),
 }
 _STYLE = (
@@ -47,7 +50,16 @@ def certificate(trial: Trial, attempt: Attempt) -> bytes:
     ]
     rows = "".join(f"<tr><th>{escape(label)}</th><td>{escape(value)}</td></tr>" for label, value in facts)
     scores = "".join(_row(one) for one in result.scores)
-    notes = [] if result.enough else ["Too few cases · 증례 수 부족"]
+    notes = (
+        []
+        if result.enough
+        else ["Too few cases, or too few with a wrong proposal · 증례 또는 잘못된 제안 증례 수 부족"]
+    )
+    notes += (
+        []
+        if attempt.test.qualifies
+        else ["An exercise: qualifies for nothing by itself · 연습이며 단독으로 자격을 주지 않음"]
+    )
     notes += [f"No answer · 무응답: {', '.join(result.unanswered)}"] if result.unanswered else []
     head = "<tr><th>Score · 점수</th><th>Value · 값</th><th>Criterion · 기준</th><th>Met · 충족</th></tr>"
     page = (

@@ -7,9 +7,7 @@ opens. Every attempt is kept, passed or not; a new attempt is a new set of cases
 import base64
 import json
 import re
-import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -24,17 +22,16 @@ from ..record.files import canonical_json, write_bytes
 from ..sop.canonical import canonical_bytes
 from .assignment import assign_item
 from .item_file import TRAINING, read_item
+from .keys import unlock
 from .register import Qualification
 from .sealed_file import read_sealed, write_sealed
 from .signed_version import MANIFEST, OUTPUT, SIGNED
 from .training_score import ProcedureTest, TestResult, TrainingAnswer, score, shipped_tests
-from .trial_folder import TRAINING_ITEMS, Trial, new_pseudonym, save_register
+from .trial_folder import TRAINING_ITEMS, Trial, new_pseudonym, require_manager, save_register
 
 FORM = "strokequant training answers 1"
 ANSWERS = "answers.sealed"
 ATTEMPTS = "attempts"
-_HALF = 0.5
-"""Share of infarct from which a voxel belongs to the true mask."""
 _OFF_GRID = 0.1
 """Voxels by which a reading may lie beside the grid of the truth."""
 
@@ -47,11 +44,23 @@ class TrainingTruth:
         source: of the images; the same source under two pseudonyms was read twice.
         truth_ml: volume of what the procedure measures.
         mask: "shape", "affine_lps" and "bits" (base64 of packed voxels) of the true outline; empty where there is none.
+        truth_class: true class, where a class is read.
+        trap: what is wrong with the automatic proposal: false, missed or leaked; empty where it is right.
+        proposal: what somebody signs who accepts every proposal: mL, or the class; None where it is not known.
+        test: name of the test that it belongs to; that of its task where empty.
+        secret: of the subject as hexadecimal digits, where a later examination may follow; empty for none.
+        follows: pseudonym of the case of the earlier time point; empty for none.
     """
 
     source: str
     truth_ml: float
     mask: Mapping[str, Any]
+    truth_class: str = ""
+    trap: str = ""
+    proposal: float | str | None = None
+    test: str = ""
+    secret: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,54 +111,13 @@ def add_training_case(
     folder = trial.folder / TRAINING_ITEMS / name
     folder.mkdir(parents=True)
     try:
-        deidentify(images, folder, pseudonym=name)
-        assign_item(trial, name, task=task, reader=reader, model=TRAINING, now=now)
+        deidentify(images, folder, pseudonym=name, secret=bytes.fromhex(truth.secret) or None)
+        assign_item(trial, name, task=task, reader=reader, model=TRAINING, now=now, prior=truth.follows)
         _write_answers(trial, {**known, name: truth}, passphrase)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return name
-
-
-def make_training_cases(
-    trial: Trial,
-    *,
-    reader: str,
-    passphrase: str,
-    now: datetime,
-    count: int = 8,
-    repeats: int = 2,
-    seed: int | None = None,
-) -> tuple[str, ...]:
-    """A set of synthetic patients with diffusion imaging for a reader.
-
-    Args:
-        trial: they belong to.
-        reader: register id.
-        passphrase: of the study manager.
-        now: with its zone.
-        count: patients; every fourth has no infarct.
-        repeats: of the first ones, hidden under another pseudonym.
-        seed: of the patients; drawn where it is None, so that no set is known beforehand.
-
-    Returns:
-        Pseudonyms in the order in which they were made, which is not that of the worklist.
-    """
-    from ..synthetic.patients import simulate_spec, write_patient
-    from ..synthetic.training_patients import training_patients
-
-    seed = secrets.randbits(63) if seed is None else seed
-    patients = training_patients(seed, count)
-    names = []
-    for spec in (*patients, *patients[:repeats]):
-        with tempfile.TemporaryDirectory() as work:
-            known = write_patient(spec, Path(work))
-            scanned = simulate_spec(spec)
-            mask = _packed(scanned.infarct_fraction >= _HALF, scanned.geometry)
-            truth = TrainingTruth(f"{seed:x}/{spec.number}", known.volume_ml, mask)
-            how = {"reader": reader, "task": "infarct_core", "passphrase": passphrase, "now": now}
-            names.append(add_training_case(trial, Path(work) / spec.name, truth, **how))
-    return tuple(names)
 
 
 def read_answers(trial: Trial, passphrase: str) -> dict[str, TrainingTruth]:
@@ -175,12 +143,14 @@ def take_test(
     now: datetime,
     test: ProcedureTest | None = None,
 ) -> Attempt:
-    """Score the signed training cases of a reader that belong to no earlier attempt, keep the attempt, and enter it in the register.
+    """Score the signed training cases of a reader that belong to no earlier attempt, and keep the attempt with the truth of its cases.
+
+    A test that qualifies is entered in the register, passed or not.
 
     Args:
         trial: as it is on the disk.
         reader: register id.
-        task: such as infarct_core.
+        task: name of the test: infarct_core, ich_growth.
         key, passphrase: of the study manager.
         now: with its zone.
         test: None for the shipped one.
@@ -191,16 +161,18 @@ def take_test(
     """
     test = test or _test_of(task)
     truths = read_answers(trial, passphrase)
-    items = _new_items(trial, reader, task, truths)
+    items = _new_items(trial, reader, test, truths)
     answers = tuple(_answer(trial, name, truths[name], test) for name in items)
     result = score(test, answers)
     today = now.date()
     entry = Qualification(
         test.procedure, test.major, today, expiry(today, test.months), round(result.share, 4), result.passed
     )
-    file = _keep(trial, reader, test, result, entry, items)
-    register = trial.register.with_qualification(reader, entry)
-    save_register(trial, register, key=key, passphrase=passphrase, now=now, event="reader.qualified")
+    require_manager(trial, unlock(key, passphrase))
+    file = _keep(trial, reader, test, result, entry, answers)
+    if test.qualifies:
+        register = trial.register.with_qualification(reader, entry)
+        save_register(trial, register, key=key, passphrase=passphrase, now=now, event="reader.qualified")
     return Attempt(reader, test, result, entry, answers, file)
 
 
@@ -212,11 +184,11 @@ def feedback(trial: Trial, item: str, passphrase: str) -> tuple[float, float | N
     """
     file, _ = read_item(trial.item_folder(item))
     truth = read_answers(trial, passphrase).get(item)
-    if truth is None or _signed(trial, item) is None:
+    if truth is None or signed_folder(trial, item) is None:
         found = "no training case" if truth is None else "the reading is not signed"
         remedy = "sign the reading first"
         raise TrialError(Issue("W55", Level.STOP, found, "a signed training case", remedy, item))
-    answer = _answer(trial, item, truth, _test_of(file.task))
+    answer = _answer(trial, item, truth, _test_of(truth.test or file.task))
     return answer.truth, answer.value
 
 
@@ -227,23 +199,24 @@ def expiry(day: date, months: int) -> date:
     return same + timedelta(days=max(0, day.day - 28) - 1)
 
 
-def _test_of(task: str) -> ProcedureTest:
+def _test_of(name: str) -> ProcedureTest:
     tests = shipped_tests()
-    if task not in tests:
+    if name not in tests:
         known = ", ".join(sorted(tests))
-        raise TrialError(Issue("W55", Level.STOP, f"no test of {task}", f"one of {known}", "name a test", task))
-    return tests[task]
+        raise TrialError(Issue("W55", Level.STOP, f"no test of {name}", f"one of {known}", "name a test", name))
+    return tests[name]
 
 
-def _new_items(trial: Trial, reader: str, task: str, truths: Mapping[str, TrainingTruth]) -> tuple[str, ...]:
-    """Training cases of a reader that belong to no attempt; all of them signed."""
+def _new_items(trial: Trial, reader: str, test: ProcedureTest, truths: Mapping[str, TrainingTruth]) -> tuple[str, ...]:
+    """Training cases of a reader that belong to the test and to no attempt; all of them signed."""
     used = {name for path in _attempts(trial, reader) for name in json.loads(path.read_bytes())["items"]}
     found = []
     for name in sorted(set(truths) - used):
         file, _ = read_item(trial.item_folder(name))
-        if file.reader == reader and file.task == task and file.model == TRAINING:
+        own = file.reader == reader and file.model == TRAINING
+        if own and file.task == test.task and (truths[name].test or file.task) == test.name:
             found.append(name)
-    open_ones = [name for name in found if _signed(trial, name) is None]
+    open_ones = [name for name in found if signed_folder(trial, name) is None]
     if not found or open_ones:
         words = f"{len(open_ones)} of {len(found)} cases are not signed" if found else "no new training cases"
         remedy = "let the reader sign them" if found else "make a new set of cases"
@@ -251,7 +224,7 @@ def _new_items(trial: Trial, reader: str, task: str, truths: Mapping[str, Traini
     return tuple(found)
 
 
-def _signed(trial: Trial, item: str) -> Path | None:
+def signed_folder(trial: Trial, item: str) -> Path | None:
     """Folder of the newest signed version; None where there is none."""
     folder = trial.item_folder(item) / SIGNED
     found = [path for path in folder.glob("v*") if re.fullmatch(r"v\d+", path.name) and (path / MANIFEST).is_file()]
@@ -260,13 +233,20 @@ def _signed(trial: Trial, item: str) -> Path | None:
 
 def _answer(trial: Trial, item: str, truth: TrainingTruth, test: ProcedureTest) -> TrainingAnswer:
     """What a reader signed, beside the truth."""
-    records = sorted((_signed(trial, item) / OUTPUT).rglob("record.json"))
+    records = sorted((signed_folder(trial, item) / OUTPUT).rglob("record.json"))
     data = json.loads(records[0].read_bytes()) if len(records) == 1 else {"measurements": [], "masks": []}
     value = next((m["value"] for m in data["measurements"] if m["id"] == test.measure), None)
+    given = _class_of(data) if test.classes else ""
     masks = (
         _masks(data, records[0].parent, truth, test.mask) if test.mask and truth.mask and value is not None else None
     )
-    return TrainingAnswer(item, truth.source, truth.truth_ml, value, masks)
+    return TrainingAnswer(item, truth.source, truth.truth_ml, value, masks, truth.trap, truth.truth_class, given)
+
+
+def _class_of(data: Mapping[str, Any]) -> str:
+    """ECASS class that a reader signed; empty for none."""
+    found = (data.get("forms") or {}).get("transformation") or {}
+    return found.get("ecass") or ""
 
 
 def _masks(
@@ -299,7 +279,8 @@ def _on_grid(inside: np.ndarray, affine: np.ndarray, geometry: Geometry) -> np.n
     return drawn
 
 
-def _packed(mask: np.ndarray, geometry: Geometry) -> dict[str, Any]:
+def packed(mask: np.ndarray, geometry: Geometry) -> dict[str, Any]:
+    """A true outline as plain data, for the sealed answers."""
     bits = base64.b64encode(np.packbits(mask).tobytes()).decode("ascii")
     return {"shape": list(mask.shape), "affine_lps": [[float(v) for v in row] for row in geometry.affine], "bits": bits}
 
@@ -319,14 +300,30 @@ def _plain(truth: TrainingTruth) -> dict[str, Any]:
     return {**asdict(truth), "mask": dict(truth.mask)}
 
 
+def _feedback(test: ProcedureTest, answer: TrainingAnswer) -> dict[str, Any]:
+    """What a reader is told of a case after the test."""
+    return {
+        "item": answer.item,
+        "truth": answer.truth_class or round(answer.truth, 3),
+        "value": (answer.value_class or None) if test.classes else answer.value,
+        "trap": answer.trap,
+        "within": test.is_within(answer),
+    }
+
+
 def _attempts(trial: Trial, reader: str) -> Sequence[Path]:
     return sorted((trial.folder / TRAINING_ITEMS / ATTEMPTS).glob(f"{reader}-*.json"))
 
 
 def _keep(
-    trial: Trial, reader: str, test: ProcedureTest, result: TestResult, entry: Qualification, items: Sequence[str]
+    trial: Trial,
+    reader: str,
+    test: ProcedureTest,
+    result: TestResult,
+    entry: Qualification,
+    answers: Sequence[TrainingAnswer],
 ) -> Path:
-    """Write the attempt; none is ever replaced."""
+    """Write the attempt, with the truth of its cases, which are read by now; none is ever replaced."""
     number = len(_attempts(trial, reader)) + 1
     path = trial.folder / TRAINING_ITEMS / ATTEMPTS / f"{reader}-{number:03d}.json"
     data = {
@@ -339,7 +336,9 @@ def _keep(
         "score": entry.score,
         "cases": result.cases,
         "unanswered": list(result.unanswered),
-        "items": list(items),
+        "test": test.name,
+        "items": [answer.item for answer in answers],
+        "answers": [_feedback(test, answer) for answer in answers],
         "scores": [
             {
                 "score": one.criterion.score,

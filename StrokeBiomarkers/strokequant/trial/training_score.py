@@ -44,9 +44,24 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """How far a reading may be from the truth: the larger of `absolute` in the unit and `relative` of the truth."""
+
+    absolute: float
+    relative: float
+    unit: str
+    source: str
+
+    def holds(self, value: float, truth: float) -> bool:
+        """True where a value is as near to the truth as this."""
+        return abs(value - truth) <= max(self.absolute, self.relative * abs(truth))
+
+
+@dataclass(frozen=True)
 class ProcedureTest:
     """The test of a procedure; `qualification.schema.json` explains every field."""
 
+    name: str
     procedure: str
     major: int
     task: str
@@ -54,7 +69,17 @@ class ProcedureTest:
     mask: str
     cases: int
     months: int
+    wrong_proposals: int
+    qualifies: bool
+    classes: tuple[str, ...]
+    tolerance: Tolerance | None
     criteria: tuple[Criterion, ...]
+
+    def is_within(self, answer: "TrainingAnswer") -> bool:
+        """True where a reading is right, or near enough to the truth; never without an answer."""
+        if self.classes:
+            return answer.value_class == answer.truth_class
+        return answer.value is not None and self.tolerance.holds(answer.value, answer.truth)
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,8 @@ class TrainingAnswer:
         truth: mL.
         value: mL; None where the reader gave no number.
         masks: truth and reading on one grid; None where one is not there.
+        trap: what is wrong with the automatic proposal: false, missed or leaked; empty where it is right.
+        truth_class, value_class: where a class is scored; empty where there is none.
     """
 
     item: str
@@ -74,6 +101,14 @@ class TrainingAnswer:
     truth: float
     value: float | None
     masks: tuple[np.ndarray, np.ndarray, Geometry] | None = None
+    trap: str = ""
+    truth_class: str = ""
+    value_class: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """True where the reader gave a number or a class."""
+        return bool(self.value_class) if self.truth_class else self.value is not None
 
 
 @dataclass(frozen=True)
@@ -128,13 +163,13 @@ class _Found:
 
 
 def shipped_tests(folder: Path = FOLDER) -> dict[str, ProcedureTest]:
-    """Tests that come with the library, by task.
+    """Tests that come with the library, by name.
 
     Raises:
         TrialError: W55, a file does not hold to its schema.
     """
     paths = (path for path in sorted(folder.glob("*.json")) if path != SCHEMA)
-    return {test.task: test for test in map(read_test, paths)}
+    return {test.name: test for test in map(read_test, paths)}
 
 
 def read_test(path: Path) -> ProcedureTest:
@@ -152,7 +187,8 @@ def read_test(path: Path) -> ProcedureTest:
         remedy = "restore the shipped file, or correct it"
         raise TrialError(Issue("W55", Level.STOP, f"{path.name}: {wrong[0]}", "a test", remedy, path.name))
     criteria = tuple(Criterion(**one) for one in data["criteria"])
-    return ProcedureTest(**{**data, "criteria": criteria})
+    tolerance = Tolerance(**data["tolerance"]) if data["tolerance"] else None
+    return ProcedureTest(**{**data, "criteria": criteria, "tolerance": tolerance, "classes": tuple(data["classes"])})
 
 
 def score(test: ProcedureTest, answers: Sequence[TrainingAnswer]) -> TestResult:
@@ -162,8 +198,29 @@ def score(test: ProcedureTest, answers: Sequence[TrainingAnswer]) -> TestResult:
         test: of the procedure.
         answers: to all cases of the set.
     """
-    given = [answer for answer in answers if answer.value is not None]
+    given = [answer for answer in answers if answer.is_given]
     found = _Found()
+    if test.classes:
+        found.add("class_kappa", lambda: _classes(given, test.classes))
+    else:
+        _volumes(given, found)
+    found.add("within", lambda: _share_within(test, answers))
+    traps = [answer for answer in answers if answer.trap]
+    if traps:
+        found.add("traps", lambda: _share_within(test, traps))
+    asked = [c for c in test.criteria if c.score in found.values]
+    scores = tuple(_scored(criterion, *found.values[criterion.score]) for criterion in asked)
+    unanswered = tuple(sorted(answer.item for answer in answers if not answer.is_given))
+    return TestResult(scores, len(answers), unanswered, _enough(test, answers))
+
+
+def _enough(test: ProcedureTest, answers: Sequence[TrainingAnswer]) -> bool:
+    """Enough patients, and among them enough on whom the proposal is wrong."""
+    wrong = {answer.source for answer in answers if answer.trap}
+    return len({answer.source for answer in answers}) >= test.cases and len(wrong) >= test.wrong_proposals
+
+
+def _volumes(given: Sequence[TrainingAnswer], found: _Found) -> None:
     truth, values = [a.truth for a in given], [a.value for a in given]
     found.add("bias", lambda: _estimate(limits_of_agreement(values, truth).bias))
     found.add("limit", lambda: _widest(values, truth))
@@ -174,10 +231,21 @@ def score(test: ProcedureTest, answers: Sequence[TrainingAnswer]) -> TestResult:
         found.add("repeatability", lambda: (_repeatability(repeats), (None, None)))
     if any(answer.masks for answer in given):
         found.values |= _masks(given)
-    asked = [c for c in test.criteria if c.score in found.values]
-    scores = tuple(_scored(criterion, *found.values[criterion.score]) for criterion in asked)
-    unanswered = tuple(sorted(answer.item for answer in answers if answer.value is None))
-    return TestResult(scores, len(answers), unanswered, len({a.source for a in answers}) >= test.cases)
+
+
+def _share_within(test: ProcedureTest, answers: Sequence[TrainingAnswer]) -> tuple[float, tuple[None, None]]:
+    """Share of cases that are read rightly; one without an answer is not."""
+    return sum(test.is_within(answer) for answer in answers) / len(answers), (None, None)
+
+
+def _classes(
+    given: Sequence[TrainingAnswer], classes: Sequence[str]
+) -> tuple[float, tuple[float | None, float | None]]:
+    """Kappa of ordered classes, reading against truth."""
+    counts = np.zeros((len(classes), len(classes)), dtype=int)
+    for answer in given:
+        counts[classes.index(answer.truth_class), classes.index(answer.value_class)] += 1
+    return _estimate(cohen_kappa(counts.tolist(), weights="linear"))
 
 
 def _scored(criterion: Criterion, value: float | None, interval: tuple, why: str) -> Score:

@@ -13,6 +13,7 @@ class TrialConfig:
     pseudonym_bytes: int = design(8, "1", "64 random bits: no two items of any trial share a pseudonym")
     clock_tolerance_s: float = design(1.0, "s", "a clock that is behind the last entry by more than this is told")
     qualification_months: int = design(12, "mo", "a qualification expires after this; the charter may set another")
+    training_draws: int = design(5, "1", "draws of a training case until its proposal is right or wrong as planned")
     secret_bytes: int = design(32, "1", "256 random bits for each subject")
     scrypt_n: int = cited(32768, "1", "RFC 7914 and Percival 2009: interactive use", evidence="unconfirmed")
     scrypt_r: int = cited(8, "1", "RFC 7914", evidence="unconfirmed")
