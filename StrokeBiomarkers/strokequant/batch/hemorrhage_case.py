@@ -20,7 +20,7 @@ from ..biomarkers.abc2 import abc2_of_mask
 from ..biomarkers.hemorrhage_measures import hemorrhage_measurements, not_measured, union
 from ..biomarkers.hemorrhage_reader import reader_measurements
 from ..dicomio.audit import audit_series
-from ..dicomio.ct_audit import CtAudit, audit_ct_values
+from ..dicomio.ct_audit import CtAudit, audit_ct_head, audit_ct_values
 from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
 from ..hemorrhage_types import EDEMA, BloodCandidate, HemorrhageResult, Structure
@@ -172,10 +172,11 @@ def open_study(
     study.image = image if image is not None else read_volume(study.series, config=settings.read)
     study.early += study.image.issues
     stage("brain")
-    _stop_at(_values(study, settings))
+    types = study.image.provenance.get("rescale_types") or ()
+    _note(study, audit_ct_values(study.image, rescale_types=types, config=settings.ct_audit))
     study.head = ct_head(study.image, config=settings.ct_head, skull_config=settings.perfusion_brain)
     study.early += study.head.issues
-    _stop_at(_values(study, settings))
+    _note(study, audit_ct_head(study.image, study.head, config=settings.ct_audit))
     if not answers.searches:
         return
     stage("hemorrhage")
@@ -270,16 +271,10 @@ def searched_structures(answers: HemorrhageAnswers) -> tuple[Structure, ...]:
     return tuple(s for s in Structure if s in searched | {seed.structure for seed in answers.seeds})
 
 
-def _values(study: HemorrhageStudy, settings: Settings) -> tuple[Issue, ...]:
-    types = study.image.provenance.get("rescale_types") or ()
-    audit = audit_ct_values(study.image, study.head, rescale_types=types, config=settings.ct_audit)
+def _note(study: HemorrhageStudy, audit: CtAudit) -> None:
     study.facts |= audit.facts
     study.early += [i for i in audit.issues if i not in study.early]
-    return audit.issues
-
-
-def _stop_at(issues: Sequence[Issue]) -> None:
-    blocking = [i for i in issues if i.blocks]
+    blocking = [i for i in audit.issues if i.blocks]
     if blocking:
         raise StrokeQuantError(*blocking)
 

@@ -318,8 +318,8 @@ _NEEDED_LATER = (
     "strokequant.record.report",
     "skimage.measure",
 )
-"""Imported while the images are aligned, which needs no interpreter, in the order of use."""
-_WITHOUT_INTERPRETER = ("align", "motion")
+"""Imported while images are aligned or a head is searched for, which needs little of the interpreter, in the order of use."""
+_WITHOUT_INTERPRETER = ("align", "motion", "brain")
 
 
 def _measure_and_write(work: _Work) -> Outcome:

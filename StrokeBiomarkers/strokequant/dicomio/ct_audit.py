@@ -161,18 +161,29 @@ def audit_ct_values(
         rescale_types: Rescale Type (0028,1054) as found, empty where there is none.
         config: limits.
     """
+    air = _scale_audit(image, rescale_types, config)
+    inside = audit_ct_head(image, head, config=config) if head is not None else CtAudit()
+    return CtAudit(air.facts | inside.facts, (*air.issues, *inside.issues))
+
+
+def audit_ct_head(image: Volume, head: CtHead, *, config: CtAuditConfig = CtAuditConfig()) -> CtAudit:
+    """The part of `audit_ct_values` that needs the masks of the head: what CSF and brain read, and what does not belong there."""
+    hu = np.asarray(image.values)
+    facts = {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _tissue_hu(hu, head)}
+    issues = [*_tissue(facts, head, config), *_dark(hu, head, config), *_foreign(hu, image, head, config)]
+    return CtAudit(facts, tuple(issues))
+
+
+def _scale_audit(image: Volume, rescale_types: Sequence[str], config: CtAuditConfig) -> CtAudit:
+    """Air, the unit, and values that wrapped around."""
     hu = np.asarray(image.values)
     air, issues = _air(hu, config)
-    facts: dict[str, Any] = {"air_hu": air}
+    facts = {"air_hu": air}
     if not any(rescale_types):
         level = Level.INFO if air is not None and not issues else Level.WARN
         remedy = "accepted, because air reads as it must" if level is Level.INFO else "check the CT numbers"
         issues.append(Issue("H02", level, "no Rescale Type (0028,1054)", "HU", remedy))
     issues += _wrapped(hu, config)
-    if head is not None:
-        facts |= {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _tissue_hu(hu, head)}
-        issues += [*_tissue(facts, head, config), *_dark(hu, head, config)]
-        issues += _foreign(hu, image, head, config)
     return CtAudit(facts, tuple(issues))
 
 

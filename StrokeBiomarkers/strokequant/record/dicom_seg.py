@@ -129,7 +129,8 @@ def segmentation(
     Returns:
         pydicom dataset with its final UIDs, and its file.
     """
-    pixels = np.stack([mask.values for mask in masks], axis=-1).astype(np.uint8)
+    # segments last, as highdicom wants them, but each in one piece of memory: it reads them one by one
+    pixels = np.moveaxis(np.stack([mask.values.view(np.uint8) for mask in masks]), 0, -1)
     dataset = _build(masks, pixels, source, writing, "Segmentation", series_number)
     return dataset, finish(dataset, writing, source.patient_name)
 
@@ -139,9 +140,11 @@ def display_segmentation(
 ) -> tuple[Any, bytes]:
     """The same masks on an orthogonal, even grid, labeled as made for display only."""
     grid, nearest, starts = display_grid(source.geometry)
-    pixels = np.stack([on_display_grid(m.values, grid, nearest, starts) for m in masks], axis=-1).astype(np.uint8)
-    shown = source.on_grid(grid, nearest)
-    dataset = _build(masks, pixels, shown, writing, "Display only, not for measurement", series_number)
+    shown = [on_display_grid(mask.values, grid, nearest, starts).astype(np.uint8) for mask in masks]
+    pixels = np.moveaxis(np.stack(shown), 0, -1)
+    dataset = _build(
+        masks, pixels, source.on_grid(grid, nearest), writing, "Display only, not for measurement", series_number
+    )
     dataset.ContentLabel = "DISPLAY_ONLY"
     return dataset, finish(dataset, writing, source.patient_name)
 

@@ -22,8 +22,11 @@ def density_histogram(record: CaseRecord, config: HemorrhageReportConfig) -> str
         return ""
     curves = []
     if brain is not None:
-        other = np.logical_or.reduce([m.values for m in (*masks, record.masks.get("ventricles")) if m is not None])
-        curves.append(Distribution("brain", image.values[brain.values & ~other]))
+        tissue = brain.values.copy()
+        for mask in (*masks, record.masks.get("ventricles")):
+            if mask is not None:
+                tissue &= ~mask.values
+        curves.append(Distribution("brain", image.values[tissue]))
     for mask in masks:
         segment = segment_of(mask)
         values = image.values[mask.values]

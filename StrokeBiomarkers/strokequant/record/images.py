@@ -164,13 +164,12 @@ def _terminology(segment: Segment) -> str:
 
 def _extent(inside: np.ndarray) -> str:
     """Smallest box, as imin imax jmin jmax kmin kmax; empty as Slicer writes it."""
-    if not inside.any():
+    slices = np.flatnonzero(inside.any(axis=(1, 2)))
+    if not len(slices):
         return "0 -1 0 -1 0 -1"
-    bounds = []
-    for axis in (2, 1, 0):
-        along = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
-        bounds += [int(along[0]), int(along[-1])]
-    return " ".join(map(str, bounds))
+    plane = inside[slices[0] : slices[-1] + 1].any(axis=0)
+    along = (np.flatnonzero(plane.any(axis=0)), np.flatnonzero(plane.any(axis=1)), slices)
+    return " ".join(f"{used[0]} {used[-1]}" for used in along)
 
 
 def _segment_fields(number: int, segment: Segment, labels: np.ndarray) -> list[str]:

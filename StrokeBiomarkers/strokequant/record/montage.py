@@ -189,7 +189,8 @@ def _png(image, longest_px: int, how) -> bytes:
     if factor < 1:
         image = image.resize(tuple(max(1, round(n * factor)) for n in image.size), how)
     stream = io.BytesIO()
-    image.save(stream, format="PNG", optimize=True)
+    # noise packs no better at the highest level, which takes three times as long
+    image.save(stream, format="PNG", compress_level=6)
     return stream.getvalue()
 
 
@@ -226,10 +227,13 @@ def contour_path(mask: np.ndarray, view: View) -> str:
     from skimage.measure import find_contours
 
     turned = view.turn(mask)
-    if not turned.any():
+    rows, columns = (np.flatnonzero(turned.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
         return ""
+    part = turned[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    first = np.array([rows[0] - 0.5, columns[0] - 0.5])
     parts = []
-    for contour in find_contours(np.pad(turned, 1).astype(float), 0.5):
-        corners = (_corners(contour) - 0.5) * view.spacing
+    for contour in find_contours(np.pad(part, 1).astype(float), 0.5):
+        corners = (_corners(contour) + first) * view.spacing
         parts.append("M" + "L".join(f"{_number(x)} {_number(y)}" for y, x in corners) + "Z")
     return "".join(parts)
