@@ -390,6 +390,31 @@ class PerfusionBrainConfig:
 
 
 @dataclass(frozen=True)
+class SteadyFlowConfig:
+    """Flow by which low flow is told: at the lag of its surroundings, and without its noise."""
+
+    smooth_mm: float = cited(
+        4.0,
+        "mm",
+        "SD of the Gaussian in the slice that residues are smoothed with to find their lag; the flow itself is not smoothed",
+        evidence="measured",
+    )
+    smooth_cut: float = design(2.5, "1", "that Gaussian is cut at so many SD")
+    strength: float = cited(
+        1.0,
+        "1",
+        "weight of total variation over the noise of relative flow: half of it leaves specks of 1 mL in tissue without a core",
+        evidence="measured",
+    )
+    iterations: int = design(60, "1", "of total variation, at most")
+    range: tuple[float, float] = design(
+        (-1.0, 2.0), "1", "relative flow beyond is cut there before: vessels pull at nothing"
+    )
+    fill_px: float = design(2.0, "px", "SD of the mean of tissue that stands for what is no tissue")
+    margin_mm: float = design(10.0, "mm", "around the lesion, in plane")
+
+
+@dataclass(frozen=True)
 class LesionConfig:
     """Reference tissue, hypoperfusion and core."""
 
@@ -414,6 +439,13 @@ class LesionConfig:
         "read 30 with holes, 36 without; a part that is larger than the square stays as it is",
         evidence="measured",
     )
+    no_flow_mm: float = design(
+        9.0,
+        "mm",
+        "or the side in mm, where that is more pixels: the rule was measured on pixels of 1.9 mm; at the main threshold flow "
+        "that noise hides follows the lesion in gaps of this width too, whatever their length",
+    )
+    no_flow_sds: float = design(3.0, "1", "flow below so many SD of its noise is hidden by it: its Tmax is noise")
     no_flow_share: float = design(0.5, "1", "and the share of the tissue there that must be late")
     reference: str = design(
         "contralateral mean", "1", "or 'contralateral median' or 'mean of short Tmax': core 30, 73, 41 mL in one brain"

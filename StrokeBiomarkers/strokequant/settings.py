@@ -48,6 +48,7 @@ from .perfusion_config import (
     MotionConfig,
     PerfusionBrainConfig,
     PerfusionReportConfig,
+    SteadyFlowConfig,
     TimeConfig,
     VesselConfig,
 )
@@ -74,6 +75,7 @@ class Settings:
     vessel: VesselConfig = VesselConfig()
     deconvolution: DeconvolutionConfig = DeconvolutionConfig()
     lesion: LesionConfig = LesionConfig()
+    steady_flow: SteadyFlowConfig = SteadyFlowConfig()
     band: BandConfig = BandConfig()
     growth: GrowthConfig = GrowthConfig()
     transformation: TransformationConfig = TransformationConfig()

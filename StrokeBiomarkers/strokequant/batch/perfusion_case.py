@@ -427,6 +427,7 @@ def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, sett
         computed.reference,
         study.vessels,
         prepared.motion.rejected,
+        computed.steady_share,
     )
     if not computed.lesions.hypoperfusion[settings.lesion.main_tmax_s].values.any():
         return tuple(measurements), {}
@@ -434,7 +435,7 @@ def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, sett
     listed = scenarios(
         study, _smoothed(prepared, used_px, settings), deconvolution=settings.deconvolution, config=settings.band
     )
-    factors = volume_bands(study, listed, smooth_px=used_px, lesion_config=settings.lesion)
+    factors = volume_bands(study, listed, smooth_px=used_px, lesion_config=settings.lesion, steady=settings.steady_flow)
     if prepared.series.kind == "ctp" and prepared.motion.moved_mm > settings.motion.displacement_warn_mm:
         factors = with_motion(factors, settings.band)
     told = noise_issues(factors, computed.lesions.core_source, settings.band)

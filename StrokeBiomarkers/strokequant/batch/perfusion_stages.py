@@ -23,12 +23,13 @@ from ..maps.motion import correct_motion
 from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
 from ..maps.pose_offsets import without_pose_offsets
+from ..maps.steady_flow import SteadyFlow, steady_flow
 from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Strokes, Vessels
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
 from ..segmentation.hypoperfusion import segment_lesions
 from ..segmentation.perfused_brain import first_pass, perfused_brain
 from ..segmentation.perfusion_brain import PerfusionBrain, perfusion_brain
-from ..segmentation.reference_tissue import reference_tissue, relative_map, vessel_mask
+from ..segmentation.reference_tissue import reference_flow, reference_tissue, relative_map, vessel_mask
 from ..settings import Settings
 from ..types import Mask, Measurement, QuantityMap, TimeSeries, Volume
 from ..vessels.find import find_vessels
@@ -86,6 +87,7 @@ class Computed:
         lesions: hypoperfusion and core.
         issues: of all these.
         venous: Tmax of the vein in use.
+        steady_share: flow at the lag of its surroundings over CBF, in the reference tissue.
     """
 
     maps: PerfusionMaps
@@ -96,6 +98,7 @@ class Computed:
     lesions: Lesions
     issues: tuple[Issue, ...] = ()
     venous: Measurement | None = None
+    steady_share: float | None = None
 
 
 def prepare(
@@ -248,6 +251,13 @@ def compute(
     reference = reference_tissue(
         maps, masks.brain, masks.csf, large, sides, artifact=masks.artifact, config=settings.lesion
     )
+    flow = steady_flow(
+        prepared.curves,
+        vessels.aif,
+        leave_out=prepared.motion.rejected,
+        config=settings.deconvolution,
+        steady=settings.steady_flow,
+    )
     lesions = segment_lesions(
         maps,
         masks,
@@ -258,7 +268,9 @@ def compute(
         accepted=accepted,
         lesion=lesion,
         core_strokes=core_strokes,
+        flow=flow,
         config=settings.lesion,
+        steady=settings.steady_flow,
     )
     slab = _nothing_in_a_slab(prepared, lesions, settings)
     lesions = replace(lesions, coverage_limited=lesions.coverage_limited or bool(slab))
@@ -276,7 +288,15 @@ def compute(
         config=settings.vessel,
         deconvolution=settings.deconvolution,
     )
-    return Computed(maps, relative, sides, large, reference, lesions, _once(issues), venous)
+    share = _steady_share(flow, maps, reference)
+    return Computed(maps, relative, sides, large, reference, lesions, _once(issues), venous, share)
+
+
+def _steady_share(flow: SteadyFlow, maps: PerfusionMaps, reference: Reference) -> float | None:
+    """Flow at the lag of its surroundings over the largest residue, in 1/s both, in the reference tissue; None where there is none."""
+    normal = reference_flow(flow, reference)
+    largest = 6000 * maps.parameters["kappa"] / maps.parameters["rho_g_ml"] / maps.parameters["vof_scale"]
+    return normal * largest / reference.cbf if normal > 0 else None
 
 
 def _nothing_in_a_slab(prepared: Prepared, lesions: Lesions, settings: Settings) -> tuple[Issue, ...]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import Issue, Level
-from ..maps.ensemble import Scenario, ensemble, noise_bank
-from ..maps.voxelwise import VoxelValues
-from ..perfusion_config import BandConfig, DeconvolutionConfig, LesionConfig
+from ..maps.ensemble import Scenario, ensemble, noise_bank, rotated_noise
+from ..maps.steady_flow import steady_flow
+from ..perfusion_config import BandConfig, DeconvolutionConfig, LesionConfig, SteadyFlowConfig
 from ..perfusion_types import Curves, Lesions, Reference, Vessels
+from ..segmentation.calm_flow import around, calmed
 from ..segmentation.cleanup import connected_to
 from ..types import Measurement, Status
 
@@ -34,6 +35,7 @@ class Study:
         tissue: (k, j, i) bool, where a lesion may be.
         lesions, reference, vessels: of the study.
         leave_out: frames that the maps were made without.
+        steady_share: flow at the lag of its surroundings over CBF, in the reference tissue; low flow is that of CBF where None.
     """
 
     curves: Curves
@@ -42,6 +44,7 @@ class Study:
     reference: Reference
     vessels: Vessels
     leave_out: tuple[int, ...] = ()
+    steady_share: float | None = None
 
 
 def scenarios(
@@ -83,6 +86,7 @@ def volume_bands(
     *,
     smooth_px: float | tuple[float, float] = 0.0,
     lesion_config: LesionConfig = LesionConfig(),
+    steady: SteadyFlowConfig = SteadyFlowConfig(),
 ) -> dict[str, dict[str, float]]:
     """Change of every volume: measure id -> scenario -> factor on the measured value.
 
@@ -91,12 +95,13 @@ def volume_bands(
         listed: from `scenarios`.
         smooth_px: in-plane SD that the curves were smoothed with.
         lesion_config: thresholds.
+        steady: how low flow is told.
     """
     bank, found = None, {}
     for scenario in listed:
         if scenario.noise_seed is not None and bank is None:
             bank = noise_bank(study.curves, smooth_px=smooth_px)
-        found[scenario.name] = _of_scenario(scenario, study, bank, lesion_config)
+        found[scenario.name] = _of_scenario(scenario, study, bank, lesion_config, steady)
         del scenario  # its curves are let go before those of the next are made
     base = found.pop(AS_MEASURED)
     return {
@@ -167,13 +172,12 @@ def with_motion(factors: dict[str, dict[str, float]], config: BandConfig = BandC
     return {name: {**known, **(core if name == _CORE else late)} for name, known in factors.items()}
 
 
-def _of_scenario(scenario: Scenario, study: Study, bank: np.ndarray | None, config: LesionConfig) -> dict[str, float]:
-    ((_, values),) = ensemble(study.curves, (scenario,), leave_out=study.leave_out, bank=bank)
-    return _volumes(values, scenario.curves or study.curves, study, config)
-
-
-def _volumes(values: VoxelValues, curves: Curves, study: Study, config: LesionConfig) -> dict[str, float]:
+def _of_scenario(
+    scenario: Scenario, study: Study, bank: np.ndarray | None, config: LesionConfig, steady: SteadyFlowConfig
+) -> dict[str, float]:
     """Volumes in mL of one scenario, in what is connected to the accepted lesion."""
+    ((_, values),) = ensemble(study.curves, (scenario,), leave_out=study.leave_out, bank=bank)
+    curves = scenario.curves or study.curves
     volume = study.curves.geometry.volume_ml
     tmax, flow = (_on_grid(numbers, curves) for numbers in (values.tmax_s, values.flow))
     known = study.tissue & np.isfinite(tmax) & (flow > 0)
@@ -181,7 +185,37 @@ def _volumes(values: VoxelValues, curves: Curves, study: Study, config: LesionCo
     late = connected_to(known & (tmax > config.main_tmax_s), lesion, connectivity=config.connectivity)
     normal = flow[study.reference.mask.values & np.isfinite(flow)].mean()
     low = late & (flow < config.core_rcbf * normal)
+    if study.steady_share is not None and lesion.any():
+        relative = _relative_flow(scenario, study, bank, float(normal) * study.steady_share, lesion, steady)
+        low = study.tissue & (late | lesion) & (relative < config.core_rcbf)
     return {_HYPO: volume(late), _SEVERE: volume(late & (tmax > 10)), _CORE: volume(low)}
+
+
+def _relative_flow(
+    scenario: Scenario,
+    study: Study,
+    bank: np.ndarray | None,
+    normal: float,
+    lesion: np.ndarray,
+    steady: SteadyFlowConfig,
+) -> np.ndarray:
+    """Flow over that of the reference tissue around the lesion, as the core of the study is told by; infinite elsewhere."""
+    curves = scenario.curves or study.curves
+    pixel = curves.geometry.pixel_spacing
+    within = np.zeros(lesion.shape, bool)
+    within[around(lesion, pixel, steady.margin_mm)] = True
+    noise = None if scenario.noise_seed is None else rotated_noise(curves, bank, scenario.noise_seed)
+    flow = steady_flow(
+        curves,
+        scenario.aif,
+        within=within,
+        leave_out=study.leave_out,
+        noise=noise,
+        config=scenario.config,
+        steady=steady,
+    )
+    relative = np.where(flow.mask, flow.values / np.float32(normal), np.inf)
+    return calmed(relative, study.tissue & flow.mask, lesion, flow.noise / normal, pixel, steady)
 
 
 def _on_grid(numbers: np.ndarray, curves: Curves) -> np.ndarray:

@@ -37,6 +37,14 @@ def contrast_to_noise(curves: Curves, brain_curve: np.ndarray) -> dict[int, floa
     return found
 
 
+def curve_noise(curves: Curves) -> float:
+    """SD of the noise of a voxel's curve, from the steps between neighboring baseline frames; 0 without a baseline to tell it from."""
+    first, last = curves.bolus.first, curves.bolus.last
+    if last - first < _LEAST_FRAMES or not len(curves.values):
+        return 0.0
+    return float(np.median(np.abs(np.diff(curves.values[:, first:last], axis=1)))) / 0.6745 / np.sqrt(2)
+
+
 def weak_contrast(ratios: dict[int, float], config: ConcentrationConfig = ConcentrationConfig()) -> tuple[Issue, ...]:
     """D16 where the contrast is weak: STOP in most slices, else WARN.
 

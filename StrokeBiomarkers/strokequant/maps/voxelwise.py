@@ -131,6 +131,44 @@ def voxel_values(
     return VoxelValues(time, **out)
 
 
+def window_residues(
+    curves: Curves,
+    aif: VesselCurve,
+    *,
+    leave_out: Iterable[int] = (),
+    noise: AddedNoise | None = None,
+    config: DeconvolutionConfig = DeconvolutionConfig(),
+) -> tuple[np.ndarray, float]:
+    """Residues of all voxels at the lags of the search window, and how they amplify noise.
+
+    Args:
+        leave_out, noise, config: as of `voxel_values`.
+
+    Returns:
+        (lags, n) float32 in 1/s; the first and last row are neighbors of the window. SD of a residue over that of a frame of its
+        curve, root mean square over the lags.
+
+    Raises:
+        MapError: D20 where frames, times, artery or settings cannot be used.
+    """
+    check_config(config)
+    time = plan_times(curves, aif, leave_out=leave_out, config=config)
+    lags = search_lags(time.grid.step_s, time.grid.count, config)
+    residues = np.empty((len(lags), len(curves.values)), np.float32)
+    gains = [0.0]
+    for group in time.groups:
+        operator = _operator(group, time, lags, frozenset({"tmax"}), noise, config)
+        of_frames = operator.window[0][:, : len(time.used)]
+        gains.append(float(np.sqrt(np.square(of_frames).sum(axis=1).mean())))
+        for first in range(group.voxels.start, group.voxels.stop, _BLOCK):
+            rows = slice(first, min(first + _BLOCK, group.voxels.stop))
+            frames = _frames(curves.values[rows], time.used)
+            if noise is not None:
+                frames = np.concatenate([frames, noise.images[rows].T])
+            residues[:, rows] = _residues(frames, operator, config)[0]
+    return residues, max(gains)
+
+
 def _allocate(count: int, wanted: frozenset[str]) -> dict[str, np.ndarray]:
     names = {"cbf": ("flow",), "cbv": ("volume",), "tmax": ("flow", "tmax_s"), "ttp": ("peak", "peak_s")}
     names["residual"] = ("peak", "residual")

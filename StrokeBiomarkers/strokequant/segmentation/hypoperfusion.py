@@ -4,7 +4,7 @@
     tissue     without CSF, artifact (air, bone, calcification, signal loss) and large vessels
     candidates face-connected clusters, judged by size, vessel share, rim and end slices; the accepted ones are the lesion
     8, 10 s    Tmax above them inside the lesion, 4 s: its own clusters and the lesion, so that the masks are nested
-    core       rCBF below its threshold inside the lesion, or a core that was made elsewhere (ADC)
+    core       flow at the lag of its surroundings, calmed, below its share of the reference inside the lesion, or a core that was made elsewhere (ADC)
 
 Every step is kept as a volume. A reader's decisions on candidates go in as `accepted` and everything follows from them.
 """
@@ -17,15 +17,17 @@ from scipy import ndimage
 
 from ..errors import Issue, Level
 from ..geometry import Geometry
-from ..perfusion_config import LesionConfig
+from ..maps.steady_flow import SteadyFlow
+from ..perfusion_config import LesionConfig, SteadyFlowConfig
 from ..perfusion_types import Lesions, PerfusionMaps, Reference, Strokes
 from ..types import Mask, QuantityMap
+from .calm_flow import around, calmed
 from .cleanup import connected_to, keep_clusters
 from .cropping import require_one_grid
 from .hemispheres import Sides
 from .hypoperfusion_candidates import Surroundings, list_lesions
 from .perfusion_brain import PerfusionBrain
-from .reference_tissue import vessel_mask
+from .reference_tissue import reference_flow, vessel_mask
 from .skull import CROSS
 from .workgrid import WorkGrid
 
@@ -35,10 +37,15 @@ _MIRROR_MM = 4.0
 
 @dataclass(frozen=True, eq=False)
 class _Field:
-    """What is thresholded: Tmax, flow and blood volume over the tissue that may be lesion."""
+    """What is thresholded: Tmax and flow over the tissue that may be lesion.
+
+    `low` is relative flow by which low flow is told, `noise` its SD; `cbf` is that of the maps.
+    """
 
     tmax: QuantityMap
     cbf: QuantityMap
+    low: np.ndarray
+    noise: float
     brain: np.ndarray
     tissue: np.ndarray
     reference: Reference
@@ -51,17 +58,56 @@ class _Field:
     def late(self, seconds: float) -> np.ndarray:
         """Tissue with Tmax above a threshold; specks without flow, whose Tmax is noise, are as their surroundings are."""
         late = self.tissue & self.tmax.valid & (self.tmax.values > np.float32(seconds))
-        size = self.config.no_flow_px
-        around, known = (
+        size = _no_flow_px(self.geometry, self.config)
+        near, known = (
             ndimage.uniform_filter(mask.astype(np.float32), (1, size, size), mode="constant")
             for mask in (late, self.tissue)
         )
-        specks = _small_parts(self.low_flow(self.config.core_rcbf) & ~late, size**2)
-        return late | (specks & (around > self.config.no_flow_share * known))
+        low = self.low_flow(self.config.core_rcbf) & ~late
+        specks = _small_parts(low, size**2)
+        found = late | (specks & (near > self.config.no_flow_share * known))
+        if abs(seconds - self.config.main_tmax_s) > self.config.tmax_step_s:
+            return found
+        unknown = low & (self.low < self.config.no_flow_sds * self.noise)
+        return found | (unknown & _closed(late, self.geometry, self.config.no_flow_mm / 2))
 
     def low_flow(self, rcbf: float) -> np.ndarray:
         """Tissue with flow below a share of the reference."""
-        return self.tissue & self.cbf.valid & (self.cbf.values.astype(float) < rcbf * self.reference.cbf)
+        return self.tissue & self.cbf.valid & (self.low < rcbf)
+
+    def calm(self, lesion: np.ndarray, steady: SteadyFlowConfig) -> "_Field":
+        """The same with the noise of relative flow taken away around a lesion."""
+        low = calmed(self.low, self.tissue, lesion, self.noise, self.geometry.pixel_spacing, steady)
+        return replace(self, low=low)
+
+
+def _no_flow_px(geometry: Geometry, config: LesionConfig) -> int:
+    """Side of the square within which specks without flow follow their surroundings, odd."""
+    pixels = round(config.no_flow_mm / min(geometry.pixel_spacing))
+    return max(config.no_flow_px, pixels + 1 - pixels % 2)
+
+
+def _relative_flow(maps: PerfusionMaps, reference: Reference, flow: SteadyFlow | None) -> tuple[np.ndarray, float]:
+    """Flow over that of the reference tissue and its noise: at the lag of its surroundings, the largest residue where that is not known."""
+    normal = reference_flow(flow, reference) if flow is not None else 0.0
+    if normal <= 0:
+        return maps.cbf.values.astype(float) / reference.cbf, 0.0
+    return flow.values / np.float32(normal), flow.noise / normal
+
+
+def _closed(mask: np.ndarray, geometry: Geometry, radius_mm: float) -> np.ndarray:
+    """A mask with gaps up to twice the radius filled, slice by slice."""
+    along_i, along_j = geometry.pixel_spacing
+    reach_j, reach_i = int(radius_mm / along_j), int(radius_mm / along_i)
+    if not mask.any() or not reach_i or not reach_j:
+        return mask
+    j, i = np.ogrid[-reach_j : reach_j + 1, -reach_i : reach_i + 1]
+    disk = ((j * along_j) ** 2 + (i * along_i) ** 2 <= radius_mm**2)[None]
+    margin = ((0, 0), (reach_j, reach_j), (reach_i, reach_i))
+    box = around(mask, (1.0, 1.0), 0)
+    closed = mask.copy()
+    closed[box] = ndimage.binary_closing(np.pad(mask[box], margin), disk)[:, reach_j:-reach_j, reach_i:-reach_i]
+    return closed
 
 
 def _small_parts(mask: np.ndarray, voxels: int) -> np.ndarray:
@@ -84,7 +130,9 @@ def segment_lesions(
     accepted: Mapping[int, bool] | None = None,
     lesion: Mask | None = None,
     core_strokes: Strokes | None = None,
+    flow: SteadyFlow | None = None,
     config: LesionConfig = LesionConfig(),
+    steady: SteadyFlowConfig = SteadyFlowConfig(),
 ) -> Lesions:
     """Propose hypoperfusion and core.
 
@@ -98,7 +146,9 @@ def segment_lesions(
         accepted: a reader's decisions by the label of a candidate.
         lesion: hypoperfusion above the main threshold as a reader drew it, in place of the accepted candidates.
         core_strokes: what a reader drew on the core, whichever it is.
+        flow: at the lag of its surroundings; that of the maps where None.
         config: thresholds and limits.
+        steady: how noise is taken from `flow`.
 
     Returns:
         Nested masks "hypoperfusion_4s" and so on, core, candidates, volume after every step; L02, L03, L05, L06, L09.
@@ -110,13 +160,15 @@ def segment_lesions(
     others += tuple((name, one.geometry) for name, one in (("core", core), ("lesion", lesion)) if one is not None)
     require_one_grid(("Tmax map", maps.tmax.geometry), *others)
     veins = vessel_mask(maps.cbv, brain.tissue, sides, factor=config.vein_cbv, config=config).values
-    field = _Field(maps.tmax, maps.cbf, brain.brain.values, brain.tissue & ~veins, reference, config)
+    low, noise = _relative_flow(maps, reference, flow)
+    field = _Field(maps.tmax, maps.cbf, low, noise, brain.brain.values, brain.tissue & ~veins, reference, config)
     main = field.late(config.main_tmax_s)
     around = _surroundings(field, main, brain, vessels, sides)
     labels, candidates = list_lesions(main, around, accepted or {}, config)
     drawn = lesion
     lesion = np.isin(labels, [c.label for c in candidates if c.accepted]) if drawn is None else drawn.values
     masks = _nested(field, lesion)
+    field = field.calm(lesion, steady)
     cores = {r: _rcbf_core(field, lesion, r) for r in sorted({*config.rcbf_thresholds, config.core_rcbf})}
     if drawn is not None:
         masks = {s: _edited(mask, drawn) for s, mask in masks.items()} | {config.main_tmax_s: drawn}

@@ -7,6 +7,7 @@ contralateral median and 41 mL by the mean of short Tmax. Mask, definition and v
 import numpy as np
 
 from ..errors import Issue, Level, SegmentationError, UsageError
+from ..maps.steady_flow import SteadyFlow
 from ..perfusion_config import LesionConfig
 from ..perfusion_types import PerfusionMaps, Reference
 from ..types import Mask, QuantityMap
@@ -93,6 +94,13 @@ def reference_tissue(
         raise SegmentationError(*blocking)
     ttp, mtt = (_value(content, where, np.median) for content in (maps.ttp, maps.mtt))
     return Reference(mask, words, side, cbf, cbv, ttp, mtt, issues)
+
+
+def reference_flow(flow: SteadyFlow, reference: Reference) -> float:
+    """Flow at the lag of its surroundings in the reference tissue, by the statistic of its definition; 0 where it is not known."""
+    values = flow.values[reference.mask.values & flow.mask].astype(float)
+    statistic = np.median if "median" in reference.definition else np.mean
+    return float(statistic(values)) if values.size else 0.0
 
 
 def relative_map(content: QuantityMap, value: float, reference: Reference) -> QuantityMap:
