@@ -19,7 +19,7 @@ from .cleanup import label_clusters
 from .clot_place import frame_of, location_of
 from .coarse import Coarse
 from .cropping import Box, bounding_box, cropped, uncropped
-from .ct_head import CoarseHead, CtHead, coarse_head, grown_in_plane, in_plane_distance
+from .ct_head import CoarseHead, CtHead, coarse_head, grown_in_plane, in_plane_distance, smoothed_inside
 from .head_frame import HeadFrame
 from .hematoma import Hematoma, segment_hematoma
 
@@ -144,14 +144,11 @@ def _told(clots) -> tuple[Issue, ...]:
 
 def _prepare(coarse: CoarseHead, head: CtHead, config: BloodProposalConfig) -> _Searched:
     image, brain = coarse.image, coarse.brain
-    along_i, along_j = image.geometry.pixel_spacing
-    sd = (0, config.smooth_mm / along_j, config.smooth_mm / along_i)
-    used = (brain & (image.values < config.calcified_hu)).astype(np.float32)
-    smooth = ndimage.gaussian_filter(np.where(used > 0, image.values, 0), sd)
-    smooth /= np.maximum(ndimage.gaussian_filter(used, sd), 1e-3)
+    used = brain & (image.values < config.calcified_hu)
+    smooth = smoothed_inside(image.values, used, image.geometry, config.smooth_mm, at=brain)
     inside = ndimage.binary_fill_holes(brain.any(axis=0)) if not head.has_skull else None
     depth = in_plane_distance(brain if inside is None else brain & inside, image.geometry)
-    return _Searched(image.geometry, image.values, np.where(brain, smooth, 0), brain, depth, coarse.csf)
+    return _Searched(image.geometry, image.values, smooth, brain, depth, coarse.csf)
 
 
 def _bright(searched: _Searched, config: BloodProposalConfig) -> tuple[np.ndarray, np.ndarray]:

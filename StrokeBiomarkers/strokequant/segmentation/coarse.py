@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Geometry
+from .cropping import bounding_box
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +46,21 @@ def coarse_copy(values: np.ndarray, geometry: Geometry, *, pixel_mm: float, slic
     factors = (min(thin, geometry.shape[0]), max(1, round(pixel_mm / along_j)), max(1, round(pixel_mm / along_i)))
     if factors == (1, 1, 1):
         return Coarse(np.asarray(values, np.float32), geometry, factors, geometry.shape)
-    means = values
+    coarse = _coarse_geometry(geometry, factors)
+    if values.dtype != bool:
+        return Coarse(_means(values, factors), coarse, factors, geometry.shape)
+    means = np.zeros(coarse.shape, np.float32)
+    # whole blocks around what is in a mask: all others are 0
+    blocks = [(s.start // f, -(-s.stop // f)) for s, f in zip(bounding_box(values), factors, strict=True)]
+    part = tuple(slice(a * f, b * f) for (a, b), f in zip(blocks, factors, strict=True))
+    means[tuple(slice(a, b) for a, b in blocks)] = _means(values[part], factors)
+    return Coarse(means, coarse, factors, geometry.shape)
+
+
+def _means(values: np.ndarray, factors: tuple[int, int, int]) -> np.ndarray:
     for axis, factor in enumerate(factors):
-        means = _block_means(means, axis, factor)
-    return Coarse(np.asarray(means, np.float32), _coarse_geometry(geometry, factors), factors, geometry.shape)
+        values = _block_means(values, axis, factor)
+    return np.asarray(values, np.float32)
 
 
 def _block_means(values: np.ndarray, axis: int, factor: int) -> np.ndarray:

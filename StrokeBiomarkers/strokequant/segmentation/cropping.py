@@ -38,6 +38,14 @@ def bounding_box(mask: np.ndarray) -> Box:
     return tuple(slice(max(0, u[0] - 1), min(n, u[-1] + 2)) for u, n in zip(used, mask.shape, strict=True))
 
 
+def box_around(mask: np.ndarray, margins: tuple[int, int, int]) -> Box:
+    """Box of a mask with so many voxels around along k, j, i, as far as there are any."""
+    box = bounding_box(mask)
+    return tuple(
+        slice(max(0, s.start - m), min(n, s.stop + m)) for s, m, n in zip(box, margins, mask.shape, strict=True)
+    )
+
+
 def cropped(geometry: Geometry, box: Box) -> Geometry:
     """Grid of the voxels in a box, with their own positions and slice extents."""
     k, j, i = box

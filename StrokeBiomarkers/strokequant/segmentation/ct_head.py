@@ -16,6 +16,7 @@ from ..perfusion_config import PerfusionBrainConfig
 from ..types import Mask, Volume
 from .cleanup import keep_clusters
 from .coarse import Coarse, coarse_copy
+from .cropping import box_around, uncropped
 from .sides import MidPlane, find_midplane
 from .skull import inside_skull, largest_parts
 
@@ -124,16 +125,39 @@ def coarse_head(image: Volume, head: CtHead, config: CtHeadConfig = CtHeadConfig
 
 def _fluid(coarse: Coarse, brain: np.ndarray, config: CtHeadConfig) -> tuple[np.ndarray, np.ndarray]:
     """CSF, and its pools deep in the brain, on the coarse grid."""
-    along_i, along_j = coarse.geometry.pixel_spacing
-    sd = (0, config.csf_smooth_mm / along_j, config.csf_smooth_mm / along_i)
-    weight = ndimage.gaussian_filter(brain.astype(np.float32), sd)
-    level = ndimage.gaussian_filter(np.where(brain, coarse.values, 0), sd) / np.maximum(weight, 1e-3)
+    level = smoothed_inside(coarse.values, brain, coarse.geometry, config.csf_smooth_mm)
     csf = brain & (level < config.csf_hu)
     depth = in_plane_distance(brain, coarse.geometry)
     deep = csf & (depth > config.ventricle_depth_mm)
     labels, count = ndimage.label(csf & (depth > config.ventricle_depth_mm / 2))
-    kept = np.unique(labels[deep])
-    return csf, np.isin(labels, kept[kept > 0]) if count else np.zeros_like(csf)
+    kept = np.zeros(count + 1, bool)
+    kept[labels[deep]] = True
+    kept[0] = False
+    return csf, kept[labels]
+
+
+def smoothed_inside(
+    values: np.ndarray, inside: np.ndarray, geometry: Geometry, sd_mm: float, at: np.ndarray | None = None
+) -> np.ndarray:
+    """Gaussian mean within the slices over the voxels of a mask alone.
+
+    Args:
+        values: (k, j, i).
+        inside: (k, j, i) voxels that count.
+        geometry: their grid.
+        sd_mm: of the Gaussian.
+        at: voxels where the mean is wanted; those of the mask without it.
+
+    Returns:
+        (k, j, i) float32, 0 where it is not wanted.
+    """
+    at = inside if at is None else at
+    along_i, along_j = geometry.pixel_spacing
+    sd = (0, sd_mm / along_j, sd_mm / along_i)
+    box = box_around(at, tuple(int(4 * s + 1) for s in sd))  # as far as the filter reaches
+    level = ndimage.gaussian_filter(np.where(inside[box], values[box], np.float32(0)), sd)
+    level /= np.maximum(ndimage.gaussian_filter(inside[box].astype(np.float32), sd), 1e-3)
+    return uncropped(np.where(at[box], level, np.float32(0)), box, at.shape)
 
 
 def _near_plane(pools: np.ndarray, geometry: Geometry, plane: MidPlane, config: CtHeadConfig) -> np.ndarray:

@@ -18,10 +18,10 @@ from ..hemorrhage_config import CtHeadConfig, HematomaConfig, HemorrhageMeasureC
 from ..types import Mask, Volume
 from .cleanup import label_clusters
 from .coarse import Coarse, coarse_copy
-from .cropping import Box, bounding_box, cropped, uncropped
+from .cropping import Box, bounding_box, box_around, cropped, uncropped
 from .ct_head import CtHead, coarse_head, grown_in_plane
 from .hematoma_surroundings import Distances, distances, next_slices
-from .sides import MidPlane, at_points
+from .sides import MidPlane
 from .workgrid import WorkGrid
 
 _STEP_MM = 2.0
@@ -58,8 +58,11 @@ class _Mirror:
 
     def at(self, lps: np.ndarray) -> np.ndarray:
         """(n,) HU of normal tissue at (n, 3) points; NaN where the other side tells nothing."""
-        opposite = self.plane.reflect(lps)
-        level, known, bled = (at_points(a, opposite, self.grid) for a in (self.level, self.known, self.bled))
+        index = self.grid.index_of(self.plane.reflect(lps))
+        level, known, bled = (
+            ndimage.map_coordinates(a, index, order=1, mode="constant", cval=0)
+            for a in (self.level, self.known, self.bled)
+        )
         told = (known > 0.5) & (bled < _BLED)
         return np.where(told, level, np.nan)
 
@@ -194,9 +197,10 @@ def _smoothed_tissue(hu, tissue, geometry: Geometry, config: HemorrhageMeasureCo
         config.edema_mirror_mm / along_j,
         config.edema_mirror_mm / along_i,
     )
-    share = ndimage.gaussian_filter(tissue.astype(np.float32), sd)
-    total = ndimage.gaussian_filter(np.where(tissue, hu, np.float32(0)), sd)
-    return total / np.maximum(share, 1e-3), share
+    box = box_around(tissue, tuple(int(4 * s + 1) for s in sd))  # as far as the filter reaches
+    share = ndimage.gaussian_filter(tissue[box].astype(np.float32), sd)
+    total = ndimage.gaussian_filter(np.where(tissue[box], hu[box], np.float32(0)), sd)
+    return uncropped(total / np.maximum(share, 1e-3), box, hu.shape), uncropped(share, box, hu.shape)
 
 
 def _unevenness(coarse, bled: np.ndarray, mirror: _Mirror, config: HemorrhageMeasureConfig) -> float:
