@@ -28,6 +28,9 @@ def add_trial(commands) -> None:
         _prepare,
         _status,
         _next,
+        _compare,
+        _due,
+        _agreement,
         _manage,
         _lock,
         _map,
@@ -69,6 +72,9 @@ def _create(parts) -> None:
     create.add_argument("--task", action="append", default=[], help="such as infarct_core; all where none is named")
     create.add_argument("--procedures", metavar="FOLDER", type=Path, help="procedures as canonical JSON")
     create.add_argument("--read-model", choices=READ_MODELS, default="adjudicate")
+    create.add_argument("--accepted", choices=("R1", "mean"), default="R1", help="of two reads that do not differ (R1)")
+    text = "rules by which two reads of a task differ, in place of the shipped ones"
+    create.add_argument("--discrepancies", metavar="FILE", type=Path, action="append", default=[], help=text)
     create.add_argument("--prior-allowed", action="store_true", help="readers see the earlier time point")
     create.add_argument("--onset-allowed", action="store_true", help="readers see the hours from onset")
     create.add_argument("--any-order", action="store_true", help="readers choose the order of their items")
@@ -197,6 +203,29 @@ def _status(parts) -> None:
 def _next(parts) -> None:
     following = _part(parts, "next", "the item that a reader reads next", "next")
     following.add_argument("--reader", metavar="ID", required=True)
+
+
+def _mapped(part: argparse.ArgumentParser) -> None:
+    part.add_argument(
+        "--map", metavar="FILE", type=Path, required=True, help="identity map: whose reads belong together"
+    )
+    _secret(part)
+
+
+def _compare(parts) -> None:
+    text = "signed reads of every case: do R1 and R2 differ, who decides, which value is accepted"
+    _mapped(_part(parts, "compare", text, "compare"))
+
+
+def _due(parts) -> None:
+    _mapped(_part(parts, "due", "reads that are to be assigned: adjudications, and repeats after 14 days", "due"))
+
+
+def _agreement(parts) -> None:
+    text = "agreement of readers with each other, with themselves and with the adjudicator, from signed reads"
+    agreement = _part(parts, "agreement", text, "agreement")
+    agreement.add_argument("--out", metavar="FILE", type=Path, help="report as an HTML page")
+    _mapped(agreement)
 
 
 def _manage(parts) -> None:

@@ -15,6 +15,7 @@ from .cli import EXIT_MEASURED, EXIT_NOTHING, EXIT_PARTLY
 from .errors import Issue, Level, StrokeQuantError, TrialError, UsageError
 from .record.files import write_bytes
 from .trial.assignment import assign_item, reopen_item, withdraw_item
+from .trial.discrepancy import read_rules
 from .trial.identity_map import read_map
 from .trial.item_file import read_item
 from .trial.item_states import ItemState, ItemStatus
@@ -56,6 +57,8 @@ def trial_create(options: Namespace, words: Sequence[str]) -> int:
         blinding={"prior_allowed": options.prior_allowed, "onset_allowed": options.onset_allowed},
         visits=tuple(options.visit),
         read_model=options.read_model,
+        accepted=options.accepted,
+        discrepancies=dict(read_rules(path) for path in options.discrepancies),
         fixed_order=not options.any_order,
         **more,
     )
@@ -204,6 +207,56 @@ def trial_next(options: Namespace, words: Sequence[str]) -> int:
     item = next_item(read_trial(options.trial), options.reader)
     _say(options, {"item": item})
     return EXIT_MEASURED if item else EXIT_NOTHING
+
+
+def trial_compare(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial compare TRIAL`."""
+    from .trial.agreement import agreement
+
+    trial, found = _verdicts(options)
+    rows = [row for one in agreement(trial, found) for row in one.pairs]
+    waiting = sum(one.outcome == "waiting" for one in found)
+    if options.json:
+        print(json.dumps({"waiting": waiting, "cases": rows}, indent=1))
+    else:
+        lines = ["  ".join(f"{name} {value}" for name, value in row.items() if value not in ("", None)) for row in rows]
+        print("\n".join([*lines, f"{waiting} cases wait for a signed read"]))
+    return EXIT_PARTLY if any(one.outcome == "adjudicate" for one in found) else EXIT_MEASURED
+
+
+def trial_due(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial due TRIAL`."""
+    from .trial.adjudication import due
+
+    trial, passphrase = _managed(options)
+    found = due(trial, read_map(options.map, passphrase), now=_now())
+    rows = [asdict(one) | {"since": one.since.date().isoformat()} for one in found]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print("\n".join("  ".join(filter(None, row.values())) for row in rows) or "nothing is due")
+    return EXIT_MEASURED
+
+
+def trial_agreement(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial agreement TRIAL`."""
+    from .trial.agreement import agreement, agreement_text, agreement_to_data
+    from .trial.agreement_page import agreement_page
+
+    trial, found = _verdicts(options)
+    result = agreement(trial, found)
+    if options.out:
+        write_bytes(options.out, agreement_page(trial, result))
+    print(json.dumps(agreement_to_data(result), indent=1) if options.json else agreement_text(result))
+    return EXIT_MEASURED
+
+
+def _verdicts(options: Namespace) -> tuple[Trial, Any]:
+    """The trial, and what the reads of every case come to."""
+    from .trial.adjudication import verdicts
+
+    trial, passphrase = _managed(options)
+    return trial, verdicts(trial, read_map(options.map, passphrase))
 
 
 def trial_withdraw(options: Namespace, words: Sequence[str]) -> int:

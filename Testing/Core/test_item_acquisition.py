@@ -42,10 +42,12 @@ def taken(study):
 
 
 def taken_in(folder, **more):
+    """A read of its own case: one case has one first read."""
+    trial = read_trial(folder / "trial")
     return take_in(
-        read_trial(folder / "trial"),
+        trial,
         folder / "in",
-        Visit(SUBJECT),
+        Visit(f"{SUBJECT}-{len(trial.items)}"),
         task="infarct_core",
         reader="R1",
         model="R1",

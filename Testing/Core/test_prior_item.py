@@ -58,6 +58,7 @@ def growth(tmp_path_factory):
         qualifications=(BLOOD,),
         clock=clock,
         blinding={"prior_allowed": True},
+        visits=tuple({"id": one, "from_hours": 0, "to_hours": 99, "expected": []} for one in ("day0", "day1")),
     )
     names, records = [], []
     for day in ("day0", "day1"):
@@ -75,7 +76,7 @@ def growth(tmp_path_factory):
 def taken(trial, folder, day, clock, **more):
     own = {"identities": folder / "map.json", "passphrase": PASSPHRASE, "now": clock()}
     how = {"task": "ich_volume", "reader": "R1", "model": "R1", **own}
-    return take_in(trial, folder / day, Visit("S-001"), **how, **more).item
+    return take_in(trial, folder / day, Visit("S-001", day), **how, **more).item
 
 
 def volume(record, name="ich_volume"):

@@ -19,13 +19,13 @@ _NAMES = {
     "traps": ("Wrong proposals that were corrected", "잘못된 제안을 바로잡은 비율"),
     "hd95": ("95th percentile distance, median", "95백분위 거리 중앙값"),
 }
-_STYLE = (
+STYLE = (
     "@page{size:A4;margin:18mm}body{font:11pt/1.45 sans-serif;color:#111;max-width:174mm;margin:auto}"
     "h1{font-size:20pt;margin:0 0 2mm}table{border-collapse:collapse;width:100%;margin:5mm 0}"
     "th,td{border-bottom:1px solid #999;text-align:left;padding:1.6mm 2mm;vertical-align:top}"
     ".out{font-size:16pt;font-weight:bold;margin:5mm 0}.small{font-size:8.5pt;color:#333}"
 )
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def certificate(trial: Trial, attempt: Attempt) -> bytes:
@@ -64,8 +64,8 @@ def certificate(trial: Trial, attempt: Attempt) -> bytes:
     head = "<tr><th>Score · 점수</th><th>Value · 값</th><th>Criterion · 기준</th><th>Met · 충족</th></tr>"
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Qualification {escape(attempt.reader)}</title>'
-        f"<style>{_STYLE}</style></head><body><p><strong>{escape(BANNER)}</strong></p>"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>Qualification {escape(attempt.reader)}</title>'
+        f"<style>{STYLE}</style></head><body><p><strong>{escape(BANNER)}</strong></p>"
         f"<h1>Qualification of a reader · 판독자 자격</h1><table>{rows}</table>"
         f'<p class="out">{outcome}</p>{"".join(f"<p>{escape(note)}</p>" for note in notes)}'
         f"<table>{head}{scores}</table>"

@@ -12,10 +12,11 @@ from ..dicomio.scan import scan
 from ..errors import Issue, Level, TrialError
 from ..phantom.qualification import KINDS
 from ..types import Series
+from .adjudication import require_wanted
 from .assignment import assign_item
 from .identity_map import IdentityMap, MapEntry, read_map, write_map
 from .item_acquisition import write_acquisition
-from .item_file import ItemFile
+from .item_file import TRAINING, ItemFile
 from .prior_item import require_same_subject
 from .trial_folder import Trial, new_pseudonym
 
@@ -85,7 +86,7 @@ def take_in(
         workspace: for the members of an archive.
 
     Raises:
-        TrialError: W27, W29, the map; W40 and following, the de-identification; W20 to W25, W37, the assignment. No item is left behind then.
+        TrialError: W27, W29, the map; W40 and following, the de-identification; W20 to W25, W37, W38, the assignment. No item is left behind then.
         InputError: there are no images.
     """
     from ..deidentify.intake import deidentify
@@ -156,6 +157,9 @@ def _entered(
     **how: Any,
 ) -> ItemFile:
     """The item in the map first, so that no item is ever without a subject, and then assigned; the map as it was where it is not."""
+    if model != TRAINING:
+        whose = {"subject": visit.subject, "visit": visit.visit, "task": task, "reader": reader, "model": model}
+        require_wanted(trial, known, **whose, now=how["now"])
     entry = MapEntry(name, visit.subject, visit.visit, reader, model, task)
     write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
     try:

@@ -6,7 +6,7 @@ Nothing in it names a patient: which pseudonym is whom stands in a file of the s
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..sop.fact_registry import NAMES
 from ..sop.procedure import Procedure, read_procedure
 from ..sop.shipped import FOLDER as SHIPPED
 from ..sop.walk import begin
+from .discrepancy import shipped_rules
 from .item_states import Actor
 from .item_trail import ItemTrail
 from .keys import public_key_of, unlock
@@ -62,6 +63,8 @@ class Charter:
         blinding: what a reader may see: `prior_allowed`, `onset_allowed`, `visit_name_allowed`.
         visits: {"id", "from_hours", "to_hours", "expected": roles of series}.
         read_model: how two reads become one value: adjudicate, mean, single_and_audit or consensus.
+        accepted: of two reads that do not differ: "R1" or "mean".
+        discrepancies: by task the rules by which two reads differ, as of `discrepancy`; the shipped ones where a task has none.
         fixed_order: items are read in the order of the worklist.
         database_locked_utc: ISO 8601 once nothing may change any more; empty before.
     """
@@ -79,6 +82,8 @@ class Charter:
     read_model: str = "adjudicate"
     fixed_order: bool = True
     database_locked_utc: str = ""
+    accepted: str = "R1"
+    discrepancies: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,7 @@ def create_trial(
         procedures={one.task: {"name": one.name, "content_hash": one.content_hash} for _, one in chosen},
         manager=Manager(manager, manager_name, public_key_of(private)),
         seed=more.pop("seed", "") or secrets.token_hex(16),
+        discrepancies=_rules(more.pop("discrepancies", {}), [one.task for _, one in chosen]),
         **more,
     )
     content = _charter_bytes(charter)
@@ -261,6 +267,12 @@ def new_pseudonym(trial: Trial, *, config: TrialConfig = TrialConfig()) -> str:
         name = secrets.token_hex(config.pseudonym_bytes)
         if not trial.item_folder(name).exists():
             return name
+
+
+def _rules(given: Mapping[str, Any], tasks: Sequence[str]) -> dict[str, Any]:
+    """Rules of discrepancies of every task that is read, so that they are signed with the charter."""
+    known = {**shipped_rules(), **given}
+    return {task: [dict(rule) for rule in known[task]] for task in sorted(tasks) if task in known}
 
 
 def _items_below(folder: Path) -> tuple[str, ...]:
