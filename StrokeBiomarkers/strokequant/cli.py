@@ -279,6 +279,19 @@ def _add_deidentify(commands) -> None:
         default=[],
         help="these series only (see 'inspect'); may be repeated",
     )
+    add_deidentify_choices(deidentify)
+
+
+def add_deidentify_choices(part: argparse.ArgumentParser) -> None:
+    """What a person says of images that are de-identified."""
+    part.add_argument(
+        "--looked-at",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="series of which somebody looked at every image and found no text, where that is asked; may be repeated",
+    )
+    part.add_argument("--drop-serial", action="store_true", help="serial number of the scanner goes too")
 
 
 def _add_verify(commands) -> None:

@@ -286,6 +286,8 @@ def deidentify(options: Namespace, words: Sequence[str]) -> int:
             pseudonym=options.pseudonym,
             secret=secret,
             series=options.series,
+            looked_at=options.looked_at,
+            retain_device=not options.drop_serial,
             workspace=Path(workspace),
             progress=progress.step,
         )

@@ -281,6 +281,7 @@ ISSUE_CODES: dict[str, str] = {
     "W42": "de-identification lost something that is needed",
     "W43": "identity that de-identification would have left",
     "W44": "an input that cannot be de-identified",
+    "W45": "images that somebody must look at for text",
     "W50": "an acquisition below the minimum of its profile",
     "W51": "an acquisition below the ideal of its profile",
     "W52": "what a profile asks for is not known",

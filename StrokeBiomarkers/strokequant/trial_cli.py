@@ -156,6 +156,8 @@ def _prior(part: argparse.ArgumentParser) -> None:
 
 
 def _intake(parts) -> None:
+    from .cli import add_deidentify_choices
+
     intake = _part(
         parts,
         "intake",
@@ -168,6 +170,7 @@ def _intake(parts) -> None:
     intake.add_argument("--hours", type=float, metavar="H", help="from onset to the scan")
     intake.add_argument("--map", required=True, metavar="FILE", type=Path, help="identity map, outside of the trial")
     _prior(intake)
+    add_deidentify_choices(intake)
     intake.add_argument("--series", action="append", default=[], metavar="KEY", help="see 'strokequant inspect'")
     _phantoms(intake)
     _item_options(intake)

@@ -144,6 +144,8 @@ def trial_intake(options: Namespace, words: Sequence[str]) -> int:
             now=_now(),
             series=options.series,
             prior=options.prior,
+            looked_at=options.looked_at,
+            retain_device=not options.drop_serial,
             sessions=_sessions(options.phantoms),
             workspace=Path(workspace),
         )

@@ -23,7 +23,7 @@ from strokequant.deidentify.disguise import Disguise
 from strokequant.deidentify.intake import deidentify
 from strokequant.deidentify.profile import PROFILE, SCHEMA, shipped_profile
 from strokequant.dicomio.scan import scan
-from strokequant.errors import MissingRequirementError, TrialError
+from strokequant.errors import Level, MissingRequirementError, TrialError
 from strokequant.record.files import schema_errors
 from strokequant.synthetic.bids import write_bids
 from strokequant.synthetic.vendor_dicom import Study, write_study
@@ -458,3 +458,38 @@ def test_heads_without_letters_pass():
     assert not any(letters_at_edges(head(seed)) for seed in range(10))
     assert not letters_at_edges(np.zeros((16, 16)))
     assert not letters_at_edges(np.random.default_rng(1).rayleigh(20, (256, 256)))
+
+
+def said(tmp_path, name, **how):
+    """De-identified, and what was refused."""
+    found = deidentify(how.pop("folder"), tmp_path / name, pseudonym="3f9ac1d2", secret=b"0" * 32, **how)
+    return found, [(issue.code, issue.level) for issue in found.issues if issue.blocks]
+
+
+def test_images_made_of_others_are_asked_about(tmp_path):
+    folder = one_series(tmp_path / "in", ImageType=["DERIVED", "SECONDARY", "OTHER"])
+    with pytest.raises(TrialError) as refused:
+        said(tmp_path, "asked", folder=folder)
+    issue = refused.value.issues[0]
+    assert (issue.code, issue.level) == ("W45", Level.ASK) and "--looked-at" in issue.remedy
+    (series,) = scan(folder).series
+    found, wrong = said(tmp_path, "looked", folder=folder, looked_at=[series.key])
+    assert wrong == [] and found.report["series"][0]["looked_at"] is True
+    clear = one_series(tmp_path / "clear", ImageType=["DERIVED", "SECONDARY", "OTHER"], BurnedInAnnotation="NO")
+    found, wrong = said(tmp_path, "no", folder=clear)
+    assert wrong == [] and found.report["series"][0]["looked_at"] is False
+
+
+def test_the_serial_number_stays_or_goes_as_declared(tmp_path):
+    folder = one_series(tmp_path / "in", DeviceSerialNumber="SN-4711-X", SoftwareVersions="E11")
+    kept, _ = said(tmp_path, "kept", folder=folder)
+    gone, wrong = said(tmp_path, "gone", folder=folder, retain_device=False)
+    assert wrong == []
+    text = {name: b"".join(p.read_bytes() for p in (tmp_path / name).rglob("*.dcm")) for name in ("kept", "gone")}
+    assert b"SN-4711-X" in text["kept"] and b"SN-4711-X" not in text["gone"]
+    codes = [{one["code"] for one in found.report["options"]} for found in (kept, gone)]
+    assert codes[0] - codes[1] == {"113109"}
+    (copy,) = scan(tmp_path / "gone" / "images").series
+    assert (copy.equipment.serial, copy.equipment.software) == ("", "E11")
+    assert any("serial" in words for words in kept.report["not_done"])
+    assert not any("serial" in words for words in gone.report["not_done"])

@@ -13,10 +13,12 @@ import numpy as np
 
 from ..deidentify_config import DeidentifyConfig
 from ..errors import Issue, Level
-from ..types import Series
+from ..types import Role, Series
 
 _CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _CONVERSIONS = {"DV", "DI", "DF", "WSD", "SD", "SI", "DRW", "SYN"}
+_OF_SCANNERS = (Role.DWI, Role.ADC)
+"""Trace images and ADC maps are secondary where scanners make them; their pixels are searched as all others."""
 _WORDS = {"SCREEN SAVE", "SCREENSAVE", "CAPTURE", "SCREEN", "DOSE", "DOSE_INFO"}
 
 
@@ -36,6 +38,26 @@ def header_refusal(series: Series) -> Issue | None:
         return None
     remedy = "leave it out, or export the images without annotation"
     return Issue("W40", Level.STOP, found, "images without text in their pixels", remedy, series.key)
+
+
+def question(series: Series, *, undecoded: bool) -> Issue | None:
+    """What a person must look at before a series is let through; None where nothing is to be asked.
+
+    Args:
+        series: that the header lets through.
+        undecoded: none of its pixels could be searched for letters.
+    """
+    header = series.header
+    if str(header.get("burned_in_annotation") or "").upper() == "NO":
+        return None
+    if undecoded:
+        found = "pixels that cannot be decoded here"
+    elif series.role not in _OF_SCANNERS and "SECONDARY" in str(header.get("image_type") or "").upper().split("\\"):
+        found = "images that were made of others (Image Type SECONDARY), and no Burned In Annotation (0028,0301)"
+    else:
+        return None
+    remedy = "look at every image; name the series with --looked-at where no text is in them, or leave it out"
+    return Issue("W45", Level.ASK, found, "images of which the header says that no text is in them", remedy, series.key)
 
 
 def text_refusal(series_key: str) -> Issue:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ..types import Frame, Role, Series
+from ..types import Equipment, Frame, Role, Series
 from .disguise import FIRST_YEAR, Disguise
 
 _SECONDS_PER_DAY = 86400.0
@@ -51,16 +51,19 @@ _WORDS = {
 }
 
 
-def lost(before: Sequence[Series], after: Sequence[Series], disguise: Disguise) -> tuple[str, ...]:
+def lost(
+    before: Sequence[Series], after: Sequence[Series], disguise: Disguise, *, device: bool = True
+) -> tuple[str, ...]:
     """What is not as it was, in words; empty where all is.
 
     Args:
         before, after: all series of one original Series Instance UID and of its copy.
         disguise: that the copy was made with.
+        device: serial numbers of scanners must be as before; else they must be gone.
     """
     problems: Counter = Counter()
     for old, new in _pairs(before, after, disguise, problems):
-        for what in _of_series(old, new):
+        for what in _of_series(old, new, device):
             problems[what] += 1
         _of_frames(old, new, disguise, problems)
     return tuple(f"{what} ({count})" for what, count in sorted(problems.items()))
@@ -84,11 +87,17 @@ def _pairs(
     return pairs
 
 
-def _of_series(old: Series, new: Series) -> list[str]:
+def _of_series(old: Series, new: Series, device: bool) -> list[str]:
     found = [name for name in ("modality", "shape") if getattr(old, name) != getattr(new, name)]
     if old.role is not Role.PHANTOM and old.role != new.role:  # a phantom may be told by the name of the patient
         found.append("role")
-    return found + (["device"] if replace(old.equipment, institution="") != new.equipment else [])
+    return found + (["device"] if expected_equipment(old, device) != new.equipment else [])
+
+
+def expected_equipment(old: Series, device: bool) -> Equipment:
+    """Equipment of a copy: without institution, and without serial number where the device identity is not retained."""
+    kept = replace(old.equipment, institution="")
+    return kept if device else replace(kept, serial="")
 
 
 def _of_frames(old: Series, new: Series, disguise: Disguise, problems: Counter) -> None:

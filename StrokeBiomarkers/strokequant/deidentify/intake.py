@@ -21,7 +21,7 @@ from ..dicomio.scan import Scan, scan
 from ..errors import Issue, Level, MissingRequirementError, TrialError
 from ..record.files import canonical_json, require_schema, sha256_file, write_bytes, write_error
 from ..types import Series
-from .burned_in import frames_to_check, has_letters, header_refusal, text_refusal
+from .burned_in import frames_to_check, has_letters, header_refusal, question, text_refusal
 from .compare import lost
 from .dataset import Cleaning, clean_dataset
 from .disguise import Disguise
@@ -37,9 +37,10 @@ _PSEUDONYM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
 _NOT_DONE = (
     "faces: a head can be drawn from its images",
     "times of day stay; dates move by whole days",
-    "serial number and model of the scanner stay",
     "text in the pixels is searched for at the top and bottom of some images of every series only",
 )
+_DEVICE_STAYS = "serial number and model of the scanner stay"
+_MODEL_STAYS = "manufacturer, model and software of the scanner stay"
 Progress = Callable[[int, int, str], None]
 
 
@@ -73,6 +74,7 @@ class _Series:
     done: Counter = field(default_factory=Counter)
     checked: int = 0
     undecoded: int = 0
+    looked_at: bool = False
 
 
 def deidentify(
@@ -82,6 +84,8 @@ def deidentify(
     pseudonym: str,
     secret: bytes | None = None,
     series: Collection[str] = (),
+    looked_at: Collection[str] = (),
+    retain_device: bool = True,
     workspace: Path | None = None,
     progress: Progress | None = None,
     profile: Profile | None = None,
@@ -96,6 +100,8 @@ def deidentify(
         secret: of the subject; the same one keeps intervals between examinations that come in at different times. None makes one, which
             nobody will know: the way back is closed.
         series: keys (as `inspect` shows them) or original UIDs of the series that are wanted; all where empty.
+        looked_at: keys or original UIDs of series that a person looked at and found without text: answers W45.
+        retain_device: serial numbers of scanners stay, which phantom qualification is by.
         workspace: for the members of a zip.
         progress: called with (done, all, words).
         profile: None for the shipped one.
@@ -108,13 +114,14 @@ def deidentify(
     """
     _require_library()
     profile = profile or shipped_profile()
+    profile = profile if retain_device else profile.without_device()
     disguise = Disguise(pseudonym, secret or secrets.token_bytes(config.secret_bytes), config)
     _check_place(out, disguise)
     found = scan(path, workspace=workspace, exclude=(out,), progress=progress)
     _check_patient(found)
     part = out / f"{IMAGES}.part"
     try:
-        work = _Work(disguise, profile, config, part, progress or (lambda done, total, words: None))
+        work = _Work(disguise, profile, config, part, progress or (lambda done, total, words: None), looked_at)
         kept, issues = work.write(found, series)
         _check_wanted(kept, issues, series, out)
         part.rename(out / IMAGES)
@@ -139,11 +146,17 @@ class _Work:
     """Writing of all series of one input."""
 
     def __init__(
-        self, disguise: Disguise, profile: Profile, config: DeidentifyConfig, folder: Path, progress: Progress
+        self,
+        disguise: Disguise,
+        profile: Profile,
+        config: DeidentifyConfig,
+        folder: Path,
+        progress: Progress,
+        looked_at: Collection[str] = (),
     ):
         self.disguise, self.profile, self.config, self.folder = disguise, profile, config, folder
         self.identity = Identity()
-        self._progress = progress
+        self._progress, self._looked_at = progress, looked_at
 
     def write(self, found: Scan, wanted: Collection[str]) -> tuple[list[_Series], list[Issue]]:
         """Write every series that may be written, read all of it again, and take away what does not hold."""
@@ -181,7 +194,10 @@ class _Work:
             refusal = self._file(state, file, number, search=number in checked)
             if refusal is not None:
                 return refusal
-        return None
+        state.looked_at = any(part.key in self._looked_at for part in state.parts) or state.uid in self._looked_at
+        undecoded = state.undecoded > 0 and state.checked == 0
+        asked = (question(part, undecoded=undecoded) for part in state.parts if not state.looked_at)
+        return next((one for one in asked if one is not None), None)
 
     def _file(self, state: _Series, file: Path, number: int, *, search: bool) -> Issue | None:
         import pydicom
@@ -255,17 +271,18 @@ class _Work:
         """Read the copies with our own reader, and take away those that lost something."""
         if not kept:
             return [], []
-        again = scan(self.folder)
+        again, device = scan(self.folder), self.profile.retains_device
         good, refused = [], []
         for state in kept:
             if state.parts[0].kind == "nifti":
                 copies = [
                     s for s in again.series if s.kind == "nifti" and s.files[0] in {f.resolve() for f in state.files}
                 ]
-                gone = same_nifti(state.parts[0], copies[0]) if len(copies) == 1 else ("the image",)
+                gone = same_nifti(state.parts[0], copies[0], device=device) if len(copies) == 1 else ("the image",)
             else:
                 uid = self.disguise.uid(state.uid)
-                gone = lost(state.parts, [s for s in again.series if s.series_uid == uid], self.disguise)
+                copies = [s for s in again.series if s.series_uid == uid]
+                gone = lost(state.parts, copies, self.disguise, device=device)
             if gone:
                 refused.append(_lost(gone, state.parts[0].key))
                 self._drop(state)
@@ -302,7 +319,7 @@ def _finish(out: Path, found: Scan, kept: Sequence[_Series], issues: Sequence[Is
         "series": [_series_report(state, work) for state in kept],
         "left_out": [{"reason": reason, "files": count} for reason, count in sorted(reasons.items())],
         "refused": [issue.as_dict() for issue in issues],
-        "not_done": list(_NOT_DONE),
+        "not_done": [*_NOT_DONE, _DEVICE_STAYS if profile.retains_device else _MODEL_STAYS],
         "files": files,
     }
     require_schema(report, SCHEMA, REPORT)
@@ -324,6 +341,7 @@ def _series_report(state: _Series, work: _Work) -> dict[str, Any]:
         "elements": dict(sorted(state.done.items())),
         "same": ["b values", "device", "geometry", "pixels", "rescale", "role", "times"],
         "searched_for_text": state.checked,
+        "looked_at": state.looked_at,
         "not_decoded": state.undecoded,
     }
 

@@ -17,6 +17,7 @@ from ..dicomio.nifti_file import GZIP_MAGIC, parse_header, unpacked
 from ..dicomio.sidecars import _numbers, companions, sidecar_of, stem
 from ..record.files import write_bytes
 from ..types import Role, Series
+from .compare import expected_equipment
 from .profile import Profile
 
 _SUFFIXES = {
@@ -102,9 +103,9 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, (str, int, float))
 
 
-def same_nifti(old: Series, new: Series) -> tuple[str, ...]:
-    """What of a NIfTI image is not as it was."""
-    found = [name for name in COMPARED if _plain(old, name) != _plain(new, name)]
+def same_nifti(old: Series, new: Series, *, device: bool = True) -> tuple[str, ...]:
+    """What of a NIfTI image is not as it was; `device` as of `compare.lost`."""
+    found = [name for name in COMPARED if _plain(old, name, device) != getattr(new, name)]
     facts = (old.header.keys() | new.header.keys()) - _NOT_COMPARED
     found += [name.replace("_", " ") for name in sorted(facts) if old.header.get(name) != new.header.get(name)]
     before, after = (unpacked(read_raw(one.files[0]), "image") for one in (old, new))
@@ -114,10 +115,8 @@ def same_nifti(old: Series, new: Series) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _plain(series: Series, name: str) -> Any:
-    from dataclasses import replace
-
-    return replace(series.equipment, institution="") if name == "equipment" else getattr(series, name)
+def _plain(old: Series, name: str, device: bool) -> Any:
+    return expected_equipment(old, device) if name == "equipment" else getattr(old, name)
 
 
 def dataset_description() -> bytes:

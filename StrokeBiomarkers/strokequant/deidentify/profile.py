@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PROFILE = Path(__file__).parent / "profile.json"
 SCHEMA = Path(__file__).parent / "profile.schema.json"
+_RETAIN_DEVICE, _SERIAL = "113109", "DeviceSerialNumber"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,22 @@ class Profile:
     csa_image: frozenset[str]
     sidecar: frozenset[str]
     vocabulary: frozenset[str]
+
+    @property
+    def retains_device(self) -> bool:
+        """True where serial numbers of scanners stay, as the Retain Device Identity Option (113109) declares."""
+        return any(code == _RETAIN_DEVICE for code, _ in self.options)
+
+    def without_device(self) -> "Profile":
+        """The profile without that option: serial numbers go, manufacturer, model and software stay, which the table does not name."""
+        serial = _tag(_SERIAL)
+        return replace(
+            self,
+            options=tuple(one for one in self.options if one[0] != _RETAIN_DEVICE),
+            keep={tag: why for tag, why in self.keep.items() if tag != serial},
+            remove={**self.remove, serial: "tells the scanner, and so the site"},
+            sidecar=self.sidecar - {_SERIAL},
+        )
 
     @property
     def name(self) -> str:

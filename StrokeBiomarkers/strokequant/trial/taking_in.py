@@ -68,6 +68,8 @@ def take_in(
     now: datetime,
     series: Collection[str] = (),
     prior: str = "",
+    looked_at: Collection[str] = (),
+    retain_device: bool = True,
     sessions: "Sequence[StoredSession] | None" = None,
     workspace: Path | None = None,
 ) -> TakenIn:
@@ -82,6 +84,7 @@ def take_in(
         now: with its zone.
         series: that are wanted; all where empty.
         prior: pseudonym of the signed item of an earlier time point of the same subject; empty for none.
+        looked_at, retain_device: as of `deidentify.intake.deidentify`.
         sessions: of a phantom history, for the status of the scanner; None where there is none.
         workspace: for the members of an archive.
 
@@ -99,7 +102,8 @@ def take_in(
     folder = trial.item_folder(name)
     try:
         secret = bytes.fromhex(known.secrets[visit.subject])
-        found = deidentify(images, folder, pseudonym=name, secret=secret, series=series, workspace=workspace)
+        chosen = {"series": series, "looked_at": looked_at, "retain_device": retain_device, "workspace": workspace}
+        found = deidentify(images, folder, pseudonym=name, secret=secret, **chosen)
         acquisition = write_acquisition(
             folder, sessions=sessions, originals=_originals(images, found.series, workspace, sessions)
         )
