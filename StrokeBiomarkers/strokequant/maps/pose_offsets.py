@@ -4,7 +4,8 @@ Such a voxel holds other shares of gray matter, white matter and CSF than at the
 frames of one pose alike, by as much as a bolus. The curves of tissue are few in kind and share one covariance over time.
 Its size and that of the offsets are estimated from the scan itself, in groups of voxels whose surroundings vary equally much at
 the baseline (EM for variance components; Dempster, Laird and Rubin, J R Stat Soc B 1977;39:1). Every curve gives up the most likely
-offset of each pose; a scan without motion stays exactly as it is.
+offset of each pose; a scan without motion stays exactly as it is. Late tissue is rare and looks like common tissue with an offset, so that
+the covariance of later tissue is added in a share that is larger than its own.
 
     y = c + E o + n    c ~ N(0, k S), o ~ N(0, V), n ~ N(0, s^2)    E: which frame was taken in which pose
 """
@@ -81,6 +82,7 @@ def without_pose_offsets(
     sizes = np.bincount(groups[usual & plain], minlength=count)
     baseline_frames = (frames < curves.bolus.last) & ~moved
     variances = _estimated(moments, sizes, poses, baseline_frames if baseline_frames.any() else ~moved)
+    variances = replace(variances, tissue=_with_late(variances.tissue, curves.times_s[frames], config))
     for n in range(count):
         change = -(poses @ _gain(variances, n, poses)).round(_DECIMALS).astype(np.float32)
         _add_product(curves.values, np.flatnonzero(plain & (groups == n)), frames, change)
@@ -155,6 +157,16 @@ def _estimated(moments: list[np.ndarray], sizes: np.ndarray, poses: np.ndarray, 
         level = np.exp(np.mean(np.log(scales)))
         found = _Variances(level * total / sizes.sum(), np.array(scales) / level, np.array(offsets), noise)
     return found
+
+
+def _with_late(tissue: np.ndarray, times_s: np.ndarray, config: MotionConfig) -> np.ndarray:
+    """Covariance over time of tissue of which a share comes later, by every second up to the longest delay alike."""
+    delays = np.arange(1.0, config.late_longest_s + 0.5)
+    later = np.zeros_like(tissue)
+    for delay in delays:
+        shift = np.array([np.interp(times_s - delay, times_s, row, left=0) for row in np.eye(len(times_s))]).T
+        later += shift @ tissue @ shift.T
+    return (1 - config.late_share) * tissue + config.late_share / len(delays) * later
 
 
 def _total(variances: _Variances, group: int, poses: np.ndarray) -> np.ndarray:
