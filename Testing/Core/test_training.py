@@ -34,6 +34,7 @@ from strokequant.trial.training import (
 from strokequant.trial.training_cases import _kind_of, _proposal, accepted_class, training_tasks
 from strokequant.trial.training_score import TrainingAnswer, score, shipped_tests
 from strokequant.trial.trial_folder import read_trial
+from strokequant.trial.verify_trial import verify_trial
 
 TESTS = shipped_tests()
 CORE = TESTS["infarct_core"]
@@ -321,6 +322,12 @@ def test_attempts_are_scored_kept_and_entered(world):
         qualification(again.register.reader("R1"), replace(shipped_procedures()["infarct_core"]), own["now"].date())
         == ""
     )
+    assert verify_trial(trial.folder) == ()
+    content = attempt.file.read_bytes()
+    attempt.file.write_bytes(content.replace(b"20.4", b"20.0"))
+    (wrong,) = verify_trial(trial.folder)
+    assert (wrong.code, wrong.subject) == ("W55", f"training/attempts/{attempt.file.name}")
+    attempt.file.write_bytes(content)
     with pytest.raises(TrialError, match="no new training cases"):
         take_test(again, reader="R1", task="infarct_core", **own)
     page = certificate(again, attempt).decode()

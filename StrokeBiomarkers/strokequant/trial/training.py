@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import Issue, Level, TrialError
 from ..geometry import Geometry
-from ..record.files import canonical_json, write_bytes
+from ..record.files import canonical_json, sha256_file, write_bytes
 from ..sop.canonical import canonical_bytes
 from .assignment import assign_item
 from .item_file import TRAINING, read_item
@@ -27,11 +27,12 @@ from .register import Qualification
 from .sealed_file import read_sealed, write_sealed
 from .signed_version import MANIFEST, OUTPUT, SIGNED
 from .training_score import ProcedureTest, TestResult, TrainingAnswer, score, shipped_tests
-from .trial_folder import TRAINING_ITEMS, Trial, new_pseudonym, require_manager, save_register
+from .trial_folder import TRAINING_ITEMS, Trial, manager_trail, new_pseudonym, require_manager, save_register
 
 FORM = "strokequant training answers 1"
 ANSWERS = "answers.sealed"
 ATTEMPTS = "attempts"
+ATTEMPTED = "test.taken"
 _OFF_GRID = 0.1
 """Voxels by which a reading may lie beside the grid of the truth."""
 
@@ -170,6 +171,8 @@ def take_test(
     )
     require_manager(trial, unlock(key, passphrase))
     file = _keep(trial, reader, test, result, entry, answers)
+    kept = {"file": file.name, "sha256": sha256_file(file), "test": test.name, "passed": result.passed}
+    manager_trail(trial.folder, trial.charter.manager.id).append(ATTEMPTED, utc=now, new={"reader": reader, **kept})
     if test.qualifies:
         register = trial.register.with_qualification(reader, entry)
         save_register(trial, register, key=key, passphrase=passphrase, now=now, event="reader.qualified")

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import Issue, Level, StrokeQuantError
+from ..record.files import sha256_file
+from .audit_trail import read_trail
 from .item_file import ITEM, read_item
 from .item_trail import trail_path, trail_problems
 from .prior_item import prior_issue
 from .signed_files import signature_problem
+from .training import ATTEMPTED, ATTEMPTS
 from .trial_folder import CHARTER, ITEMS, PROCEDURES, TRAIL, TRAINING_ITEMS, Trial, read_trial
 from .verify_item import verify_item
 
@@ -53,6 +56,7 @@ def verify_trial(folder: Path) -> tuple[Issue, ...]:
     if trial is not None:
         found += _procedures(trial)
     found += _manager(folder)
+    found += _attempts(folder)
     for name in (ITEMS, TRAINING_ITEMS):
         for item in sorted(path for path in (folder / name).glob("*") if path.is_dir()):
             if is_item(item) or name == ITEMS:
@@ -82,6 +86,26 @@ def _prior(trial: Trial | None, folder: Path) -> Iterator[Issue]:
     issue = prior_issue(trial, file) if trial is not None and file.prior else None
     if issue is not None:
         yield issue
+
+
+def _attempts(folder: Path) -> Iterator[Issue]:
+    """Attempts at tests against what the study manager's trail says of each."""
+    place = folder / TRAINING_ITEMS / ATTEMPTS
+    entries, _ = read_trail(trail_path(folder, TRAIL))
+    said = {entry.new["file"]: entry.new["sha256"] for entry in entries if entry.event == ATTEMPTED}
+    present = {path.name: path for path in place.glob("*")}
+    for name in sorted(said.keys() | present.keys()):
+        if name not in said:
+            yield _attempt(name, "no entry of the study manager's trail says that it was taken")
+        elif name not in present:
+            yield _attempt(name, "it is missing")
+        elif sha256_file(present[name]) != said[name]:
+            yield _attempt(name, "it is not as it was written")
+
+
+def _attempt(name: str, found: str) -> Issue:
+    subject = f"{TRAINING_ITEMS}/{ATTEMPTS}/{name}"
+    return Issue("W55", Level.STOP, found, "the attempt as it was kept", _RESTORE, subject)
 
 
 def _manager(folder: Path) -> Iterator[Issue]:
