@@ -4283,6 +4283,14 @@
         <translation>일정에 있으나 접수되지 않은 영상</translation>
     </message>
     <message>
+        <source>an earlier item that may not be compared with</source>
+        <translation>비교할 수 없는 이전 판독 항목</translation>
+    </message>
+    <message>
+        <source>reads that may not be compared</source>
+        <translation>비교할 수 없는 판독</translation>
+    </message>
+    <message>
         <source>text or results in the pixels of an image</source>
         <translation>영상 픽셀 안에 글자 또는 결과가 있음</translation>
     </message>
@@ -4301,6 +4309,10 @@
     <message>
         <source>an input that cannot be de-identified</source>
         <translation>비식별화할 수 없는 입력</translation>
+    </message>
+    <message>
+        <source>images that somebody must look at for text</source>
+        <translation>글자가 있는지 사람이 확인해야 하는 영상</translation>
     </message>
     <message>
         <source>an acquisition below the minimum of its profile</source>
