@@ -18,7 +18,7 @@ from .hemorrhage_head import CtProtocol
 from .hemorrhage_implant import Implant
 from .hemorrhage_patients import THICK, HemorrhageSpec, simulate_hemorrhage, write_ncct
 from .hemorrhage_shapes import clot_fraction, clot_of_volume
-from .training_plan import FALSE, LEAKED, MISSED, Outline, TrainingPatient, draws_of, planned
+from .training_plan import FALSE, LEAKED, MISSED, PLAN, Outline, TrainingPatient, draws_of, planned
 from .vendors.perfusion_ct import CANON, GE, PHILIPS, SIEMENS
 
 CLASSES = ("none", "HI1", "HI2", "PH1", "PH2")
@@ -31,6 +31,8 @@ _BESIDE_VENTRICLE, _VENTRICLE = (27.0, 2.0, 16.0), (9.5, 2.0, 13.0)
 _CLOT_HU, _ANEMIC_HU, _CALCIUM_HU, _INFARCT_HU, _PETECHIAE_HU = 60.0, 45.0, 87.0, 21.0, 46.0
 _HALF = 0.5
 _FIRST_DAY, _NEXT_DAY = "20260301", "20260302"
+_FADING = (0, 1)
+"""Numbers in a set of eight whose clot fades: dense on the first day."""
 _LATER = 45
 """Added to the number of a patient for the UIDs of the next day."""
 _CLASS_PLAN: tuple[tuple[str, str], ...] = (
@@ -78,16 +80,17 @@ def hemorrhage_patient(seed: int, number: int, *, slab: dict[str, Any] | None = 
 def next_day(seed: int, number: int, *, slab: dict[str, Any] | None = None) -> TrainingPatient | None:
     """The same patient of `hemorrhage_patient` a day later: the clot has grown, or hardly; None for one without a clot.
 
-    The clot of every other patient is hardly denser than brain by then, so that it is not proposed.
+    Some clots are hardly denser than brain by then, and one that was so is dense: what is proposed on one of both days alone makes a
+    growth that is none. What is wrong on both days cancels.
     """
     scene = _scene(draws_of(seed, number), *planned(number))
     if not scene.blood:
         return None
     draw = draws_of(seed, number + _LATER)
-    faded = number % 2 == 0
+    faded = number % len(PLAN) in _FADING
     factor = float(draw.choice((1.02, 1.5, 1.8)))
     grown = tuple(_grown(clot, factor, _ANEMIC_HU if faded else _CLOT_HU) for clot in scene.blood)
-    trap = MISSED if faded else LEAKED if planned(number)[0] == LEAKED else FALSE if scene.others else ""
+    trap = MISSED if faded or planned(number)[0] == MISSED else ""
     return _patient(replace(scene, blood=grown), number + _LATER, trap, _dates(_NEXT_DAY), slab)
 
 

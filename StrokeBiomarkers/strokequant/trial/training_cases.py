@@ -122,7 +122,7 @@ def make_follow_ups(
                 truth_ml=round(patient.truth - truth.truth_ml, 6),
                 mask={},
                 trap=patient.trap,
-                proposal=round(accepted - truth.truth_ml, 6),
+                proposal=round(accepted - float(truth.proposal or 0), 6),
                 test=GROWTH,
                 follows=item,
             )
@@ -217,7 +217,7 @@ def _is_within(test: ProcedureTest, truth: TrainingTruth) -> bool:
 
 
 def _honest(truth: TrainingTruth) -> TrainingTruth:
-    """A trap that the program did not fall into is none."""
+    """Growth of somebody who accepts what is proposed on both days: where that is right, the case is no trap."""
     within = _is_within(shipped_tests()[GROWTH], truth)
     return replace(truth, trap="" if within else truth.trap or "leaked")
 
