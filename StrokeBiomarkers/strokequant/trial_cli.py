@@ -1,13 +1,15 @@
 """Options of `strokequant trial`: what a study manager does with a trial folder. Reading and signing are done in Slicer."""
 
 import argparse
-from collections.abc import Callable
+import math
 from datetime import date
 from pathlib import Path
 
 from .cli_command import command
 
 MODELS = ("R1", "R2", "adjudication", "re-read", "training")
+_MOST_CASES = 44
+"""Of a training set: every patient has an identity of its own, and one for the next day."""
 READ_MODELS = ("adjudicate", "mean", "single_and_audit", "consensus")
 
 
@@ -122,8 +124,10 @@ def _train(parts) -> None:
     train.add_argument(
         "--follow-ups", action="store_true", help="the next day of signed cases of ich_volume, for growth"
     )
-    train.add_argument("--cases", type=int, default=8, metavar="N", help="patients (8), two of them without a lesion")
-    train.add_argument("--repeats", type=int, default=2, metavar="N", help="of them hidden twice (2)")
+    train.add_argument(
+        "--cases", type=_count, default=8, metavar="N", help="patients (8), two of them without a lesion"
+    )
+    train.add_argument("--repeats", type=_count, default=2, metavar="N", help="of them hidden twice (2)")
     _secret(train)
 
 
@@ -167,7 +171,7 @@ def _intake(parts) -> None:
     intake.add_argument("input", metavar="INPUT", type=Path, help="images of one subject at one time point")
     intake.add_argument("--subject", required=True, help="as the study calls it")
     intake.add_argument("--visit", default="", metavar="ID", help="of the charter")
-    intake.add_argument("--hours", type=float, metavar="H", help="from onset to the scan")
+    intake.add_argument("--hours", type=_hours, metavar="H", help="from onset to the scan")
     intake.add_argument("--map", required=True, metavar="FILE", type=Path, help="identity map, outside of the trial")
     _prior(intake)
     add_deidentify_choices(intake)
@@ -255,9 +259,28 @@ def _visit(text: str) -> dict:
     if not name or len(limits) not in (2, 3):
         msg = f"{text!r} is not ID=FROM:TO[:ROLE,ROLE]"
         raise argparse.ArgumentTypeError(msg)
-    hours: Callable[[str], float] = float
+    begin, end = _hours(limits[0]), _hours(limits[1])
+    if begin > end:
+        msg = f"{text!r}: the window ends before it begins"
+        raise argparse.ArgumentTypeError(msg)
     expected = limits[2].split(",") if len(limits) == 3 else []
-    return {"id": name, "from_hours": hours(limits[0]), "to_hours": hours(limits[1]), "expected": expected}
+    return {"id": name, "from_hours": begin, "to_hours": end, "expected": expected}
+
+
+def _hours(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        msg = f"{text!r} is no number of hours"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= _MOST_CASES:
+        msg = f"{text!r} is not 0 to {_MOST_CASES}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _share(text: str) -> float:

@@ -21,12 +21,12 @@ from .trial.item_file import read_item
 from .trial.item_states import ItemState, ItemStatus
 from .trial.keys import make_key, require_public_key, unlock
 from .trial.plain_words import in_words
-from .trial.register import Qualification, Reader
+from .trial.register import Qualification, Reader, key_problem
 from .trial.signed_files import fingerprint
 from .trial.status_table import status_csv, status_rows, status_text
 from .trial.trial_config import TrialConfig
 from .trial.trial_folder import Trial, create_trial, lock_database, read_trial, require_manager, save_register
-from .trial.worklist import item_status, next_item
+from .trial.worklist import has_signed, item_status, next_item
 
 PUBLIC_ENDING = ".pub.pem"
 
@@ -78,6 +78,11 @@ def trial_reader(options: Namespace, words: Sequence[str]) -> int:
     public = require_public_key(text, options.public_key.name)
     attempts = known.qualifications if known is not None else ()
     reader = Reader(options.id, options.name, tuple(options.role) or ("reader",), public, attempts)
+    manager = trial.charter.manager
+    why = key_problem(trial.register, reader, manager.id, manager.public_key, has_signed=has_signed(trial, options.id))
+    if why:
+        remedy = "let every reader make a key of their own with 'strokequant trial key'"
+        raise TrialError(Issue("W27", Level.STOP, why, "a person with a key of their own", remedy, options.id))
     _save(options, trial, trial.register.with_reader(reader), "reader.added" if known is None else "reader.changed")
     return _say(options, {"reader": options.id, "fingerprint": fingerprint(public)})
 
@@ -218,10 +223,13 @@ def trial_compare(options: Namespace, words: Sequence[str]) -> int:
     trial, found = _verdicts(options)
     rows = [row for one in agreement(trial, found) for row in one.pairs]
     waiting = sum(one.outcome == "waiting" for one in found)
+    read = {one.item for verdict in found for one in verdict.case.reads}
+    left = [name for name in trial.items if name not in read and _state(trial, name) is not ItemState.WITHDRAWN]
     if options.json:
-        print(json.dumps({"waiting": waiting, "cases": rows}, indent=1))
+        print(json.dumps({"waiting": waiting, "not_in_map": left, "cases": rows}, indent=1))
     else:
         lines = ["  ".join(f"{name} {value}" for name, value in row.items() if value not in ("", None)) for row in rows]
+        lines += [f"{name}: not in the map" for name in left]
         print("\n".join([*lines, f"{waiting} cases wait for a signed read"]))
     return EXIT_PARTLY if any(one.outcome == "adjudicate" for one in found) else EXIT_MEASURED
 

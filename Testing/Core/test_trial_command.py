@@ -118,7 +118,8 @@ def test_an_unknown_visit_leaves_no_item_behind(study, capsys):
 def test_an_item_that_may_not_be_assigned_leaves_neither_item_nor_entry(study, capsys):
     folder, key = study
     images = next(path for path in (folder / "source").iterdir() if path.is_dir())
-    public = ["--public-key", str(folder / "keys" / "R1.pub.pem")]
+    assert run(["trial", "key", str(folder / "keys"), "R6", *key[2:]]) == 0
+    public = ["--public-key", str(folder / "keys" / "R6.pub.pem")]
     assert run(["trial", "reader", str(folder / "trial"), "--id", "R6", "--name", "Reader Six", *public, *key]) == 0
     whose = ["--subject", "S-099", "--map", str(folder / "map.json")]
     item = ["--task", "infarct_core", "--reader", "R6", "--model", "R2"]
@@ -127,6 +128,30 @@ def test_an_item_that_may_not_be_assigned_leaves_neither_item_nor_entry(study, c
     assert len(read_trial(folder / "trial").items) == 1
     known = read_map(folder / "map.json", PASSPHRASE)
     assert [entry.subject for entry in known.entries] == ["S-017"]
+
+
+def test_nobody_shares_a_key_and_the_study_manager_reads_nothing(study, capsys):
+    folder, key = study
+    for who, of, told in (
+        ("R5", "M1", "reads nothing"),
+        ("M1", "R1", "reads nothing"),
+        ("R5", "R1", "belongs to R1 already"),
+    ):
+        public = ["--public-key", str(folder / "keys" / f"{of}.pub.pem")]
+        if of == "M1":
+            (folder / "keys" / "M1.pub.pem").write_text(read_trial(folder / "trial").charter.manager.public_key)
+        assert run(["trial", "reader", str(folder / "trial"), "--id", who, "--name", "X", *public, *key]) == 1
+        said = capsys.readouterr().err
+        assert "W27" in said and told in said
+    assert read_trial(folder / "trial").register.reader("R5") is None
+
+
+@pytest.mark.parametrize("words", [["--visit", "V1=24:0"], ["--visit", "V1=0:nan"], ["--visit", "V1"]])
+def test_windows_that_are_none_are_wrong_usage(tmp_path, words, capsys):
+    create = ["--id", "T1", "--title", "A", "--manager", "M1", "--manager-name", "M", "--key", "none"]
+    with pytest.raises(SystemExit) as ended:
+        run(["trial", "create", str(tmp_path / "x"), *create, *words])
+    assert ended.value.code == 2 and not (tmp_path / "x").exists()
 
 
 def test_a_map_opens_with_its_passphrase_alone_and_shows_every_change(tmp_path):

@@ -27,7 +27,8 @@ from strokequant.sop.procedure import procedure_of
 from strokequant.trial.assignment import assign_item, withdraw_item
 from strokequant.trial.item_states import ItemState
 from strokequant.trial.keys import make_key, sign, unlock, verify_signature
-from strokequant.trial.register import Reader, qualification, register_bytes
+from strokequant.trial.opening import open_for_program, skip_item
+from strokequant.trial.register import Reader, key_problem, qualification, register_bytes
 from strokequant.trial.signed_files import write_signed
 from strokequant.trial.trial_folder import create_trial, lock_database, new_pseudonym, read_trial, save_register
 from strokequant.trial.verify_trial import verify_folder
@@ -262,5 +263,25 @@ def test_a_locked_database_stops_every_reading(made):
     with pytest.raises(TrialError) as refused:
         opened(locked, name, Clock())
     assert codes(refused) == ["W23"] and "locked" in str(refused.value)
+    for change in (
+        lambda: withdraw_item(locked, name, reason="consent", now=START),
+        lambda: skip_item(locked, name, reader="R1", reason="tired", now=START),
+        lambda: open_for_program(locked, name, now=START),
+        lambda: add_item(locked),
+    ):
+        with pytest.raises(TrialError, match="W23"):
+            change()
     with pytest.raises(TrialError):
         lock_database(trial, key=keys_of(locked.folder / "x", "M2")["M2"], passphrase=PASSPHRASE, now=START)
+
+
+def test_a_key_that_signed_readings_stand_under_stays(made):
+    trial, keys = made
+    register, manager = trial.register, trial.charter.manager
+    own = {"manager": manager.id, "manager_key": manager.public_key}
+    known = register.reader("R1")
+    other = replace(known, public_key=other_key())
+    assert key_problem(register, known, **own, has_signed=True) == ""
+    assert key_problem(register, other, **own, has_signed=False) == ""
+    assert "would not verify any more" in key_problem(register, other, **own, has_signed=True)
+    assert key_problem(register, replace(known, public_key=public(keys["R2"])), **own, has_signed=False)

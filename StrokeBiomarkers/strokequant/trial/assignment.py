@@ -86,7 +86,7 @@ def withdraw_item(trial: Trial, item_id: str, *, reason: str, now: datetime) -> 
     """Take an item out of the trial; its folder stays as it is.
 
     Raises:
-        TrialError: W22, it is open in a window; W23, it is signed, or no reason was given.
+        TrialError: W22, it is open in a window; W23, it is signed, no reason was given, or the database is locked.
     """
     return _manage(trial, item_id, Event.WITHDRAW, reason, now)
 
@@ -95,16 +95,16 @@ def reopen_item(trial: Trial, item_id: str, *, reason: str, now: datetime) -> It
     """Open a signed item again: what was signed is kept as superseded, and a new version begins.
 
     Raises:
-        TrialError: W22, W23, as of `withdraw_item`; also once the database is locked.
+        TrialError: W22, W23, as of `withdraw_item`.
     """
-    if trial.charter.database_locked_utc:
-        raise _refused("the database is locked", "a trial that is not locked", item_id)
     return _manage(trial, item_id, Event.REOPEN, reason, now)
 
 
 def _manage(trial: Trial, item_id: str, event: Event, reason: str, now: datetime) -> ItemStatus:
     folder, manager = trial.item_folder(item_id), trial.charter.manager.id
     file, _ = read_item(folder)
+    if trial.charter.database_locked_utc:
+        raise _refused("the database is locked", "a trial that is not locked", item_id)
     if not reason.strip():
         raise _refused("no reason", "why the study manager does this", item_id)
     lock = ItemLock(folder, actor=manager, now=now)

@@ -8,6 +8,7 @@ from ..sop.procedure import Procedure
 from ..sop.walk import begin
 from .assignment import program_name
 from .audit_trail import AuditEntry
+from .clock_sync import clock_is_synchronized
 from .item_acquisition import reader_notes
 from .item_file import ITEM, TRAINING, UNASSIGNED_MODEL, ItemFile, changed_files, changed_item, read_item, write_item
 from .item_lock import ItemLock
@@ -76,7 +77,8 @@ def skip_item(trial: Trial, item_id: str, *, reader: str, reason: str, now: date
     lock = ItemLock(folder, actor=reader, now=now)
     try:
         trail = ItemTrail(folder, file.reader, actor=reader, role=Actor.READER, item=item_id)
-        why = allowed(state_of(trail.entries), Event.SKIP, Actor.READER)
+        why = "the database is locked" if trial.charter.database_locked_utc else ""
+        why = why or allowed(state_of(trail.entries), Event.SKIP, Actor.READER)
         why = why or ("" if reason.strip() else "no reason was given")
         if why:
             remedy = "go on with it" if reason.strip() else "give the reason"
@@ -147,6 +149,7 @@ def open_for_program(trial: Trial, item_id: str, *, now: datetime) -> ReadingIte
         if why:
             raise item.refused("W23", why, "an item that nobody has prepared or opened", "leave it to its reader")
         item.require_prior()
+        item.require_unlocked_database()
     except BaseException:
         lock.release()
         raise
@@ -196,6 +199,7 @@ def _begin(item: ReadingItem, now: datetime, take_over: str, addendum: str) -> N
         raise item.refused("W23", why, "an item that is not signed or withdrawn", remedy)
     before = item.lock.taken_over
     new = {"step": item.walk.step.id if item.walk.step else "", "host": item.lock.holder.host}
+    new |= {"clock_synchronized": clock_is_synchronized()}
     if item.file.prior:
         new |= {"prior": item.file.prior, "prior_manifest_sha256": item.file.prior_manifest}
     if before is not None:

@@ -108,6 +108,26 @@ def qualification(reader: Reader, procedure: Procedure, today: date) -> str:
     return f"the qualification of {reader.id} expired on {max(q.expires for q in begun).isoformat()}"
 
 
+def key_problem(register: Register, reader: Reader, manager: str, manager_key: str, *, has_signed: bool) -> str:
+    """Why a person may not be entered with this key, in plain words; empty where it is allowed.
+
+    Args:
+        register: as it is.
+        reader: as it shall be.
+        manager, manager_key: id and public key of the study manager, who reads nothing.
+        has_signed: readings are signed under the key that the register holds of this id.
+    """
+    if reader.id == manager or reader.public_key == manager_key:
+        return "the study manager reads nothing for endpoints"
+    others = [one.id for one in register.readers if one.public_key == reader.public_key and one.id != reader.id]
+    if others:
+        return f"the key belongs to {others[0]} already"
+    known = register.reader(reader.id)
+    if has_signed and known is not None and known.public_key != reader.public_key:
+        return f"readings are signed with another key of {reader.id}, which would not verify any more: enter a new id"
+    return ""
+
+
 def role_problem(reader: Reader, model: str) -> str:
     """Why somebody may not read items of a model by the roles of the register, in plain words; empty where it is allowed."""
     needed = {"adjudicator"} if model == "adjudication" else {"reader", "adjudicator"}

@@ -67,6 +67,18 @@ def next_item(trial: Trial, reader: str) -> str:
     return next((rows[0].item for rows in (begun, now, left) if rows), "")
 
 
+def has_signed(trial: Trial, reader: str) -> bool:
+    """Whether a reader has signed an item or a training case of the trial."""
+    for name in (*trial.items, *trial.training_items):
+        try:
+            file, _ = read_item(trial.item_folder(name))
+        except StrokeQuantError:
+            continue
+        if file.reader == reader and (status := item_status(trial, file)) and (status.signed or status.superseded):
+            return True
+    return False
+
+
 def item_status(trial: Trial, file: ItemFile) -> ItemStatus:
     """Status of an item by its trail, as far as the trail holds."""
     entries, _ = read_trail(trail_path(trial.item_folder(file.id), file.reader))
