@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from follow_up_patients import DAY_0, DAY_1, write_ct
+from test_deidentify import one_series
 from trial_objects import (
     PASSPHRASE,
     VALID,
@@ -214,6 +216,51 @@ def test_a_new_version_of_the_earlier_reading_is_another_one(tmp_path):
     assert refusal(opened, trial, second, clock) == ("W37", "the earlier reading was signed anew")
     (issue,) = [i for i in verify_trial(trial.folder) if i.code == "W37"]
     assert issue.level is Level.WARN and "compared with its version 1" in issue.found
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "kind"),
+    [
+        ("final_infarct", "infarct_core", "infarct"),
+        ("ht_class", "infarct_core", "infarct"),
+        ("mismatch", "mismatch", "perfusion"),
+        ("recanalization", "recanalization", ""),
+    ],
+)
+def test_what_is_compared_follows_from_the_task(tmp_path, task, before, kind):
+    clock = Clock()
+    ids = {"final_infarct": "SB-FINAL-001", "ht_class": "SB-HT-001", "mismatch": "SB-MISM-001", "recanalization": "SB-RECAN-001", "infarct_core": "SB-CORE-001"}  # fmt: skip
+    for name in {task, before}:
+        (changed_procedure(tmp_path / name, sop_id=ids[name], task=name) / "infarct_core.json").rename(
+            tmp_path / name / f"{name}.json"
+        )
+    sops = tmp_path / "sops"
+    sops.mkdir()
+    for name in {task, before}:
+        (tmp_path / name / f"{name}.json").rename(sops / f"{name}.json")
+    trial, keys = new_trial(
+        tmp_path,
+        procedures=sops,
+        readers=("R1",),
+        tasks=(),
+        qualifications=tuple(replace(VALID, procedure=ids[name]) for name in ids),
+        clock=clock,
+        blinding={"prior_allowed": True},
+        fixed_order=False,
+    )
+    images = [path.read_bytes() for path in sorted(one_series(tmp_path / "images").rglob("*.dcm"))]
+    first = add_item(trial, task=before, images=images, clock=clock)
+    read_on(trial, first, keys, clock)
+    item = opened(trial, add_item(trial, task=task, prior=first, clock=clock), clock)
+    found = item.earlier()
+    assert list(found) == ([kind] if kind else [])
+    for one in found.values():
+        assert one.same_patient is True and (Path(one.path) / "record.json").is_file() and len(one.series) == 1
+    if before != task:
+        assert refusal(add_item, trial, task=before, prior=item.id, clock=clock)[0] == "W37", (
+            "nothing comes before a core"
+        )
+    item.close(now=clock())
 
 
 def test_the_map_says_whose_items_they_are(tmp_path, capsys):

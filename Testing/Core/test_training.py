@@ -31,7 +31,14 @@ from strokequant.trial.training import (
     read_answers,
     take_test,
 )
-from strokequant.trial.training_cases import _kind_of, _proposal, accepted_class, training_tasks
+from strokequant.trial.training_cases import (
+    _kind_of,
+    _proposal,
+    accepted_class,
+    make_follow_ups,
+    make_training_cases,
+    training_tasks,
+)
 from strokequant.trial.training_score import TrainingAnswer, score, shipped_tests
 from strokequant.trial.trial_folder import read_trial
 from strokequant.trial.verify_trial import verify_trial
@@ -335,3 +342,18 @@ def test_attempts_are_scored_kept_and_entered(world):
         assert word in page
     failed = certificate(again, replace(attempt, result=score(CORE, answers([0] * 6)))).decode()
     assert "NOT PASSED · 불합격" in failed
+
+
+def test_nothing_is_made_for_nobody_or_for_a_task_without_procedure(world):
+    trial, _, clock, _ = world
+    before = trial.training_items
+    for how, code in (
+        ({"reader": "R9"}, "W20"),
+        ({"reader": "R1", "task": "mismatch"}, "W24"),
+        ({"reader": "R1", "task": "recanalization"}, "W55"),
+    ):
+        with pytest.raises(TrialError, match=code):
+            make_training_cases(trial, passphrase=PASSPHRASE, now=clock(), **how)
+    with pytest.raises(TrialError, match="W24"):
+        make_follow_ups(trial, reader="R1", passphrase=PASSPHRASE, now=clock())
+    assert trial.training_items == before

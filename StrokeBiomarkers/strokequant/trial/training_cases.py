@@ -18,6 +18,7 @@ from ..dicomio.scan import scan
 from ..errors import Issue, Level, TrialError
 from ..synthetic.training_plan import TrainingPatient
 from .item_file import read_item
+from .register import unknown_reader
 from .training import TrainingTruth, add_training_case, packed, read_answers, signed_folder
 from .training_score import ProcedureTest, TrainingAnswer, shipped_tests
 from .trial_config import TrialConfig
@@ -72,9 +73,11 @@ def make_training_cases(
         Pseudonyms in the order in which they were made, which is not that of the worklist.
 
     Raises:
-        TrialError: W55, there are no cases of the task, or none that is as planned could be drawn; others as of `add_training_case`.
+        TrialError: W20, W24, before anything is made; W55, there are no cases of the task, or none that is as planned could be drawn;
+            others as of `add_training_case`.
     """
     kind, test = _kind_of(task), shipped_tests()[task]
+    _require_assignable(trial, reader, task, now)
     seed = secrets.randbits(48) if seed is None else seed
     names, first = [], []
     how = {"reader": reader, "task": task, "passphrase": passphrase, "now": now}
@@ -107,6 +110,7 @@ def make_follow_ups(
     """
     from ..synthetic.training_hemorrhage import next_day
 
+    _require_assignable(trial, reader, "ich_volume", now)
     known = read_answers(trial, passphrase)
     names = []
     for item, truth in _to_follow(trial, reader, known):
@@ -159,6 +163,17 @@ def _kind_of(task: str) -> _Kind:
     if task not in kinds:
         raise _unusable(f"no synthetic cases of {task}", ", ".join(sorted(kinds)))
     return kinds[task]
+
+
+def _require_assignable(trial: Trial, reader: str, task: str, now: datetime) -> None:
+    """Refuse before minutes are spent on images.
+
+    Raises:
+        TrialError: W20, W24.
+    """
+    if trial.register.reader(reader) is None:
+        raise TrialError(unknown_reader(reader))
+    trial.procedure(task, now)
 
 
 def _planned(
