@@ -7,8 +7,8 @@ from slicer.i18n import tr as _
 
 from .bloodsegments import EDITABLE
 from .hemorrhagetexts import rangeText, structureText, structureTip
-from .hemorrhagevolume import LiveBlood
 from .listtable import fitTable, listTable
+from .livehemorrhage import LiveBlood
 
 
 class BloodTable:

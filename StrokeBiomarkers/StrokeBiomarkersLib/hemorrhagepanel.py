@@ -28,12 +28,13 @@ from .hemorrhagetexts import (
     waitWords,
 )
 from .hemorrhageviews import HemorrhageViews
-from .hemorrhagevolume import ICH, HemorrhageVolume, LiveHemorrhage
+from .hemorrhagevolume import HemorrhageVolume
 from .hierarchy import removeNodes
 from .imageinput import Answers, Images
 from .issuetexts import issueText
 from .ivhform import IvhForm
 from .landmarks import LABELS, definedPoints, fiducialNode
+from .livehemorrhage import ICH, LiveHemorrhage
 from .pointplacing import PointPlacing
 from .pointwatch import PointWatch
 from .shortcuts import HEMORRHAGE_KEYS

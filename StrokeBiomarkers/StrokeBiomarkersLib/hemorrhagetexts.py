@@ -8,8 +8,8 @@ from strokequant.hemorrhage_types import BloodCandidate
 from strokequant.types import CaseRecord, Measurement
 
 from .coretexts import sideText
-from .hemorrhagevolume import LiveBlood, LiveHemorrhage
 from .issuetexts import statusText
+from .livehemorrhage import LiveBlood, LiveHemorrhage
 
 SHORT = {"ich": "ICH", "ivh": "IVH", "sah": "SAH", "sdh": "SDH", "edh": "EDH"}
 """Names that are the same in every language."""

@@ -14,25 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from strokequant.batch.core_case import new_record
-from strokequant.batch.earlier import Earlier, open_earlier, unusable
+from strokequant.batch.earlier import Earlier, open_earlier
 from strokequant.batch.hemorrhage_answers import ClotDecision, HemorrhageAnswers, answers_of
-from strokequant.batch.hemorrhage_case import (
-    ONLY_PROPOSAL,
-    HemorrhageStudy,
-    compute_study,
-    open_study,
-    refused_record,
-    select_study,
-    study_record,
-)
+from strokequant.batch.hemorrhage_case import ONLY_PROPOSAL
 from strokequant.batch.hemorrhage_clots import Clots
-from strokequant.batch.hemorrhage_growth import KIND, with_growth
-from strokequant.biomarkers.abc2 import Abc2, abc2_of_mask
+from strokequant.batch.hemorrhage_growth import with_growth
 from strokequant.biomarkers.hemorrhage_reader import shift_or_none
 from strokequant.dicomio.audit import audit_series
 from strokequant.errors import InputError, Issue, Level, StrokeQuantError
@@ -46,7 +37,6 @@ from .bloodsegments import (
     EDITABLE,
     SeenVoxels,
     drawingsOf,
-    drawnEdema,
     editsOf,
     ensureSegments,
     keepEdits,
@@ -55,10 +45,12 @@ from .bloodsegments import (
 )
 from .case import linkParts
 from .ctinput import CtInput, ctSeries
+from .earlierrecord import baselineAgain
 from .editstate import EditState
 from .grid import lpsOfPoint, rasOfPoint
+from .hemorrhagestudy import OpenedStudy, measured
 from .landmarks import Landmarks
-from .livevolume import liveVolume
+from .livehemorrhage import ICH, BloodNumbers, LiveHemorrhage
 from .offers import Offer
 from .reading import CancelledError, Progress, Reading, silent
 from .recordnode import writeRecord
@@ -67,59 +59,8 @@ from .sourcefiles import SourcePlaces, hasFiles
 from .strokes import keepRemoved
 from .waits import Wait
 
-ICH, IVH = str(Structure.ICH), str(Structure.IVH)
-
 ANSWERS = "StrokeBiomarkers.HemorrhageAnswers"
 """Attribute of a reading: what was said, and whether a reader drew the edema, as JSON."""
-
-
-class LiveBlood(NamedTuple):
-    """mL of one kind of blood, or of edema; the interval is that of the record, or of the contours where it was drawn on."""
-
-    name: str
-    volume: float
-    lower: float
-    upper: float
-
-
-class LiveHemorrhage(NamedTuple):
-    """The numbers as they are now.
-
-    Args:
-        volume: all blood in mL.
-        rows: of every segment.
-        abc2: of the ICH, None without one.
-        shift_mm: midline shift, None before all landmarks are placed.
-    """
-
-    volume: float
-    rows: tuple[LiveBlood, ...]
-    abc2: Abc2 | None
-    shift_mm: float | None
-
-    def empty(self) -> tuple[str, ...]:
-        """Kinds of blood that nothing is outlined of."""
-        return tuple(row.name for row in self.rows if row.volume == 0 and row.name != EDEMA)
-
-    def isEmpty(self) -> bool:
-        """True where there is no blood in the brain, or none in the ventricles: a reader must say so."""
-        return any(name in (ICH, IVH) for name in self.empty())
-
-
-class _Opened(NamedTuple):
-    """A case with its image in hand.
-
-    Args:
-        base: record without hemorrhage.
-        study: as computed last.
-        outlined: its clots without drawings.
-        edema: (k, j, i) as found last; None where a reader had drawn it before.
-    """
-
-    base: CaseRecord
-    study: HemorrhageStudy
-    outlined: Clots
-    edema: np.ndarray | None
 
 
 class HemorrhageVolume(Reading):
@@ -136,11 +77,9 @@ class HemorrhageVolume(Reading):
         self.answers, self.baseline = HemorrhageAnswers(with_search=True), ""
         self.ct: CtInput | None = None
         self.landmarks = Landmarks()
-        self._opened: _Opened | None = None
-        self._found: _Opened | None = None
-        self._voxels = SeenVoxels()
-        self._rows: dict[str, LiveBlood] = {}
-        self._abc2: Abc2 | None = None
+        self._opened: OpenedStudy | None = None
+        self._found: OpenedStudy | None = None
+        self._voxels, self._numbers = SeenVoxels(), BloodNumbers()
         self._isSettled = True
 
     # Choosing
@@ -192,20 +131,15 @@ class HemorrhageVolume(Reading):
     def measure(self, stage: Callable[[str], None]) -> CaseRecord:
         """Measure `case`."""
         stage("audit")
-        self._found, settings = None, self.settings
-        base, study = select_study(
-            new_record(self.case, settings, self._skipped), settings=settings, chosen=self.chosen
+        record, self._found = measured(
+            new_record(self.case, self.settings, self._skipped),
+            settings=self.settings,
+            answers=self.answers,
+            chosen=self.chosen,
+            image=self.ct.image if self.ct is not None else None,
+            stage=stage,
         )
-        if study is None:
-            return base
-        how = {"settings": settings, "answers": self.answers}
-        try:
-            open_study(study, image=self.ct.image if self.ct is not None else None, stage=stage, **how)
-            compute_study(study, stage=stage, **how)
-        except StrokeQuantError as error:
-            return refused_record(base, study, error, **how)
-        self._found = _opened(base, study)
-        return study_record(base, study, stage=stage, **how)
+        return record
 
     def canChange(self) -> bool:
         """True where the image is in hand, so that a click can be outlined."""
@@ -279,17 +213,12 @@ class HemorrhageVolume(Reading):
         self.follow()
         new, opened = replace(self.answers, **answers), self._opened
         edits = editsOf(self.segmentation(), self._seen, opened.outlined)
-        study = replace(opened.study, late=[])
-        how = {"settings": self.settings, "answers": new, "edema": False}
-        compute_study(study, **how)
-        outlined = study.clots
-        drawn = drawingsOf(edits, outlined, self.geometry()) | self._drawnEdema()
-        if drawn:
-            compute_study(study, drawn=drawn, **how)
-        automatic = opened.edema if EDEMA in drawn or study.edema is None else study.edema.values
-        self.answers, self._opened = new, _Opened(opened.base, study, outlined, automatic)
+        self._opened = opened.computed(
+            self.settings, new, lambda clots: drawingsOf(edits, clots, self.geometry()) | self._drawnEdema()
+        )
+        self.answers = new
         keepEdits(self.segmentation(), edits)
-        self._put(study_record(opened.base, study, settings=self.settings, answers=new))
+        self._put(self._opened.record(self.settings, new))
         self._isSettled = False
         self._keepAnswers()
 
@@ -355,11 +284,8 @@ class HemorrhageVolume(Reading):
             True where they have changed.
         """
         changed = self._voxels.look(self.segmentation(), self.hostImage(), self.geometry())
-        for name in changed:
-            self._rows[name] = self._measured(name)
-        if ICH in changed:
-            self._abc2 = abc2_of_mask(self._seen[ICH], self.geometry(), self.settings.hemorrhage)
         if changed:
+            self._numbers.follow(changed, self.record, self._seen, self.geometry(), self.settings)
             self._isSettled = False
             self._keepAnswers()
         return bool(changed)
@@ -385,9 +311,7 @@ class HemorrhageVolume(Reading):
 
     def numbers(self) -> LiveHemorrhage:
         """The numbers of what was looked at last."""
-        rows = tuple(self._rows[name] for name in EDITABLE)
-        volume = sum(row.volume for row in rows if row.name != EDEMA)
-        return LiveHemorrhage(volume, rows, self._abc2, shift_or_none(self.answers.midline_lps))
+        return self._numbers.numbers(shift_or_none(self.answers.midline_lps))
 
     def canRecord(self) -> bool:
         """False where something was drawn on and the image is not in hand to measure it."""
@@ -426,31 +350,22 @@ class HemorrhageVolume(Reading):
         """(k, j, i) voxels of all segments as they were looked at last."""
         return self._voxels.values
 
-    def _recorded(self, reader: str = "unknown", *, read: bool = False) -> tuple[_Opened, CaseRecord]:
+    def _recorded(self, reader: str = "unknown", *, read: bool = False) -> tuple[OpenedStudy, CaseRecord]:
         """Everything computed anew from decisions and drawings."""
-        opened, geometry = self._opened, self.geometry()
-        study = replace(opened.study, late=[])
-        edits = editsOf(self.segmentation(), self._seen, opened.outlined)
-        drawn = drawingsOf(edits, opened.outlined, geometry, reader) | self._drawnEdema(reader)
-        how = {"settings": self.settings, "answers": self.answers}
-        compute_study(study, drawn=drawn, **how)
-        record = study_record(opened.base, study, read=read, **how)
+        outlined = self._opened.outlined
+        edits = editsOf(self.segmentation(), self._seen, outlined)
+        drawn = drawingsOf(edits, outlined, self.geometry(), reader) | self._drawnEdema(reader)
+        opened = self._opened.settled(self.settings, self.answers, drawn)
+        record = opened.record(self.settings, self.answers, read=read)
         if self.baseline:
-            by = (
-                (SignOff(reader, self.meaning, ""),) if read else ()
-            )  # one reader or two decides what growth is beyond error
+            # one reader or two decides what growth is beyond error
+            by = (SignOff(reader, self.meaning, ""),) if read else ()
             grown = with_growth(replace(record, sign_offs=by), self.baseline, settings=self.settings)
             record = replace(grown, sign_offs=())
-        automatic = opened.edema if EDEMA in drawn else study.edema.values if study.edema is not None else None
-        return _Opened(opened.base, study, opened.outlined, automatic), record
+        return opened, record
 
     def _drawnEdema(self, reader: str = "unknown") -> dict[str, Mask]:
-        """Edema where a reader drew it, without the blood that is there now."""
-        values, automatic = self._seen[EDEMA], self._opened.edema
-        expected = automatic if automatic is not None else np.zeros(values.shape, bool)
-        if np.array_equal(values, expected):
-            return {}
-        return {EDEMA: drawnEdema(values, self.geometry(), reader)}
+        return self._opened.drawnEdema(self._seen[EDEMA], self.geometry(), reader)
 
     def _put(self, record: CaseRecord) -> None:
         """Put what was computed into the scene."""
@@ -469,18 +384,7 @@ class HemorrhageVolume(Reading):
     def _look(self) -> None:
         """Take voxels and numbers as they are in scene and record."""
         self._voxels.look(self.segmentation(), self.hostImage(), self.geometry())
-        self._rows = {name: self._measured(name) for name in EDITABLE}
-        result = self.record.hemorrhage
-        same = np.array_equal(self._seen[ICH], self.record.masks[ICH].values) if ICH in self.record.masks else False
-        self._abc2 = result.abc2 if same else abc2_of_mask(self._seen[ICH], self.geometry(), self.settings.hemorrhage)
-
-    def _measured(self, name: str) -> LiveBlood:
-        """Numbers of the record where nothing was drawn since, else those of the drawing."""
-        mask, values = self.record.masks.get(name), self._seen[name]
-        number = next((m for m in self.record.measurements if m.id == f"{name}_volume"), None)
-        if mask is not None and number is not None and number.value and np.array_equal(mask.values, values):
-            return LiveBlood(name, number.value, number.lower, number.upper)
-        return LiveBlood(name, *liveVolume(Mask(values, self.geometry(), name, ""), self.settings.measure))
+        self._numbers.take(self.record, self._seen, self.geometry(), self.settings)
 
     def _labelAt(self, point) -> int | None:
         """Clot that counts and holds a point; None where there is none."""
@@ -519,7 +423,7 @@ class HemorrhageVolume(Reading):
         said = kept.get("answers", self.record.hemorrhage.parameters.get("answers", {}))
         self.answers = replace(answers_of(said), with_search=True)
         self.ct = CtInput(self.case.series, self.audits, self.chosen, self.settings)
-        self.baseline, lost = _baselineAgain(self.record, places)
+        self.baseline, lost = baselineAgain(self.record, places)
         with suppress(CancelledError, StrokeQuantError):  # the reading can be signed as it is, without the image
             self._reopen(progress, isEdemaDrawn=bool(kept.get("edema")))
         return (*issues, *lost)
@@ -528,16 +432,17 @@ class HemorrhageVolume(Reading):
         image, stage = self.record.images["ncct"], self._stage(progress)
         if any(issue.code == "I07" for issue in image.issues):
             return  # another image than the one that was measured
-        settings = self.settings
-        base, study = select_study(
-            new_record(self.case, settings, self._skipped), settings=settings, chosen=self.chosen
+        _, opened = measured(
+            new_record(self.case, self.settings, self._skipped),
+            settings=self.settings,
+            answers=self.answers,
+            chosen=self.chosen,
+            image=image,
+            stage=stage,
         )
-        if study is None:
+        if opened is None:
             return
-        how = {"settings": settings, "answers": self.answers}
-        open_study(study, image=image, stage=stage, **how)
-        compute_study(study, **how)
-        self._opened = _Opened(base, study, study.clots, None if isEdemaDrawn else self._seen[EDEMA])
+        self._opened = opened._replace(edema=None if isEdemaDrawn else self._seen[EDEMA])
         self._isSettled = False
         self.settle()
 
@@ -556,28 +461,12 @@ class HemorrhageVolume(Reading):
         super().drop()
         self.landmarks.forget()
         self._opened, self._isSettled = None, True
-        self._voxels, self._rows, self._abc2 = SeenVoxels(), {}, None
+        self._voxels, self._numbers = SeenVoxels(), BloodNumbers()
 
     def close(self) -> None:
         """Let go of everything."""
         super().close()
         self.answers, self.baseline, self.ct = HemorrhageAnswers(with_search=True), "", None
-
-
-def _baselineAgain(record: CaseRecord, places: SourcePlaces | None) -> tuple[str, tuple[Issue, ...]]:
-    """Where the record that a reading was compared with is now, and I01 where it is gone or is another one."""
-    known = record.follow_up.baselines.get(KIND) if record.follow_up is not None else None
-    if known is None:
-        return "", ()
-    place = places.placeOfRecord(known.sha256) if places is not None else None
-    with suppress(StrokeQuantError):
-        if place is not None and open_earlier(Earlier(str(place))).sha256 == known.sha256:
-            return str(place), ()
-    return "", unusable(f"the record of {known.timepoint} is not where it was, or was changed").issues
-
-
-def _opened(base: CaseRecord, study: HemorrhageStudy) -> _Opened:
-    return _Opened(base, study, study.clots, study.edema.values if study.edema is not None else None)
 
 
 def _noImage(record: CaseRecord) -> Issue:

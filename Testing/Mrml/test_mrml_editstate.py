@@ -10,7 +10,8 @@ from small_patients import small_perfusion
 
 from StrokeBiomarkersLib.diffusioncore import CORE, DiffusionCore
 from StrokeBiomarkersLib.editstate import VOXELS, EditState, changesOf, proposalHash, replayed
-from StrokeBiomarkersLib.hemorrhagevolume import ICH, IVH, HemorrhageVolume
+from StrokeBiomarkersLib.hemorrhagevolume import HemorrhageVolume
+from StrokeBiomarkersLib.livehemorrhage import ICH, IVH
 from StrokeBiomarkersLib.perfusionmismatch import LESION, PerfusionMismatch
 from StrokeBiomarkersLib.segmentations import replaceVoxels, segmentVoxels
 from strokequant.hemorrhage_types import Structure

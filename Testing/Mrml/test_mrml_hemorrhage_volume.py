@@ -15,7 +15,8 @@ from mrml_samples import present
 
 from StrokeBiomarkersLib.bloodsegments import EDITABLE
 from StrokeBiomarkersLib.grid import lpsOfPoint, rasOfPoint
-from StrokeBiomarkersLib.hemorrhagevolume import ICH, IVH, HemorrhageVolume
+from StrokeBiomarkersLib.hemorrhagevolume import HemorrhageVolume
+from StrokeBiomarkersLib.livehemorrhage import ICH, IVH
 from StrokeBiomarkersLib.reading import CancelledError
 from StrokeBiomarkersLib.segmentations import replaceVoxels
 from StrokeBiomarkersLib.sourcefiles import SourcePlaces
