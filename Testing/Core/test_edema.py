@@ -7,7 +7,8 @@ from scipy import special
 from strokequant.biomarkers.hemorrhage_measures import hemorrhage_measurements
 from strokequant.hemorrhage_config import HemorrhageMeasureConfig
 from strokequant.segmentation.ct_head import ct_head
-from strokequant.segmentation.edema import _Profile, segment_edema
+from strokequant.segmentation.edema import segment_edema
+from strokequant.segmentation.edema_profile import EdemaProfile
 from strokequant.segmentation.hematoma import segment_hematoma
 from strokequant.synthetic.hemorrhage_head import CtProtocol, synthetic_head
 from strokequant.synthetic.hemorrhage_implant import Implant, implant
@@ -24,7 +25,7 @@ def test_the_level_of_a_rim_is_found_though_little_of_it_is_pure(width):
     """Width of a rim normally distributed: the drop at a distance is that of edema times the share of the rim that is so wide."""
     at = np.arange(2.0, 15.0)
     spread = np.hypot(CONFIG.edema_uneven * width, CONFIG.edema_step_mm / 2)
-    profile = _Profile(at, -1.5 + 10.0 * special.ndtr((width - at) / spread), -1.5, 100)
+    profile = EdemaProfile(at, -1.5 + 10.0 * special.ndtr((width - at) / spread), -1.5, 100)
     assert profile.contrast(CONFIG.edema_uneven, 0.0, CONFIG) == pytest.approx(10.0, rel=0.02)
     distance, share = profile.shares(CONFIG.edema_uneven, 0.0, CONFIG)
     assert share[0] == 1 and (np.diff(share) <= 0).all()

@@ -245,9 +245,15 @@ def _edema(measuring: _Measuring, edema: Mask | None) -> None:
         return
     volume = edema.volume_ml
     shared = {"issues": edema.issues}
-    measuring.add("edema_volume", volume, edema.method, **shared, **_edema_range(edema, volume, measuring.config))
-    measuring.add("edema_relative", relative_edema(volume, ich.value), "edema over ICH", **shared)
-    measuring.add("edema_extension_distance", edema_extension_mm(volume, ich.value), "of both volumes", **shared)
+    found = _edema_range(edema, volume, measuring.config)
+    measuring.add("edema_volume", volume, edema.method, **shared, **found)
+    for name, formula, words in (
+        ("edema_relative", relative_edema, "edema over ICH"),
+        ("edema_extension_distance", edema_extension_mm, "of both volumes"),
+    ):
+        ends = {end: formula(found[end], ich.value) for end in ("lower", "upper") if found}
+        more = {"interval": "range of the edema"} if found else {}
+        measuring.add(name, formula(volume, ich.value), words, **shared, **ends, **more)
 
 
 def _edema_range(edema: Mask, volume: float, config: MeasureConfig) -> dict:

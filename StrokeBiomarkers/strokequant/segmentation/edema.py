@@ -4,7 +4,8 @@ A rim of edema is thin, the two sides of a brain differ by as much as edema does
 brain. What can be told is the mean over all that lies equally far from the clot: the drop against the mirror image, less the drop far from the
 clot, over the drop just beside it, is the share of edema at that distance. Shares are summed over the distances of all layers of the slices to the
 volume, and the mask takes the likeliest voxels until it has that volume. The range holds what the levels may be off by, as both sides differ
-where there is no lesion. Where the drop beside the clot does not exceed that, nothing can be told.
+where there is no lesion, what the distances may be off by, more in thick slices, and that tissue which stays darker far from the clot is no edema.
+Where the drop beside the clot does not exceed that, nothing can be told.
 """
 
 from dataclasses import dataclass
@@ -17,54 +18,16 @@ from ..geometry import Geometry
 from ..hemorrhage_config import CtHeadConfig, HematomaConfig, HemorrhageMeasureConfig
 from ..types import Mask, Volume
 from .cleanup import label_clusters
-from .coarse import Coarse, coarse_copy
-from .cropping import Box, bounding_box, box_around, cropped, uncropped
+from .coarse import coarse_copy
+from .cropping import Box, bounding_box, cropped, uncropped
 from .ct_head import CtHead, coarse_head, grown_in_plane
+from .edema_mirror import MirrorTissue, patches_of, unevenness_hu
+from .edema_profile import EdemaProfile
 from .hematoma_surroundings import Distances, distances, next_slices
 from .sides import MidPlane
-from .workgrid import WorkGrid
 
-_STEP_MM = 2.0
-"""Step of the grid on which an image is compared with its mirror image."""
-
-_BLED = 0.05
-"""Share of blood from which a mirror image is no brain: it raises the smoothed value by 1 to 2 HU."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Mirror:
-    """Normal tissue by the other side.
-
-    Args:
-        plane: mid-plane.
-        grid: on which levels are known.
-        level, known: HU of tissue there, smoothed, and its share.
-        bled: share of blood.
-    """
-
-    plane: MidPlane
-    grid: WorkGrid
-    level: np.ndarray
-    known: np.ndarray
-    bled: np.ndarray
-
-    @classmethod
-    def of(cls, coarse: Coarse, blood: np.ndarray, brain: np.ndarray, plane: MidPlane, config) -> "_Mirror":
-        """From a coarse head and its blood."""
-        smooth = _smoothed_tissue(coarse.values, _tissue(coarse.values, brain, blood, config), coarse.geometry, config)
-        grid = WorkGrid.of(coarse.geometry, _STEP_MM)
-        level, known, bled = (grid.down(a) for a in (*smooth, blood))
-        return cls(plane, grid, level, known, ndimage.gaussian_filter(bled, config.edema_mirror_mm / _STEP_MM))
-
-    def at(self, lps: np.ndarray) -> np.ndarray:
-        """(n,) HU of normal tissue at (n, 3) points; NaN where the other side tells nothing."""
-        index = self.grid.index_of(self.plane.reflect(lps))
-        level, known, bled = (
-            ndimage.map_coordinates(a, index, order=1, mode="constant", cval=0)
-            for a in (self.level, self.known, self.bled)
-        )
-        told = (known > 0.5) & (bled < _BLED)
-        return np.where(told, level, np.nan)
+_BIN_MM = 0.05
+"""Width of the bins of distance that volumes of the range are summed over."""
 
 
 def segment_edema(
@@ -92,8 +55,8 @@ def segment_edema(
     coarse = head.coarse or coarse_head(image, head, head_config)
     sizes = {"pixel_mm": head_config.work_pixel_mm, "slice_mm": head_config.work_slice_mm}
     bled = coarse_copy(blood, image.geometry, **sizes).values
-    mirror = _Mirror.of(coarse.image, bled, coarse.brain, head.midplane, config)
-    unevenness = _unevenness(coarse, bled, mirror, config)
+    mirror = MirrorTissue.of(coarse.image, bled, coarse.brain, head.midplane, config)
+    unevenness = unevenness_hu(coarse, bled, mirror, config)
     around = bounding_box(clot)
     labels, count = label_clusters(clot[around])
     parts = (uncropped(labels == n, around, clot.shape) for n in range(1, count + 1))
@@ -106,38 +69,57 @@ class _Rim:
     """Edema around one clot.
 
     Args:
-        contrast, doubt: HU that it is darker by, and that the mirror image may be off by; NaN without a mirror image.
+        contrast, doubt, lasting: HU that it is darker by, that the mirror image may be off by, and that tissue stays darker by far
+            from the clot; NaN without a mirror image.
         box, values: (k, j, i) voxels of it; None where it cannot be told.
         range_ml: lowest and highest volume.
     """
 
     contrast: float
     doubt: float
+    lasting: float
     box: Box | None = None
     values: np.ndarray | None = None
     range_ml: tuple[float, float] = (0.0, 0.0)
 
 
-def _rim(image: Volume, blood, clot, head: CtHead, mirror: _Mirror, unevenness: float, config) -> _Rim:
+def _rim(image: Volume, blood, clot, head: CtHead, mirror: MirrorTissue, unevenness: float, config) -> _Rim:
     box = _box_near(clot, image.geometry, config.edema_far_mm + 2)
     found = _around(image, blood, clot, head, mirror, box, config)
     profile = found.profile(config)
     if profile is None or not np.isfinite(unevenness):
-        return _Rim(float("nan"), unevenness)
+        return _Rim(float("nan"), unevenness, float("nan"))
     doubt = float(config.edema_doubt * unevenness / np.sqrt(profile.patches))
-    if not profile.beside >= max(config.edema_least_hu, config.edema_told * doubt):
-        return _Rim(profile.beside, doubt)
-    share, contrast = (
-        found.share(profile.shares(config.edema_uneven, 0.0, config)),
-        profile.contrast(config.edema_uneven, 0.0, config),
-    )
+    lasting = profile.lasting(config)
+    told = profile.beside >= max(config.edema_least_hu, config.edema_told * doubt)
+    if not told or profile.beside - lasting < config.edema_least_hu:
+        return _Rim(profile.beside, doubt, lasting)
+    share = found.share(profile.shares(config.edema_uneven, 0.0, config))
+    contrast = profile.contrast(config.edema_uneven, 0.0, config)
     values = found.likeliest(share, found.smooth - profile.far, contrast, np.hypot(unevenness, 1.0))
-    bounds = [
-        found.volume_ml(found.share(profile.shares(uneven, shift, config)))
+    return _Rim(contrast, doubt, lasting, box, values, _range_ml(found, profile, doubt, lasting, config))
+
+
+def _range_ml(found: "_Around", profile: EdemaProfile, doubt: float, lasting: float, config) -> tuple[float, float]:
+    """Lowest and highest volume with levels, distances and unevenness of the rim off by what they may be off by."""
+    by_distance = found.volume_by_distance()
+    off = config.edema_off_mm + config.edema_off_share * found.geometry.mean_extent_mm
+    volumes = [
+        _volume_ml(by_distance, profile.shares(uneven, shift, config), moved)
         for uneven in (config.edema_uneven_low, config.edema_uneven_high)
-        for shift in (-doubt, doubt)
+        for shift in (-doubt, doubt, -lasting)
+        for moved in (-off, off)
     ]
-    return _Rim(contrast, doubt, box, values, (min(bounds), max(bounds)))
+    return min(volumes), max(volumes)
+
+
+def _volume_ml(
+    by_distance: tuple[np.ndarray, np.ndarray], shares: tuple[np.ndarray, np.ndarray], moved_mm: float
+) -> float:
+    """Volume of shares whose distances are moved outward."""
+    at, share = shares
+    middle, ml = by_distance
+    return float(ml @ np.interp(middle, np.maximum(at + moved_mm, 0), share, right=0.0))
 
 
 def _joined(geometry: Geometry, shape, rims: list[_Rim], plane: MidPlane) -> Mask:
@@ -159,7 +141,8 @@ def _joined(geometry: Geometry, shape, rims: list[_Rim], plane: MidPlane) -> Mas
     parameters |= {
         "lower_ml": sum(rim.range_ml[0] for rim in told),
         "upper_ml": sum(rim.range_ml[1] for rim in told),
-        "interval": f"mirror image off by {doubts} HU, width of the rim even or uneven; a plausible range",
+        "interval": f"mirror image off by {doubts} HU or by what lasts far from the clot, distances by a share of the slices, "
+        "width of the rim even or uneven; a plausible range",
     }
     return Mask(values, geometry, "edema", words, parameters, issues=(_guess(plane), *hidden))
 
@@ -177,107 +160,12 @@ def _guess(plane: MidPlane) -> Issue:
 def _not_told(rim: _Rim, level: Level) -> Issue:
     words = (
         f"tissue beside the clot is {rim.contrast:.1f} HU darker than the mirror image, which may be off by {rim.doubt:.1f} HU"
+        + (f" and stays {rim.lasting:.1f} HU darker far from it" if rim.lasting >= 1 else "")
         if np.isfinite(rim.contrast)
         else "no mirror image to compare the surroundings of the clot with"
     )
     remedy = "draw the edema by hand where it can be seen"
     return Issue("H22", level, words, "edema that is darker than both sides of the brain differ", remedy)
-
-
-def _tissue(hu: np.ndarray, brain: np.ndarray, blood: np.ndarray, config: HemorrhageMeasureConfig) -> np.ndarray:
-    """Brain without CSF, calcification, bone in partial volume and blood."""
-    return brain & (hu > config.edema_csf_hu) & (hu < config.edema_tissue_hu) & (blood < _BLED)
-
-
-def _smoothed_tissue(hu, tissue, geometry: Geometry, config: HemorrhageMeasureConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the tissue nearby, and its share."""
-    along_i, along_j = geometry.pixel_spacing
-    sd = (
-        config.edema_mirror_mm / max(geometry.mean_extent_mm, 1e-6),
-        config.edema_mirror_mm / along_j,
-        config.edema_mirror_mm / along_i,
-    )
-    box = box_around(tissue, tuple(int(4 * s + 1) for s in sd))  # as far as the filter reaches
-    share = ndimage.gaussian_filter(tissue[box].astype(np.float32), sd)
-    total = ndimage.gaussian_filter(np.where(tissue[box], hu[box], np.float32(0)), sd)
-    return uncropped(total / np.maximum(share, 1e-3), box, hu.shape), uncropped(share, box, hu.shape)
-
-
-def _unevenness(coarse, bled: np.ndarray, mirror: _Mirror, config: HemorrhageMeasureConfig) -> float:
-    """SD over patches of the difference between both sides, away from blood; robust, so that an old lesion does not make it."""
-    geometry, hu = coarse.image.geometry, coarse.image.values
-    tissue = _tissue(hu, coarse.brain, bled, config)
-    index = np.argwhere(tissue)
-    index = index[:: max(1, len(index) // 200_000)]
-    index = index[_far_from(bled >= _BLED, index, geometry, config.edema_reach_mm + 5)]
-    if len(index) < 1000:
-        return float("inf")
-    points = geometry.to_lps(index)
-    apart = hu[tuple(index.T)] - mirror.at(points)
-    told = np.isfinite(apart)
-    _, which = np.unique(_patches(points[told], config), return_inverse=True)
-    count = np.bincount(which)
-    mean = np.bincount(which, apart[told]) / count
-    full = mean[count > np.median(count) / 2]
-    return float(1.4826 * np.median(np.abs(full - np.median(full)))) if full.size >= 20 else float("inf")
-
-
-def _far_from(blood: np.ndarray, index: np.ndarray, geometry: Geometry, mm: float) -> np.ndarray:
-    """(n,) True for voxels of (n, 3) indices this far from blood; by every third pixel, since a clot is larger."""
-    step = 3
-    along_i, along_j = geometry.pixel_spacing
-    sampling = (geometry.mean_extent_mm, step * along_j, step * along_i)
-    apart = ndimage.distance_transform_edt(~blood[:, ::step, ::step], sampling=sampling)
-    return apart[index[:, 0], index[:, 1] // step, index[:, 2] // step] > mm
-
-
-def _patches(lps: np.ndarray, config: HemorrhageMeasureConfig) -> np.ndarray:
-    """(n,) number of the patch that (n, 3) points lie in."""
-    cell = np.floor(lps / config.edema_patch_mm).astype(np.int64) + 500
-    return (cell[:, 0] * 1000 + cell[:, 1]) * 1000 + cell[:, 2]
-
-
-@dataclass(frozen=True, eq=False)
-class _Profile:
-    """Drop against the mirror image by distance from the clot.
-
-    Args:
-        at_mm, drop: (n,) distances and HU.
-        far: HU of the drop far from the clot: both sides are not alike on the whole.
-        patches: places that the drop beside the clot is the mean of.
-    """
-
-    at_mm: np.ndarray
-    drop: np.ndarray
-    far: float
-    patches: int
-
-    @property
-    def beside(self) -> float:
-        """HU that the nearest tissue that can be seen is darker by; less than edema itself where the rim is thin."""
-        return float(self.drop[0] - self.far)
-
-    def contrast(self, unevenness: float, shift: float, config: HemorrhageMeasureConfig) -> float:
-        """HU that edema is darker by, for a rim whose width has this SD relative to its mean.
-
-        Next to the clot, where its blur hides it, everything is edema; further out it is the share of the rim that is that wide.
-        """
-        above = self.drop - self.far + shift
-        widths = np.arange(0.5, config.edema_reach_mm, 0.1)[:, None]
-        spread = np.hypot(unevenness * widths, config.edema_step_mm / 2)
-        wide = special.ndtr((widths - self.at_mm) / spread)
-        wide *= wide > 1e-6
-        level = (wide * above).sum(axis=1) / np.maximum((wide**2).sum(axis=1), 1e-12)
-        level = np.clip(level, above[0], max(above[0], config.edema_most_hu))
-        apart = ((above - level[:, None] * wide) ** 2).sum(axis=1)
-        return float(level[apart.argmin()])
-
-    def shares(self, unevenness: float, shift: float, config: HemorrhageMeasureConfig) -> tuple[np.ndarray, np.ndarray]:
-        """Distances and shares of edema there, falling with distance; 1 at the clot."""
-        level = max(self.contrast(unevenness, shift, config), config.edema_least_hu)
-        share = np.minimum.accumulate(np.clip((self.drop - self.far + shift) / level, 0, 1))
-        share[share < config.edema_share] = 0
-        return np.append(0.0, self.at_mm), np.append(1.0, share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,7 +185,7 @@ class _Around:
     may: np.ndarray
     found: Distances
 
-    def profile(self, config: HemorrhageMeasureConfig) -> _Profile | None:
+    def profile(self, config: HemorrhageMeasureConfig) -> EdemaProfile | None:
         """Mean drop by distance where the border stands steep; None where too little is to be seen."""
         middle = self.found.parts.mean(axis=0)
         for steep in (1.0, 2.0, np.inf):
@@ -316,14 +204,22 @@ class _Around:
         if counts[far].sum() < config.edema_voxels:
             return None
         index = np.argwhere(used)[bins < 3]
-        patches = len(np.unique(_patches(self.geometry.to_lps(index), config)))
+        patches = len(np.unique(patches_of(self.geometry.to_lps(index), config)))
         near = ~far & (counts >= config.edema_voxels)
-        return _Profile(at[near], total[near] / counts[near], total[far].sum() / counts[far].sum(), patches)
+        return EdemaProfile(at[near], total[near] / counts[near], total[far].sum() / counts[far].sum(), patches)
 
     def share(self, shares: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """(n,) share of edema of the voxels that may be it: the mean over their layers outside of the clot."""
         parts = self.found.parts[:, self.may]
         return np.where(parts > 0, np.interp(parts, *shares, right=0.0), 0).mean(axis=0)
+
+    def volume_by_distance(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distances, and mL of the layers there that may be edema."""
+        parts = self.found.parts[:, self.may]
+        ml = self.geometry.voxel_volumes_mm3[np.nonzero(self.may)[0]] / 1000 / len(parts)
+        bins = np.arange(0, parts.max(initial=0) + 2 * _BIN_MM, _BIN_MM)
+        counts, _ = np.histogram(parts, bins, weights=np.broadcast_to(ml, parts.shape))
+        return (bins[:-1] + bins[1:]) / 2, counts
 
     def volume_ml(self, share: np.ndarray) -> float:
         """Sum of shares."""
@@ -342,7 +238,7 @@ class _Around:
         return values
 
 
-def _around(image: Volume, blood, clot, head: CtHead, mirror: _Mirror, box: Box, config) -> _Around:
+def _around(image: Volume, blood, clot, head: CtHead, mirror: MirrorTissue, box: Box, config) -> _Around:
     geometry = cropped(image.geometry, box)
     hu, own, brain = np.asarray(image.values[box], np.float32), clot[box], head.brain.values[box]
     found = _in_space(distances(own, geometry, HematomaConfig()), own, geometry)
