@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ from strokequant.trial.identity_map import IdentityMap, MapEntry, read_map, writ
 from strokequant.trial.reads import cases_of, values_of
 from strokequant.trial.trial_config import TrialConfig
 from strokequant.trial.trial_folder import read_trial, save_register
+from strokequant.trial.verify_trial import verify_trial
 
 RULES = shipped_rules()
 
@@ -301,6 +303,22 @@ def test_a_read_that_was_changed_is_compared_with_nothing(world):
     with pytest.raises(TrialError, match=r"W38.*record\.json|W38.*content has changed"):
         verdicts(world.trial, world.map)
     path.write_bytes(content)
+
+
+def test_an_item_that_was_taken_away_or_put_in_is_found(world, tmp_path):
+    trial = read_trial(world.trial.folder)
+    name = world.verdict("S5").case.read("R1").item
+    folder = trial.item_folder(name)
+    folder.rename(tmp_path / name)
+    (issue,) = verify_trial(trial.folder)
+    assert (issue.code, issue.found, issue.subject) == ("W25", "the item is missing", name)
+    with pytest.raises(TrialError, match=r"W38.*missing from the trial"):
+        verdicts(trial, world.map)
+    (tmp_path / name).rename(folder)
+    shutil.copytree(folder, folder.with_name("0123456789abcdef"))
+    assert "0123456789abcdef" in {issue.subject for issue in verify_trial(trial.folder)}
+    shutil.rmtree(folder.with_name("0123456789abcdef"))
+    assert verify_trial(trial.folder) == ()
 
 
 def test_the_charter_holds_the_rules(tmp_path, world):

@@ -17,7 +17,7 @@ from .item_trail import ItemTrail, is_begun
 from .plain_words import in_words
 from .prior_item import prior_reading, require_sound
 from .register import Reader, qualification, role_problem, unknown_reader
-from .trial_folder import Trial
+from .trial_folder import Trial, manager_trail
 from .worklist import order_key
 
 
@@ -124,6 +124,7 @@ def _write_assigned(trial: Trial, folder: Path, file: ItemFile, now: datetime) -
     manager = trial.charter.manager.id
     trail = ItemTrail(folder, file.reader, actor=manager, role=Actor.MANAGER, item=file.id)
     new = {"item_sha256": digest, "charter_sha256": trial.charter_sha256}
+    manager_trail(trial.folder, manager).append(Event.ASSIGN, utc=now, new={"item": file.id, "item_sha256": digest})
     trail.append(Event.ASSIGN, utc=now, new=new)
 
 

@@ -19,7 +19,7 @@ from .item_file import read_item
 from .item_states import Event, ItemState
 from .item_trail import trail_path
 from .signed_version import OUTPUT, version_folder
-from .trial_folder import Trial
+from .trial_folder import Trial, assigned_items
 from .verify_item import verify_item
 from .worklist import item_status
 
@@ -86,10 +86,12 @@ def cases_of(trial: Trial, identities: IdentityMap) -> tuple[Case, ...]:
         TrialError: W38, a signed read does not verify; W25, an item of the map cannot be read.
     """
     groups: dict[tuple[str, str, str], list[Read]] = {}
-    known = set(trial.items)
+    known, assigned = set(trial.items), assigned_items(trial.folder)
     for entry in identities.entries:
+        if entry.item in assigned and entry.item not in known:
+            raise refused("the item is missing from the trial", "every item that was assigned", entry.item)
         if entry.item not in known:
-            continue
+            continue  # its assignment failed
         file, _ = read_item(trial.item_folder(entry.item))
         read = _read(trial, entry.item)
         if read.state is not ItemState.WITHDRAWN:

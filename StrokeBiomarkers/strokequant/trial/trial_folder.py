@@ -20,9 +20,10 @@ from ..sop.fact_registry import NAMES
 from ..sop.procedure import Procedure, read_procedure
 from ..sop.shipped import FOLDER as SHIPPED
 from ..sop.walk import begin
+from .audit_trail import read_trail
 from .discrepancy import shipped_rules
-from .item_states import Actor
-from .item_trail import ItemTrail
+from .item_states import Actor, Event
+from .item_trail import ItemTrail, trail_path
 from .keys import public_key_of, unlock
 from .plain_words import in_words
 from .register import REGISTER, Register, read_register, register_bytes
@@ -259,6 +260,12 @@ def require_manager(trial: Trial, private) -> None:
 def manager_trail(folder: Path, manager: str) -> ItemTrail:
     """Trail of what the study manager did to the trial as a whole."""
     return ItemTrail(folder, TRAIL, actor=manager, role=Actor.MANAGER, item="trial")
+
+
+def assigned_items(folder: Path) -> dict[str, str]:
+    """SHA-256 of `item.json` of every item that the study manager has assigned, by pseudonym, training cases among them."""
+    entries, _ = read_trail(trail_path(folder, TRAIL))
+    return {entry.new["item"]: entry.new["item_sha256"] for entry in entries if entry.event == Event.ASSIGN}
 
 
 def new_pseudonym(trial: Trial, *, config: TrialConfig = TrialConfig()) -> str:

@@ -11,7 +11,7 @@ from .item_trail import trail_path, trail_problems
 from .prior_item import prior_issue
 from .signed_files import signature_problem
 from .training import ATTEMPTED, ATTEMPTS
-from .trial_folder import CHARTER, ITEMS, PROCEDURES, TRAIL, TRAINING_ITEMS, Trial, read_trial
+from .trial_folder import CHARTER, ITEMS, PROCEDURES, TRAIL, TRAINING_ITEMS, Trial, assigned_items, read_trial
 from .verify_item import verify_item
 
 _RESTORE = "restore the file from a backup"
@@ -57,6 +57,7 @@ def verify_trial(folder: Path) -> tuple[Issue, ...]:
         found += _procedures(trial)
     found += _manager(folder)
     found += _attempts(folder)
+    found += _items(folder)
     for name in (ITEMS, TRAINING_ITEMS):
         for item in sorted(path for path in (folder / name).glob("*") if path.is_dir()):
             if is_item(item) or name == ITEMS:
@@ -101,6 +102,23 @@ def _attempts(folder: Path) -> Iterator[Issue]:
             yield _attempt(name, "it is missing")
         elif sha256_file(present[name]) != said[name]:
             yield _attempt(name, "it is not as it was written")
+
+
+def _items(folder: Path) -> Iterator[Issue]:
+    """Items against what the study manager's trail says was assigned: one that is gone, and one that nobody assigned."""
+    said = assigned_items(folder)
+    present = {
+        path.parent.name: path for name in (ITEMS, TRAINING_ITEMS) for path in sorted((folder / name).glob(f"*/{ITEM}"))
+    }
+    for name in sorted(said.keys() | present.keys()):
+        if name not in present:
+            yield Issue("W25", Level.STOP, "the item is missing", "every item that was assigned", _RESTORE, name)
+        elif name not in said:
+            found = "no entry of the study manager's trail says that it was assigned"
+            yield Issue("W25", Level.STOP, found, "items that the study manager assigned", _RESTORE, name)
+        elif sha256_file(present[name]) != said[name]:
+            found = f"{ITEM} is not the one of the study manager's trail"
+            yield Issue("W25", Level.STOP, found, f"sha256 {said[name]}", _RESTORE, name)
 
 
 def _attempt(name: str, found: str) -> Issue:
