@@ -292,7 +292,7 @@ class HemorrhageMeasureConfig:
     edema_last_mm: float = design(
         10.0, "mm", "what is darker from here to the reach is hardly edema: for one end of the range it is none"
     )
-    edema_off_mm: float = design(0.2, "mm", "distances from the clot are off by this, for both ends of the range,")
+    edema_off_mm: float = design(0.3, "mm", "distances from the clot are off by this, for both ends of the range,")
     edema_off_share: float = design(0.08, "1", "and by this share of a slice")
     edema_most_hu: float = design(
         18.0, "[hnsf'U]", "edema is no darker than this below tissue: from white matter (29) to just above CSF (11)"

@@ -4,8 +4,8 @@ A rim of edema is thin, the two sides of a brain differ by as much as edema does
 brain. What can be told is the mean over all that lies equally far from the clot: the drop against the mirror image, less the drop far from the
 clot, over the drop just beside it, is the share of edema at that distance. Shares are summed over the distances of all layers of the slices to the
 volume, and the mask takes the likeliest voxels until it has that volume. The range holds what the levels may be off by, as both sides differ
-where there is no lesion, what the distances may be off by, more in thick slices, and that tissue which stays darker far from the clot is no edema.
-Where the drop beside the clot does not exceed that, nothing can be told.
+where there is no lesion, what the distances may be off by, more in thick slices, and that tissue which stays darker far from the clot is no edema
+and tissue that is brighter on the way is normal. Where the drop beside the clot does not exceed that, nothing can be told.
 """
 
 from dataclasses import dataclass
@@ -94,9 +94,10 @@ def _rim(image: Volume, blood, clot, head: CtHead, mirror: MirrorTissue, unevenn
     told = profile.beside >= max(config.edema_least_hu, config.edema_told * doubt)
     if not told or profile.beside - lasting < config.edema_least_hu:
         return _Rim(profile.beside, doubt, lasting)
-    share = found.share(profile.shares(config.edema_uneven, 0.0, config))
-    contrast = profile.contrast(config.edema_uneven, 0.0, config)
-    values = found.likeliest(share, found.smooth - profile.far, contrast, np.hypot(unevenness, 1.0))
+    shift = profile.level_shift(config)
+    share = found.share(profile.shares(config.edema_uneven, shift, config))
+    contrast = profile.contrast(config.edema_uneven, shift, config)
+    values = found.likeliest(share, found.smooth - profile.far + shift, contrast, np.hypot(unevenness, 1.0))
     return _Rim(contrast, doubt, lasting, box, values, _range_ml(found, profile, doubt, lasting, config))
 
 
@@ -107,7 +108,7 @@ def _range_ml(found: "_Around", profile: EdemaProfile, doubt: float, lasting: fl
     volumes = [
         _volume_ml(by_distance, profile.shares(uneven, shift, config), moved)
         for uneven in (config.edema_uneven_low, config.edema_uneven_high)
-        for shift in (-doubt, doubt, -lasting)
+        for shift in (-doubt, doubt, -lasting, profile.dip)
         for moved in (-off, off)
     ]
     return min(volumes), max(volumes)
@@ -141,7 +142,7 @@ def _joined(geometry: Geometry, shape, rims: list[_Rim], plane: MidPlane) -> Mas
     parameters |= {
         "lower_ml": sum(rim.range_ml[0] for rim in told),
         "upper_ml": sum(rim.range_ml[1] for rim in told),
-        "interval": f"mirror image off by {doubts} HU or by what lasts far from the clot, distances by a share of the slices, "
+        "interval": f"mirror image off by {doubts} HU or by its level nearby, distances by a share of the slices, "
         "width of the rim even or uneven; a plausible range",
     }
     return Mask(values, geometry, "edema", words, parameters, issues=(_guess(plane), *hidden))

@@ -7,6 +7,9 @@ from scipy import special
 
 from ..hemorrhage_config import HemorrhageMeasureConfig
 
+_EVENED = 3
+"""Bins that a dip of the drop is the mean of."""
+
 
 @dataclass(frozen=True, eq=False)
 class EdemaProfile:
@@ -32,6 +35,18 @@ class EdemaProfile:
         """HU that tissue stays darker by where hardly any edema reaches: a wide rim, or a side that is darker than the other one."""
         last = self.at_mm >= config.edema_last_mm
         return max(0.0, float(self.drop[last].mean()) - self.far) if last.any() else 0.0
+
+    @property
+    def dip(self) -> float:
+        """HU that the drop falls below that far from the clot on its way: normal tissue is there brighter than its mirror image."""
+        if len(self.drop) < _EVENED:
+            return 0.0
+        evened = np.convolve(self.drop, np.full(_EVENED, 1 / _EVENED), "valid")
+        return max(0.0, self.far - float(evened.min()))
+
+    def level_shift(self, config: HemorrhageMeasureConfig) -> float:
+        """HU to add to a drop for the level of tissue nearby: half-way between what is far from the clot and what is near to it."""
+        return (self.dip - self.lasting(config)) / 2
 
     def contrast(self, unevenness: float, shift: float, config: HemorrhageMeasureConfig) -> float:
         """HU that edema is darker by, for a rim whose width has this SD relative to its mean.
