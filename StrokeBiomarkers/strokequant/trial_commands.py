@@ -164,8 +164,11 @@ def trial_assign(options: Namespace, words: Sequence[str]) -> int:
     from .trial.taking_in import Visit, enter_item
 
     trial, passphrase = _managed(options)
-    if bool(options.subject) != bool(options.map) or (options.prior and not options.map):
-        found, expected = "one of --subject and --map, or --prior without them", "--subject and --map together"
+    if bool(options.subject) != bool(options.map) or (
+        (options.prior or options.model == "re-read") and not options.map
+    ):
+        found = "one of --subject and --map, or --prior or a repeat without them"
+        expected = "--subject and --map together"
         raise UsageError(Issue("I01", Level.STOP, found, expected, "the map says whose items are compared"))
     write_missing(trial.item_folder(options.item), sessions=_sessions(options.phantoms))
     how = {name: getattr(options, name) for name in ("task", "reader", "model", "prior", "stratum")}

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from test_deidentify import one_series
 from trial_objects import (
     PASSPHRASE,
     START,
@@ -28,8 +29,9 @@ from strokequant.trial.agreement_page import agreement_page
 from strokequant.trial.discrepancy import discrepancies, read_rules, shipped_rules
 from strokequant.trial.identity_map import IdentityMap, MapEntry, read_map, write_map
 from strokequant.trial.reads import cases_of, values_of
+from strokequant.trial.taking_in import Visit, enter_item
 from strokequant.trial.trial_config import TrialConfig
-from strokequant.trial.trial_folder import read_trial, save_register
+from strokequant.trial.trial_folder import new_pseudonym, read_trial, save_register
 from strokequant.trial.verify_trial import verify_trial
 
 RULES = shipped_rules()
@@ -146,6 +148,8 @@ class World:
 
     def __init__(self, folder, **charter):
         self.clock = Clock()
+        visits = ({"id": "V1", "from_hours": 0, "to_hours": 24, "expected": []},)
+        charter = {"visits": visits, **charter}
         self.trial, self.keys = new_trial(
             folder, readers=("R1", "R2", "A1"), clock=self.clock, fixed_order=False, **charter
         )
@@ -292,6 +296,28 @@ def test_agreement_is_that_of_the_formulas(world, decided):
     page = agreement_page(world.trial, [found]).decode()
     assert "adjudicated" in page and "판독자 일치도" in page and "38" in page
     assert "ICC(2,1)" in agreement_text([found]) and json.dumps(agreement_to_data([found]))
+
+
+def test_a_repeat_does_not_tell_its_reader_that_it_is_one(tmp_path):
+    made = World(tmp_path)
+    made.add("S1", "R1", "R1", 10.0)
+    path = tmp_path / "map.json"
+    write_map(path, made.map, PASSPHRASE, trial=made.trial.folder)
+    name = new_pseudonym(made.trial)
+    one_series(made.trial.item_folder(name) / "images")
+    how = {"task": "infarct_core", "reader": "R1", "model": "re-read", "identities": path, "passphrase": PASSPHRASE}
+    with pytest.raises(TrialError, match=r"W38.*a repeat before"):
+        enter_item(made.trial, name, Visit("S1", "V1"), **how, now=made.clock())
+    assert read_map(path, PASSPHRASE) == made.map, "the map is as it was"
+    made.clock.time += timedelta(days=15)
+    item = enter_item(made.trial, name, Visit("S1", "V1"), **how, now=made.clock())
+    assert item.model == "R1"
+    inside = b"".join(p.read_bytes() for p in made.trial.folder.rglob("*") if p.is_file())
+    assert b"re-read" not in inside
+    entry = read_map(path, PASSPHRASE).entries[-1]
+    assert (entry.item, entry.model) == (name, "re-read")
+    (case,) = cases_of(made.trial, read_map(path, PASSPHRASE))
+    assert [read.item for read in case.repeats] == [name]
 
 
 def test_a_read_that_was_changed_is_compared_with_nothing(world):

@@ -141,8 +141,11 @@ def require_wanted(
     model: str,
     now: datetime,
     config: TrialConfig = TrialConfig(),
-) -> None:
+) -> str:
     """Refuse a read that the reads of the same case do not allow.
+
+    Returns:
+        The model that the item shows: that of the first read for a repeat, so that its reader does not know.
 
     Raises:
         TrialError: W38: a second R1 or R2, one reader for both, an adjudication without a difference or by one of both, a repeat by
@@ -154,6 +157,8 @@ def require_wanted(
     why = _why_not(trial, case, reader, model, now, config)
     if why:
         raise refused(why, f"a case of which {model} is wanted", f"{task} {visit}".strip())
+    before = (one.model for one in case.reads if one.reader == reader and one.model in (FIRST, SECOND))
+    return next(before) if model == AGAIN else model
 
 
 def _why_not(trial: Trial, case: Case, reader: str, model: str, now: datetime, config: TrialConfig) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import Issue, Level, TrialError
 from .audit_trail import read_trail
 from .discrepancy import Values
-from .identity_map import IdentityMap
+from .identity_map import IdentityMap, MapEntry
 from .item_file import read_item
 from .item_states import Event, ItemState
 from .item_trail import trail_path
@@ -93,7 +93,7 @@ def cases_of(trial: Trial, identities: IdentityMap) -> tuple[Case, ...]:
         if entry.item not in known:
             continue  # its assignment failed
         file, _ = read_item(trial.item_folder(entry.item))
-        read = _read(trial, entry.item)
+        read = _read(trial, entry)
         if read.state is not ItemState.WITHDRAWN:
             groups.setdefault((entry.subject, entry.visit, file.task), []).append(read)
     return tuple(Case(*key, tuple(reads)) for key, reads in sorted(groups.items()))
@@ -120,12 +120,13 @@ def values_of(record: Mapping[str, Any]) -> dict[str, float | str | None]:
     return found
 
 
-def _read(trial: Trial, item: str) -> Read:
-    folder = trial.item_folder(item)
+def _read(trial: Trial, entry: MapEntry) -> Read:
+    """A read by its model in the map: the item of a repeat does not tell that it is one."""
+    item, folder = entry.item, trial.item_folder(entry.item)
     file, _ = read_item(folder)
     status = item_status(trial, file)
     if status.state is not ItemState.SIGNED:
-        return Read(item, file.model, file.reader, status.state)
+        return Read(item, entry.model, file.reader, status.state)
     wrong = [issue for issue in verify_item(folder, trial) if issue.blocks]
     if wrong:
         raise refused(f"the signed read does not hold: {wrong[0].found}", "reads that verify", item)
@@ -135,7 +136,7 @@ def _read(trial: Trial, item: str) -> Read:
     if len(records) != 1:
         raise refused(f"{len(records)} records in a signed read", "one record", item)
     values = _values(records[0], item)
-    return Read(item, file.model, file.reader, status.state, datetime.fromisoformat(signed.utc), records[0], values)
+    return Read(item, entry.model, file.reader, status.state, datetime.fromisoformat(signed.utc), records[0], values)
 
 
 def _values(path: Path, item: str) -> dict[str, float | str | None]:

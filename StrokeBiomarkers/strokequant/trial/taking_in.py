@@ -161,13 +161,14 @@ def _entered(
     **how: Any,
 ) -> ItemFile:
     """The item in the map first, so that no item is ever without a subject, and then assigned; the map as it was where it is not."""
+    shown = model
     if model != TRAINING:
         whose = {"subject": visit.subject, "visit": visit.visit, "task": task, "reader": reader, "model": model}
-        require_wanted(trial, known, **whose, now=how["now"])
+        shown = require_wanted(trial, known, **whose, now=how["now"])
     entry = MapEntry(name, visit.subject, visit.visit, reader, model, task)
     write_map(identities, known.with_entry(entry), passphrase, trial=trial.folder)
     try:
-        return assign_item(trial, name, task=task, reader=reader, model=model, stratum=visit.stratum, **how)
+        return assign_item(trial, name, task=task, reader=reader, model=shown, stratum=visit.stratum, **how)
     except BaseException:
         write_map(identities, known, passphrase, trial=trial.folder)
         raise
