@@ -51,6 +51,9 @@ class FinalInfarctConfig:
     hint_hu: float = design(
         2.0, "[hnsf'U]", "hint: region darker than its mirror by this much; 1 % of water is about 1.8 HU"
     )
+    plane_adc_um2_s: float = design(
+        2000.0, "um2/s", "ADC above this counts as this for the plane of symmetry: CSF would decide alone"
+    )
     hint_adc_percent: float = design(15.0, "%", "hint: ADC of the region below that of its mirror by this much")
 
 

@@ -261,6 +261,20 @@ def test_hints_on_ct(step, hint):
     assert [i.code for i in found["C", "left"].issues] == ["E53"]
 
 
+def test_a_region_of_one_side_is_compared_with_its_mirror_image():
+    both = atlas()
+    one = RegionAtlas(
+        np.where(both.labels % 2 == 1, both.labels, 0), GRID, {1: ("I", "left"), 3: ("M1", "left")}, "drawn"
+    )
+    values = np.full(GRID.shape, 32, np.float32)
+    values[both.labels == 3] -= 3
+    image = Volume(values, GRID, "[hnsf'U]")
+    assert [h.difference for h in regional_hints(image, one)] == [None, None]
+    found = regional_hints(image, one, plane=PLANE)
+    assert [(h.region, h.side, h.hint) for h in found] == [("I", "left", False), ("M1", "left", True)]
+    assert found[1].difference == pytest.approx(-3)
+
+
 def test_hints_on_adc():
     regions = atlas()
     values = np.full(GRID.shape, 800, np.float32)

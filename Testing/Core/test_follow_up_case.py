@@ -397,6 +397,14 @@ def test_an_atlas_on_the_grid_gives_hints(case, geometry, tmp_path):
     assert [(h["region"], h["side"], h["hint"]) for h in forms["hints"]] == [("L", "left", False), ("L", "right", True)]
     assert forms["hints"][0]["difference"] == -forms["hints"][1]["difference"] > 2
     assert [a["points"] for a in forms["aspects"]] == [10] and "drawn for this test" in forms["hints_note"]
+    # regions that a reader drew on one side are compared with their mirror images
+    write_outline(tmp_path / "masks" / "aspects.nii.gz", np.where(labels == 2, labels, 0), geometry)
+    one_side = {"source": "drawn by a reader", "labels": {"2": ["L", "right"]}}
+    (tmp_path / "masks" / "aspects.json").write_text(json.dumps(one_side), "utf-8")
+    assert command(*words, "--out", tmp_path / "one") == 0
+    forms = measured(tmp_path / "one", "day1", "tp1")["forms"]
+    assert [(h["region"], h["side"], h["hint"]) for h in forms["hints"]] == [("L", "right", True)]
+    assert "alike" in forms["hints_note"]
 
 
 def test_two_readings_of_one_form_wait_for_a_decision(case, tmp_path):

@@ -2,22 +2,27 @@
 
     aspects.nii.gz, aspects.json: {"source": "atlas, license, who fitted it", "labels": {"1": ["M1", "left"], "2": ["M1", "right"], ...}}
 
-Whoever gives it has fitted it to this patient and looked at it: nothing is fitted here.
+Regions of an atlas that somebody has fitted to this patient, or regions that a reader drew. A region that is there on one side alone is compared with
+its mirror image; nothing is fitted here but the plane of symmetry.
 """
 
 import json
 from pathlib import Path
 
+import numpy as np
+
 from ..biomarkers.regions import SIDES, RegionAtlas, RegionHint, regional_hints
 from ..errors import Issue, Level, ReadError
+from ..segmentation.ct_head import ct_head
+from ..segmentation.sides import MidPlane, find_midplane
 from ..settings import Settings
-from ..types import CaseRecord
+from ..types import CaseRecord, QuantityMap, Volume
 from .reader_masks import load_labels
 
 ATLAS = "aspects"
 NO_ATLAS = (
-    "No hints for the regions of ASPECTS: they need an atlas on the grid of this patient, fitted and looked at by a reader, and none "
-    "comes with the software. The score is that of the reader alone."
+    "No hints for the regions of ASPECTS: they need regions on the grid of this patient, drawn by a reader (one side is enough) or of an atlas that "
+    "was fitted and looked at; none comes with the software. The score is that of the reader alone."
 )
 
 
@@ -45,8 +50,25 @@ def hints_of(
         )
     names, source = _names(path.with_name(f"{ATLAS}.json"))
     atlas = RegionAtlas(load_labels(path, image.geometry), image.geometry, names, source)
-    found = regional_hints(image, atlas, config=settings.final_infarct)
-    return found, f"Regions: {source}. A hint is no score: the region reads lower than its mirror region."
+    plane = _plane(image, settings) if _is_one_sided(names) else None
+    found = regional_hints(image, atlas, plane=plane, config=settings.final_infarct)
+    mirrored = (
+        "" if plane is None else f" Mirror images about a plane to which both sides are alike to {plane.symmetry:.2f}."
+    )
+    return found, f"Regions: {source}. A hint is no score: the region reads lower than its mirror region.{mirrored}"
+
+
+def _is_one_sided(names: dict[int, tuple[str, str]]) -> bool:
+    given = set(names.values())
+    return any((region, SIDES[1 - SIDES.index(side)]) not in given for region, side in given)
+
+
+def _plane(image: Volume | QuantityMap, settings: Settings) -> MidPlane:
+    """Plane of symmetry of a head on CT, or of a map of ADC."""
+    if isinstance(image, Volume):
+        return ct_head(image, config=settings.ct_head, skull_config=settings.perfusion_brain).midplane
+    brain = image.valid & (image.values > 0)
+    return find_midplane(np.clip(image.values, 0, settings.final_infarct.plane_adc_um2_s), brain, image.geometry)
 
 
 def _names(path: Path) -> tuple[dict[int, tuple[str, str]], str]:

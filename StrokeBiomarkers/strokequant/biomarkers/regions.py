@@ -1,4 +1,4 @@
-"""Density of an infarct against its mirror region: net water uptake, and hints for the regions of ASPECTS where an atlas is given.
+"""Density of an infarct against its mirror region: net water uptake, and hints for the regions of ASPECTS where they are given.
 
     NWU = 100 (1 - D(infarct) / D(mirror)) %,    D = mean of voxels of 20 to 80 HU
 
@@ -113,13 +113,18 @@ def water_uptake_percent(infarct_hu: float, mirror_hu: float) -> float:
 
 
 def regional_hints(
-    image: Volume | QuantityMap, atlas: RegionAtlas, *, config: FinalInfarctConfig = FinalInfarctConfig()
+    image: Volume | QuantityMap,
+    atlas: RegionAtlas,
+    *,
+    plane: MidPlane | None = None,
+    config: FinalInfarctConfig = FinalInfarctConfig(),
 ) -> tuple[RegionHint, ...]:
     """Every region of an atlas against the same region of the other side, in the order of the labels.
 
     Args:
         image: CT in HU, or a map of ADC.
         atlas: on its grid.
+        plane: gives a region that was drawn on one side alone its mirror region; without it there is no hint for it.
         config: limits.
 
     Raises:
@@ -130,10 +135,19 @@ def regional_hints(
     hints = []
     for label in sorted(atlas.names):
         region, side = atlas.names[label]
+        own = atlas.labels == label
         other = label_of.get((region, SIDES[1 - SIDES.index(side)]))
-        values = [None if n is None else _density(image, atlas.labels == n, config) for n in (label, other)]
+        opposite = _opposite(own, atlas, plane) if other is None else atlas.labels == other
+        values = [None if where is None else _density(image, where, config) for where in (own, opposite)]
         hints.append(_hint(region, side, *values, adc=image.unit == _ADC, config=config))
     return tuple(hints)
+
+
+def _opposite(region: np.ndarray, atlas: RegionAtlas, plane: MidPlane | None) -> np.ndarray | None:
+    """The mirror image of a region that the atlas has on one side alone; None without a plane, or without the region."""
+    if plane is None or not region.any():
+        return None
+    return mirror_mask(Mask(region, atlas.geometry, "region", atlas.source), plane).values
 
 
 def _hint(region: str, side: str, mean: float | None, mirror: float | None, *, adc: bool, config) -> RegionHint:
