@@ -215,7 +215,7 @@ class ReadingPanel:
 
     def resume(self) -> None:
         """Go on with a reading that the scene brought along."""
-        if self.work.isBusy or self.core.isMeasured() or not self.core.hasSceneReading():
+        if self.work.isBusy or self.core.isMeasured() or not self.core.hasSceneReading() or not self._ensure():
             return
         issues = []
 

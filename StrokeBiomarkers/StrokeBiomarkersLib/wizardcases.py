@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 import qt
 from slicer.i18n import tr as _
 
+from strokequant.sop.shipped import shipped_titles
+
 from .listtable import fitTable, listTable
-from .wizardsources import CaseRow, procedures
+from .wizardsources import CaseRow
 from .wizardtexts import flagsText, modelText, stateText
 
 
@@ -21,7 +23,7 @@ class CaseTable:
 
     def __init__(self, layout, onChosen: Callable[[], None], onOpen: Callable[[], None]):
         self._rows: list[CaseRow] = []
-        self._titles = {task: procedure.title for task, procedure in procedures().items()}
+        self._titles = shipped_titles()
         self.table = listTable(["", _("Case"), _("Procedure"), _("State")])
         self.table.minimumHeight = 180
         fitTable(self.table)

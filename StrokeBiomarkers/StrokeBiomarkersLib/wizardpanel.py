@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from strokequant.errors import StrokeQuantError
 from strokequant.sop.questions import Question
+from strokequant.sop.shipped import shipped_titles
 from strokequant.trial.item_file import TRAINING as TRAINING_MODEL
 from strokequant.trial.item_states import ItemState
 
@@ -26,7 +27,7 @@ from .wizardbar import BarActions, BarContent, WizardBar
 from .wizardcases import CaseTable
 from .wizardmodules import ReadingModules
 from .wizardphantom import PHANTOM, PhantomWizard
-from .wizardsources import CaseRow, FolderSource, TrialSource, procedures
+from .wizardsources import CaseRow, FolderSource, TrialSource
 from .wizardsteps import DeviationTable, NumberTable, StepTable
 from .wizardtexts import meaningText, missingText, stateText, stepTitle
 from .wizardwindow import ReadingWindow
@@ -118,7 +119,7 @@ class WizardPanel:
                 self.source = TrialSource(Path(path), training=ui.modeBox.currentIndex == TRAINING)
                 self._showReaders()
 
-        if not self._mustWait(self._listWait()):
+        if not self._mustWait(self._listWait()) and self._ensure():
             self._try(work)
             self._showCases()
 
@@ -130,10 +131,7 @@ class WizardPanel:
 
     def openCase(self, case: str, *, addendum: str = "") -> None:
         """Open a case, measure it, do again what was edited, and go to its step."""
-        try:
-            ensureRequirements(MODULE)
-        except RequirementsError as error:
-            self.say(_("Packages are missing: {names}").format(names=error))
+        if not self._ensure():
             return
         opened: list[Any] = []
         if not self._try(lambda: opened.append(self._opened(case, addendum))):
@@ -560,6 +558,14 @@ class WizardPanel:
             self.say("")
         return True
 
+    def _ensure(self) -> bool:
+        try:
+            ensureRequirements(MODULE)
+        except RequirementsError as error:
+            self.say(_("Packages are missing: {names}").format(names=error))
+            return False
+        return True
+
     def _select(self, module: str) -> None:
         if slicer.util.mainWindow() is not None and self._openModule() != module:
             slicer.util.selectModule(module)
@@ -580,10 +586,10 @@ class WizardPanel:
         ui = self.ui
         for word in (_("Worklist of a trial"), _("Training cases of a trial"), _("Folder without a trial")):
             ui.modeBox.addItem(word)
-        known = procedures()
-        self._tasks = sorted(known)
+        titles = shipped_titles()
+        self._tasks = sorted(titles)
         for task in self._tasks:
-            ui.taskBox.addItem(known[task].title.in_language(self.language))
+            ui.taskBox.addItem(titles[task].in_language(self.language))
         for meaning in MEANINGS:
             ui.meaningBox.addItem(meaningText(meaning))
         if slicer.util.mainWindow() is None:

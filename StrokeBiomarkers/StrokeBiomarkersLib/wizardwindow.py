@@ -27,6 +27,7 @@ class ReadingWindow:
     def __init__(self, bar):
         self._bar, self._dock, self._title, self._log = bar, None, None, ""
         self._hidden: list = []
+        self._annotated = False
 
     @property
     def isOpen(self) -> bool:
@@ -89,11 +90,18 @@ class ReadingWindow:
             for widget in self._hidden:
                 widget.visible = False
         with suppress(*ABSENT):
-            annotations = slicer.modules.DataProbeInstance.infoWidget.sliceAnnotations
-            annotations.sliceViewAnnotationsEnabled = visible
-            annotations.updateSliceViewFromGUI()
+            self._annotate(slicer.modules.DataProbeInstance.infoWidget.sliceAnnotations, visible)
         if not visible:
             self.clearCorners()
+
+    def _annotate(self, annotations, visible: bool) -> None:
+        """Corner annotations off, or as the user had them: Slicer forgets its observers where they are off, and makes them with the corners."""
+        if not visible:
+            self._annotated = annotations.sliceViewAnnotationsEnabled
+        annotations.sliceViewAnnotationsEnabled = visible and self._annotated
+        if annotations.sliceViewAnnotationsEnabled:
+            annotations.createCornerAnnotations()
+        annotations.updateSliceViewFromGUI()
 
     def _redirect(self, log: Path | None) -> None:
         """Log of the application into the folder of the item, or back."""

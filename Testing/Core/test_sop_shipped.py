@@ -20,7 +20,7 @@ from strokequant.sop.canonical import ProcedureError, canonical_bytes
 from strokequant.sop.fact_registry import FACTS, NAMES
 from strokequant.sop.facts import facts_of_walk, is_of_kind
 from strokequant.sop.procedure import Action, Severity, read_procedure
-from strokequant.sop.shipped import FOLDER, shipped_procedures
+from strokequant.sop.shipped import FOLDER, shipped_procedures, shipped_titles
 from strokequant.sop.walk import back, begin, finish, may_finish, run_automatic
 
 ROOT = Path(__file__).parents[2]
@@ -367,3 +367,7 @@ def test_outputs_are_measures_of_the_catalog(task):
         scheme, value, _ = output["code"]
         assert (entry.unit, entry.code.value, entry.code.scheme) == (output["unit"], value, scheme)
     assert codes.PRIVATE_SCHEME.startswith("99")
+
+
+def test_titles_are_those_of_the_procedures():
+    assert shipped_titles() == {task: procedure.title for task, procedure in SHIPPED.items()}
