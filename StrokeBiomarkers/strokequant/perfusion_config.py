@@ -526,13 +526,13 @@ class BandConfig:
     )
     noise_factor_max: float = design(3.0, "1", "no extrapolation to a volume without noise goes further than this")
     moved_hypoperfusion: tuple[float, float] = cited(
-        (0.87, 1.09),
+        (0.88, 1.08),
         "1",
         "still over moved volume of late tissue, least and largest: synthetic heads in thick slices, 5 mm or 5 degrees in the bolus",
         evidence="measured",
     )
-    moved_core: float = cited(
-        1.56, "1", "still over moved volume of low flow, largest: the same heads", evidence="measured"
+    moved_core: tuple[float, float] = cited(
+        (0.75, 1.35), "1", "still over moved volume of low flow, least and largest: the same heads", evidence="measured"
     )
 
 

@@ -19,7 +19,7 @@ from ..segmentation.cleanup import connected_to
 from ..types import Measurement, Status
 
 AS_MEASURED = "as measured"
-MOTION = ("motion, less late tissue", "motion, more late tissue", "motion, more low flow")
+MOTION = ("motion, less late tissue", "motion, more late tissue", "motion, less low flow", "motion, more low flow")
 LESS_NOISE = "without noise, extrapolated"
 _NOISE = "noise "
 _HYPO, _SEVERE, _CORE = "hypoperfusion_6s_volume", "hypoperfusion_10s_volume", "perfusion_core_volume"
@@ -166,9 +166,8 @@ def with_motion(factors: dict[str, dict[str, float]], config: BandConfig = BandC
         factors: of `volume_bands`.
         config: what was measured on heads that moved.
     """
-    less, more = config.moved_hypoperfusion
-    late = {MOTION[0]: less, MOTION[1]: more, MOTION[2]: 1.0}
-    core = {MOTION[0]: 1.0, MOTION[1]: 1.0, MOTION[2]: config.moved_core}
+    late = dict(zip(MOTION, (*config.moved_hypoperfusion, 1.0, 1.0), strict=True))
+    core = dict(zip(MOTION, (1.0, 1.0, *config.moved_core), strict=True))
     return {name: {**known, **(core if name == _CORE else late)} for name, known in factors.items()}
 
 
