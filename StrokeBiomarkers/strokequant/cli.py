@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_deidentify(commands)
     add_trial(commands)
     _add_verify(commands)
+    _add_blank_forms(commands)
     _add_doctor(commands)
     return parser
 
@@ -298,6 +299,14 @@ def _add_verify(commands) -> None:
     text = "re-hash everything in OUT, check trails, signatures and procedures of a trial, and say what does not hold"
     verify = _command(commands, "verify", text, "verify")
     verify.add_argument("out", metavar="OUT", type=Path, help="folder of a run, of a trial, or of one read item")
+
+
+def _add_blank_forms(commands) -> None:
+    words = "forms of readers; with their names an empty file for --answers"
+    forms = _command(commands, "forms", words, "forms")
+    forms.add_argument(
+        "forms", nargs="*", metavar="FORM", help="forms to answer, such as HT SICH; without one all are listed"
+    )
 
 
 def _add_doctor(commands) -> None:

@@ -295,6 +295,27 @@ def deidentify(options: Namespace, words: Sequence[str]) -> int:
     return EXIT_PARTLY if found.report["refused"] else EXIT_MEASURED
 
 
+def forms(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant forms`."""
+    from .biomarkers.form_blank import blank_answers
+    from .biomarkers.forms import load_forms
+
+    known = load_forms()
+    unknown = [name for name in options.forms if name not in known]
+    if unknown:
+        raise UsageError(
+            Issue(
+                "E33", Level.STOP, f"form {', '.join(unknown)}", "one of " + ", ".join(known), "see 'strokequant forms'"
+            )
+        )
+    if options.forms:
+        print(blank_answers(known[name] for name in options.forms), end="")
+        return 0
+    for form in known.values():
+        print(f"{form.id:<12}{form.version:<6}{', '.join(form.modalities) or 'no images':<16}{form.name['en']}")
+    return 0
+
+
 def doctor(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant doctor`."""
     from .batch.doctor import examination_text, examine

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from strokequant.biomarkers.form_blank import blank_answers
 from strokequant.biomarkers.forms import (
     FOLDER,
     LANGUAGES,
@@ -14,6 +15,7 @@ from strokequant.biomarkers.forms import (
     load_forms,
 )
 from strokequant.biomarkers.vessel_status import SCALES, grades_of_percent, score_vessel
+from strokequant.cli import run
 from strokequant.errors import Level, UsageError
 
 FORMS = load_forms()
@@ -202,3 +204,30 @@ def test_answers_of_a_file_are_checked(tmp_path):
         assert caught.value.issues[0].code == "E33"
     with pytest.raises(UsageError):
         load_answers(tmp_path / "none.json")
+
+
+def test_an_empty_file_of_answers_is_filled_in(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text(blank_answers(FORMS.values()), "utf-8")
+    empty = load_answers(path)
+    assert [a.form for a in empty] == list(FORMS) and not any(a.values for a in empty)
+    assert "E30" in {i.code for a in empty for i in a.issues}
+    text = blank_answers([FORMS["SICH"], FORMS["TIMI"]])
+    for before, after in (
+        ("# nihss_baseline = ", "nihss_baseline = 10"),
+        ('modality = ""', 'modality = "CTA"'),
+        ('# grade = ""', 'grade = "2"'),
+    ):
+        assert text.count(before + "\n") == 1
+        text = text.replace(before + "\n", after + "\n")
+    path.write_text(text, "utf-8")
+    clinical, timi = load_answers(path)
+    assert clinical.values == {"nihss_baseline": 10} and timi.values["grade"] == "2" and timi.modality == "CTA"
+
+
+def test_the_command_lists_forms_and_writes_empty_files(capsys):
+    assert run(["forms"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(FORMS)
+    assert run(["forms", "HT"]) == 0
+    assert capsys.readouterr().out == blank_answers([FORMS["HT"]])
+    assert run(["forms", "no_form"]) == 2
