@@ -21,7 +21,7 @@ from .trial.item_file import read_item
 from .trial.item_states import ItemState, ItemStatus
 from .trial.keys import make_key, require_public_key, unlock
 from .trial.plain_words import in_words
-from .trial.register import Qualification, Reader, key_problem
+from .trial.register import Qualification, Reader, key_problem, unknown_reader
 from .trial.signed_files import fingerprint
 from .trial.status_table import status_csv, status_rows, status_text
 from .trial.trial_config import TrialConfig
@@ -91,6 +91,11 @@ def trial_qualify(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial qualify TRIAL`."""
     trial = read_trial(options.trial)
     expires = options.expires or _months_later(options.date, TrialConfig().qualification_months)
+    known = sorted({named["name"].partition("@")[0] for named in trial.charter.procedures.values()})
+    if options.procedure not in known or expires < options.date:
+        found = f"{options.procedure}, {options.date.isoformat()} to {expires.isoformat()}"
+        expected = f"one of {', '.join(known)}, until a day that is not before the test"
+        raise UsageError(Issue("I01", Level.STOP, found, expected, "correct it", options.reader))
     attempt = Qualification(options.procedure, options.major, options.date, expires, options.score, not options.failed)
     _save(options, trial, trial.register.with_qualification(options.reader, attempt), "reader.qualified")
     return _say(options, {"reader": options.reader, "expires": expires.isoformat(), "passed": attempt.passed})
@@ -202,6 +207,8 @@ def trial_prepare(options: Namespace, words: Sequence[str]) -> int:
 def trial_status(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial status TRIAL`."""
     trial = read_trial(options.trial)
+    if options.reader:
+        _require_reader(trial, options.reader)
     rows = status_rows(trial, reader=options.reader, training=options.training)
     if options.csv:
         print(status_csv(rows), end="")
@@ -214,7 +221,9 @@ def trial_status(options: Namespace, words: Sequence[str]) -> int:
 
 def trial_next(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial next TRIAL --reader ID`."""
-    item = next_item(read_trial(options.trial), options.reader)
+    trial = read_trial(options.trial)
+    _require_reader(trial, options.reader)
+    item = next_item(trial, options.reader)
     _say(options, {"item": item})
     return EXIT_MEASURED if item else EXIT_NOTHING
 
@@ -242,7 +251,7 @@ def trial_due(options: Namespace, words: Sequence[str]) -> int:
     from .trial.adjudication import due
 
     trial, passphrase = _managed(options)
-    found = due(trial, read_map(options.map, passphrase), now=_now())
+    found = due(trial, read_map(options.map, passphrase, must_exist=True), now=_now())
     rows = [asdict(one) | {"since": one.since.date().isoformat()} for one in found]
     if options.json:
         print(json.dumps(rows, indent=1))
@@ -269,7 +278,7 @@ def _verdicts(options: Namespace) -> tuple[Trial, Any]:
     from .trial.adjudication import verdicts
 
     trial, passphrase = _managed(options)
-    return trial, verdicts(trial, read_map(options.map, passphrase))
+    return trial, verdicts(trial, read_map(options.map, passphrase, must_exist=True))
 
 
 def trial_withdraw(options: Namespace, words: Sequence[str]) -> int:
@@ -292,9 +301,19 @@ def trial_lock(options: Namespace, words: Sequence[str]) -> int:
 
 def trial_map(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial map FILE`."""
-    entries = [asdict(entry) for entry in read_map(options.file, _passphrase(options)).entries]
+    entries = [asdict(entry) for entry in read_map(options.file, _passphrase(options), must_exist=True).entries]
     print(json.dumps(entries, indent=1) if options.json else "\n".join("  ".join(e.values()) for e in entries))
     return EXIT_MEASURED
+
+
+def _require_reader(trial: Trial, reader: str) -> None:
+    """Refuse a reader whom the register does not hold.
+
+    Raises:
+        TrialError: W20.
+    """
+    if trial.register.reader(reader) is None:
+        raise TrialError(unknown_reader(reader))
 
 
 def _managed(options: Namespace) -> tuple[Trial, str]:

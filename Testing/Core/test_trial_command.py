@@ -70,6 +70,9 @@ def test_status_worklist_and_verification(study, capsys):
     assert run(["trial", "next", trial, "--reader", "R1"]) == 0
     assert row["item"] in capsys.readouterr().out
     assert run(["trial", "next", trial, "--reader", "R2"]) == 1
+    assert "W20" in capsys.readouterr().err
+    assert run(["trial", "prepare", trial, "../items"]) == 1
+    assert "W25" in capsys.readouterr().out
     assert run(["verify", trial]) == 0
     image = next((folder / "trial" / "items" / row["item"] / "images").rglob("*.dcm"))
     content = image.read_bytes()
@@ -115,6 +118,16 @@ def test_an_unknown_visit_leaves_no_item_behind(study, capsys):
     assert len(read_map(folder / "map.json", PASSPHRASE).entries) == 1
 
 
+@pytest.mark.parametrize("subject", ["S\u00e9", " ", "S\n1"])
+def test_a_subject_that_the_map_cannot_hold_is_not_said_again(study, capsys, subject):
+    folder, key = study
+    images = next(path for path in (folder / "source").iterdir() if path.is_dir())
+    item = ["--task", "infarct_core", "--reader", "R1", "--model", "R1", "--map", str(folder / "map.json")]
+    assert run(["trial", "intake", str(folder / "trial"), str(images), "--subject", subject, *item, *key]) == 1
+    said = capsys.readouterr().err
+    assert "W29" in said and "printable ASCII" in said and (not subject.strip() or subject not in said)
+
+
 def test_an_item_that_may_not_be_assigned_leaves_neither_item_nor_entry(study, capsys):
     folder, key = study
     images = next(path for path in (folder / "source").iterdir() if path.is_dir())
@@ -144,6 +157,33 @@ def test_nobody_shares_a_key_and_the_study_manager_reads_nothing(study, capsys):
         said = capsys.readouterr().err
         assert "W27" in said and told in said
     assert read_trial(folder / "trial").register.reader("R5") is None
+
+
+def test_nothing_that_could_not_be_read_again_is_written(study, capsys):
+    folder, key = study
+    trial = folder / "trial"
+    before = (trial / "register.json").read_bytes()
+    qualify = ["qualify", str(trial), "--reader", "R1", "--major", "1", "--date", "2026-11-25", "--score", "1"]
+    public = ["--public-key", str(folder / "keys" / "R4.pub.pem")]
+    assert run(["trial", "key", str(folder / "keys"), "R4", *key[2:]]) == 0
+    for words, code in (
+        ([*qualify, "--procedure", "nonsense"], 2),
+        ([*qualify, "--procedure", "SB-ICH-001"], 2),
+        ([*qualify, "--procedure", "SB-CORE-001", "--expires", "2026-11-24"], 2),
+        ([*qualify, "--procedure", "SB-CORE-001", "--major", "0"], 1),
+        (["reader", str(trial), "--id", "../x", "--name", "X", *public], 1),
+        (["reader", str(trial), "--id", "R4", "--name", "", *public], 1),
+        (["compare", str(trial), "--map", str(folder / "none.json")], 1),
+        (["due", str(trial), "--map", str(folder / "none.json")], 1),
+    ):
+        assert run(["trial", *words, *key]) == code, words
+        assert "unexpected" not in capsys.readouterr().err
+    assert run(["trial", "map", str(folder / "none.json"), *key[2:]]) == 1
+    assert (trial / "register.json").read_bytes() == before and run(["verify", str(trial)]) == 0
+    create = ["--id", "T1", "--title", "A", "--manager", "M1", "--manager-name", "M", *key]
+    for more in (["--task", "nonsense"], ["--visit", "V1=0:1", "--visit", "V1=2:3"]):
+        assert run(["trial", "create", str(folder / "other"), *create, *more]) == 1
+        assert "W29" in capsys.readouterr().err and not (folder / "other").exists()
 
 
 @pytest.mark.parametrize("words", [["--visit", "V1=24:0"], ["--visit", "V1=0:nan"], ["--visit", "V1"]])

@@ -271,7 +271,9 @@ def test_a_locked_database_stops_every_reading(made):
     ):
         with pytest.raises(TrialError, match="W23"):
             change()
-    with pytest.raises(TrialError):
+    with pytest.raises(TrialError, match=r"W23.*locked on 2026-12-01"):
+        lock_database(locked, key=keys["M1"], passphrase=PASSPHRASE, now=START)
+    with pytest.raises(TrialError, match="W27"):
         lock_database(trial, key=keys_of(locked.folder / "x", "M2")["M2"], passphrase=PASSPHRASE, now=START)
 
 

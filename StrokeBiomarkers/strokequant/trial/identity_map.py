@@ -55,13 +55,15 @@ class IdentityMap:
         return replace(self, entries=(*self.entries, entry))
 
 
-def read_map(path: Path, passphrase: str) -> IdentityMap:
-    """The map in a file; an empty one where there is no file.
+def read_map(path: Path, passphrase: str, *, must_exist: bool = False) -> IdentityMap:
+    """The map in a file; an empty one where there is no file, unless there must be one.
 
     Raises:
-        TrialError: W27, the passphrase does not open it, or somebody has changed it; W29, it is no map.
+        TrialError: W27, the passphrase does not open it, or somebody has changed it; W29, it is no map, or not there.
     """
     if not path.exists():
+        if must_exist:
+            raise _refused("W29", "no such file", "the identity map of the study", "name the map", path)
         return IdentityMap()
     data = json.loads(read_sealed(path, passphrase, form=FORMAT))
     return IdentityMap(tuple(MapEntry(**entry) for entry in data["entries"]), data["secrets"])

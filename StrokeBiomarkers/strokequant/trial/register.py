@@ -158,9 +158,18 @@ def read_register(path: Path) -> Register:
 
 
 def register_bytes(register: Register) -> bytes:
-    """A register as it is written."""
-    readers = [_plain(reader) for reader in register.readers]
-    return register_bytes_of({"format": FORMAT, "readers": readers})
+    """A register as it is written.
+
+    Raises:
+        TrialError: W29, it would not hold to its schema; a register that cannot be read again would stop the whole trial.
+    """
+    data = {"format": FORMAT, "readers": [_plain(reader) for reader in register.readers]}
+    content = register_bytes_of(data)
+    wrong = schema_errors(json.loads(content), SCHEMA)
+    if wrong:
+        found, expected = f"{REGISTER}: {wrong[0]}", "a register that holds to its schema"
+        raise TrialError(Issue("W29", Level.STOP, found, expected, "correct what was given", REGISTER))
+    return content
 
 
 def register_bytes_of(data: Any) -> bytes:

@@ -95,6 +95,7 @@ def take_in(
     from ..deidentify.intake import deidentify
 
     window = _window(trial, visit)
+    _require_subject(visit.subject)
     known = read_map(identities, passphrase).with_subject(visit.subject)
     if prior:
         require_same_subject(known, prior, visit.subject)
@@ -139,6 +140,7 @@ def enter_item(
     Raises:
         TrialError: as of `take_in`; the map is as it was then.
     """
+    _require_subject(visit.subject)
     known = read_map(identities, passphrase).with_subject(visit.subject)
     if prior:
         require_same_subject(known, prior, visit.subject)
@@ -183,6 +185,17 @@ def _originals(
     with tempfile.TemporaryDirectory(dir=workspace) as members:
         found = scan(images, workspace=Path(members)).series
     return {new_uids[one.series_uid]: one for one in found if one.series_uid in new_uids and str(one.role) in KINDS}
+
+
+def _require_subject(subject: str) -> None:
+    """Refuse a name that the map cannot hold, without saying it.
+
+    Raises:
+        TrialError: W29.
+    """
+    if not subject.strip() or not subject.isascii() or not subject.isprintable():
+        found, expected = "a name of the subject with other characters, or none", "printable ASCII characters"
+        raise TrialError(Issue("W29", Level.STOP, found, expected, "name the subject by the number of the study"))
 
 
 def _window(trial: Trial, visit: Visit) -> dict[str, Any]:

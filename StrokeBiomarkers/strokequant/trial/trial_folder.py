@@ -5,8 +5,9 @@ Nothing in it names a patient: which pseudonym is whom stands in a file of the s
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from .trial_config import TrialConfig
 FORMAT = "strokequant trial 1"
 CHARTER = "trial.json"
 SCHEMA = Path(__file__).parent / "trial.schema.json"
+_ITEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 PROCEDURES, ITEMS, TRAINING_ITEMS, TRAIL = "procedures", "items", "training", "manager"
 
 
@@ -114,7 +116,14 @@ class Trial:
         return _items_below(self.folder / TRAINING_ITEMS)
 
     def item_folder(self, item_id: str) -> Path:
-        """Folder of an item, there or not: below `training` where it is there, else below `items`."""
+        """Folder of an item, there or not: below `training` where it is there, else below `items`.
+
+        Raises:
+            TrialError: W25, a name that leads elsewhere.
+        """
+        if not _ITEM_NAME.match(item_id):
+            found, remedy = "a name that is no pseudonym", "name the folder of an item"
+            raise TrialError(Issue("W25", Level.STOP, found, "letters, digits, - and _", remedy))
         training = self.folder / TRAINING_ITEMS / item_id
         return training if training.is_dir() else self.folder / ITEMS / item_id
 
@@ -189,6 +198,7 @@ def create_trial(
         raise _unusable(folder.name, "the folder is not empty", "a new folder", "choose another folder")
     found = [(path, read_procedure(path, NAMES)) for path in sorted(procedures.glob("*.json"))]
     chosen = [(path, one) for path, one in found if not tasks or one.task in tasks]
+    _require_plan({one.task for _, one in found}, tasks, more.get("visits", ()), folder.name)
     charter = Charter(
         id=trial_id,
         title=title,
@@ -235,10 +245,13 @@ def lock_database(trial: Trial, *, key: Path, passphrase: str, now: datetime) ->
     """Freeze all items: no reading, addendum or reopening any more.
 
     Raises:
-        TrialError: W27, the key is not that of the study manager.
+        TrialError: W27, the key is not that of the study manager; W23, it is locked already.
     """
     private = unlock(key, passphrase)
     require_manager(trial, private)
+    if trial.charter.database_locked_utc:
+        found, remedy = f"locked on {trial.charter.database_locked_utc[:10]}", "nothing is to be done"
+        raise TrialError(Issue("W23", Level.STOP, found, "a trial that is not locked", remedy, trial.charter.id))
     content = _charter_bytes(replace(trial.charter, database_locked_utc=now.isoformat(timespec="seconds")))
     trail = manager_trail(trial.folder, trial.charter.manager.id)
     trail.append("database.locked", utc=now, new={"charter_sha256": _sha256(content)})
@@ -274,6 +287,27 @@ def new_pseudonym(trial: Trial, *, config: TrialConfig = TrialConfig()) -> str:
         name = secrets.token_hex(config.pseudonym_bytes)
         if not trial.item_folder(name).exists():
             return name
+
+
+def _require_plan(
+    known: Collection[str], tasks: Sequence[str], visits: Sequence[Mapping[str, Any]], subject: str
+) -> None:
+    """Refuse a plan with tasks that no procedure is of, or with one visit twice.
+
+    Raises:
+        TrialError: W29.
+    """
+    unknown = sorted(set(tasks) - set(known))
+    if unknown or not known:
+        found, expected = (
+            f"no procedure for {', '.join(unknown) or 'anything'}",
+            ", ".join(sorted(known)) or "procedures",
+        )
+        raise _unusable(subject, found, f"tasks with a procedure: {expected}", "correct the tasks")
+    names = [visit["id"] for visit in visits]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise _unusable(subject, f"visit {', '.join(twice)} twice", "every visit once", "correct the visits")
 
 
 def _rules(given: Mapping[str, Any], tasks: Sequence[str]) -> dict[str, Any]:
