@@ -170,7 +170,6 @@ def test_nothing_that_could_not_be_read_again_is_written(study, capsys):
         ([*qualify, "--procedure", "nonsense"], 2),
         ([*qualify, "--procedure", "SB-ICH-001"], 2),
         ([*qualify, "--procedure", "SB-CORE-001", "--expires", "2026-11-24"], 2),
-        ([*qualify, "--procedure", "SB-CORE-001", "--major", "0"], 1),
         (["reader", str(trial), "--id", "../x", "--name", "X", *public], 1),
         (["reader", str(trial), "--id", "R4", "--name", "", *public], 1),
         (["compare", str(trial), "--map", str(folder / "none.json")], 1),
