@@ -34,6 +34,14 @@ class StrokeHemorrhageVolume(ScriptedLoadableModule):
             + self.getDefaultModuleDocumentationLink()
         )
         self.parent.acknowledgementText = _("See CITATION.cff for how to cite.")
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+def registerSampleData():
+    """Offer generated patients with known truth in the Sample Data module."""
+    from StrokeBiomarkersLib.sampledata import registerPatients
+
+    registerPatients("StrokeHemorrhageVolume")
 
 
 @parameterNodeWrapper

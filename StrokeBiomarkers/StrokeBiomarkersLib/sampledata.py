@@ -27,6 +27,7 @@ class Patient(NamedTuple):
 
     Args:
         name: in the Sample Data module.
+        module: that opens it.
         spec: name of the generated patient, such as "03_philips".
         file: name of the archive.
         checksum: of the archive, as "SHA256:..." .
@@ -34,6 +35,7 @@ class Patient(NamedTuple):
     """
 
     name: str
+    module: str
     spec: str
     file: str
     checksum: str
@@ -52,7 +54,7 @@ def sampleAddress() -> str:
 
 
 def registerPatients(module: str) -> None:
-    """Offer the patients.
+    """Offer the patients of a module.
 
     Args:
         module: that opens a patient when its picture is clicked.
@@ -62,7 +64,7 @@ def registerPatients(module: str) -> None:
     logic = SampleData.SampleDataLogic
     logic.registerCustomSampleDataCategory(TITLE, title=TITLE)
     address = sampleAddress()
-    for patient in samplePatients():
+    for patient in (one for one in samplePatients() if one.module == module):
         logic.registerCustomSampleDataSource(
             category=TITLE,
             sampleName=patient.name,
@@ -72,20 +74,19 @@ def registerPatients(module: str) -> None:
             checksums=patient.checksum,
             loadFiles=False,
             nodeNames=patient.name,
-            customDownloader=partial(openSample, module, patient),
+            customDownloader=partial(openSample, patient),
         )
 
 
-def openSample(module: str, patient: Patient, source) -> None:
-    """Fetch or generate a patient, and open it in a module; what goes wrong is said in its panel.
+def openSample(patient: Patient, source) -> None:
+    """Fetch or generate a patient, and open it in its module; what goes wrong is said in its panel.
 
     Args:
-        module: name.
         patient: which.
         source: as the Sample Data module knows it; the address may have changed since.
     """
-    slicer.util.selectModule(module)
-    panel = slicer.util.getModuleWidget(module).panel
+    slicer.util.selectModule(patient.module)
+    panel = slicer.util.getModuleWidget(patient.module).panel
     address = sampleAddress()
     try:
         path = fetched(patient, address) if address else generated(patient)
@@ -116,10 +117,10 @@ def fetched(patient: Patient, address: str) -> Path:
 
 def generated(patient: Patient) -> Path:
     """Folder with the DICOM files of the patient in Slicer's cache; generated where it is not there."""
-    from strokequant.synthetic.patients import demo_patients, write_patient
+    from strokequant.synthetic.demonstration import write_demo_patient
 
     cache = Path(slicer.mrmlScene.GetCacheManager().GetRemoteCacheDirectory())
     truth = cache / f"{patient.spec}.truth.json"
     if not truth.is_file():  # written last: a folder without it is not whole
-        write_patient(next(one for one in demo_patients() if one.name == patient.spec), cache)
+        write_demo_patient(patient.spec, cache)
     return cache / patient.spec

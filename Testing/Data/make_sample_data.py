@@ -24,11 +24,13 @@ SIZE = (260, 280)
 
 CLOCK = (1980, 1, 1, 0, 0, 0)
 PATIENTS = {
-    "01_ge": "StrokeDiffusionOneInfarct",
-    "03_philips": "StrokeDiffusionThreeFoci",
-    "07_tilted": "StrokeDiffusionTiltedStack",
+    "01_ge": ("StrokeDiffusionOneInfarct", "StrokeDiffusionCore"),
+    "03_philips": ("StrokeDiffusionThreeFoci", "StrokeDiffusionCore"),
+    "07_tilted": ("StrokeDiffusionTiltedStack", "StrokeDiffusionCore"),
+    "15_ich_deep": ("StrokeHemorrhageDeep", "StrokeHemorrhageVolume"),
+    "16_ich_lobar_tilted": ("StrokeHemorrhageLobarTilted", "StrokeHemorrhageVolume"),
 }
-"""Name in the Sample Data module by generated patient."""
+"""Name in the Sample Data module, and the module that opens it, by generated patient."""
 
 CONTOUR = (230, 159, 0)
 
@@ -44,28 +46,35 @@ def archive(folder: Path) -> bytes:
 
 
 def picture(folder: Path) -> Image.Image:
-    """DWI slice with most of the proposed core, its contour, and the volume."""
-    from strokequant.batch.core_case import measure_core
+    """Slice with most of the proposed core or hematoma, its contour, and the volume."""
+    image, core, (low, high) = _found(folder)
+    k = int(core.values.sum(axis=(1, 2)).argmax())
+    gray = (np.clip((image.values[k] - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    side = SIZE[0]
+    image = Image.fromarray(gray).resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
+    inside = np.asarray(Image.fromarray(core.values[k]).resize((side, side), Image.Resampling.NEAREST))
+    pixels = np.array(image)
+    pixels[inside & ~_eroded(inside)] = CONTOUR
+    whole = Image.new("RGB", SIZE)
+    whole.paste(Image.fromarray(pixels), (0, 0))
+    text = f"{core.volume_ml:.1f} mL"
+    ImageDraw.Draw(whole).text((side // 2, side + 4), text, fill=CONTOUR, anchor="mt", font_size=14)
+    return whole
+
+
+def _found(folder: Path):
+    """Image, mask and window of what is proposed."""
+    from strokequant.batch.case import measure_case
     from strokequant.batch.discover import discover_cases
     from strokequant.config import ReportConfig
     from strokequant.dicomio.scan import scan
     from strokequant.record.montage import robust_window
 
-    record = measure_core(discover_cases(folder, scan(folder).series)[0])
-    dwi, core = record.images["dwi"], record.core.mask.values
-    k = int(core.sum(axis=(1, 2)).argmax())
-    low, high = robust_window(dwi.values, record.masks["brain"].values, ReportConfig())
-    gray = (np.clip((dwi.values[k] - low) / (high - low), 0, 1) * 255).astype(np.uint8)
-    side = SIZE[0]
-    image = Image.fromarray(gray).resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
-    inside = np.asarray(Image.fromarray(core[k]).resize((side, side), Image.Resampling.NEAREST))
-    pixels = np.array(image)
-    pixels[inside & ~_eroded(inside)] = CONTOUR
-    whole = Image.new("RGB", SIZE)
-    whole.paste(Image.fromarray(pixels), (0, 0))
-    text = f"{record.core.mask.volume_ml:.1f} mL"
-    ImageDraw.Draw(whole).text((side // 2, side + 4), text, fill=CONTOUR, anchor="mt", font_size=14)
-    return whole
+    record = measure_case(discover_cases(folder, scan(folder).series)[0])
+    if "ncct" in record.images:
+        return record.images["ncct"], record.masks["ich"], (0.0, 80.0)
+    dwi = record.images["dwi"]
+    return dwi, record.core.mask, robust_window(dwi.values, record.masks["brain"].values, ReportConfig())
 
 
 def _eroded(inside: np.ndarray) -> np.ndarray:
@@ -76,19 +85,18 @@ def _eroded(inside: np.ndarray) -> np.ndarray:
 
 def make(out: Path) -> list[dict[str, str]]:
     """Write archives and pictures; return the entries of the JSON file."""
-    from strokequant.synthetic.patients import demo_patients, write_patient
+    from strokequant.synthetic.demonstration import write_demo_patient
 
     entries = []
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for spec in (one for one in demo_patients() if one.name in PATIENTS):
-            write_patient(spec, Path(folder))
-            name = PATIENTS[spec.name]
-            content = archive(Path(folder) / spec.name)
+        for spec, (name, module) in PATIENTS.items():
+            write_demo_patient(spec, Path(folder))
+            content = archive(Path(folder) / spec)
             (out / f"{name}.zip").write_bytes(content)
-            picture(Path(folder) / spec.name).save(RESOURCES / "Icons" / f"{name}.png", optimize=True)
+            picture(Path(folder) / spec).save(RESOURCES / "Icons" / f"{name}.png", optimize=True)
             checksum = f"SHA256:{hashlib.sha256(content).hexdigest()}"
-            words = {"name": name, "spec": spec.name, "file": f"{name}.zip", "checksum": checksum}
+            words = {"name": name, "module": module, "spec": spec, "file": f"{name}.zip", "checksum": checksum}
             entries.append(words | {"thumbnail": f"{name}.png"})
     return entries
 

@@ -9,6 +9,7 @@ import types
 from pathlib import Path
 
 import core_cases as cases
+import hemorrhage_cases
 import pytest
 import slicer
 from host import sample_data
@@ -31,6 +32,7 @@ def sources(host, sampledata, tmp_path, monkeypatch):
     slicer.mrmlScene.GetCacheManager().SetRemoteCacheDirectory(str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir(exist_ok=True)
     panel = host.open(cases.MODULE).panel
+    sampledata.registerPatients("StrokeHemorrhageVolume")
     yield panel, {source["sampleName"]: source for source in sample_data.sources}
     slicer.app.settings().remove(sampledata.SETTING)
 
@@ -41,7 +43,7 @@ def click(source):
 
 def test_every_patient_has_a_picture_of_the_size_of_slicer_and_a_checksum(sources, sampledata):
     _, registered = sources
-    assert list(registered) == [one.name for one in sampledata.samplePatients()] and len(registered) == 3
+    assert list(registered) == [one.name for one in sampledata.samplePatients()] and len(registered) == 5
     for source in registered.values():
         with Image.open(source["thumbnailFileName"]) as picture:
             assert picture.size == (260, 280)
@@ -54,6 +56,13 @@ def test_without_an_address_the_patient_is_generated_and_it_is_said(sources, sam
     click(registered["StrokeDiffusionThreeFoci"])
     assert sampledata.SETTING in panel.ui.statusLabel.text and "generated on this computer" in panel.ui.statusLabel.text
     assert panel.core.case.case == "03_philips" and panel.ui.computeButton.enabled and not host.dialogs
+
+
+def test_a_patient_opens_in_the_module_that_measures_it(sources, host):
+    _, registered = sources
+    panel = host.open(hemorrhage_cases.MODULE).panel
+    click(registered["StrokeHemorrhageLobarTilted"])
+    assert panel.core.case.case == "16_ich_lobar_tilted" and panel.ui.computeButton.enabled and not host.dialogs
 
 
 def test_an_archive_is_fetched_from_the_address_and_opened(sources, sampledata, tmp_path, monkeypatch):
@@ -69,7 +78,7 @@ def test_an_archive_is_fetched_from_the_address_and_opened(sources, sampledata, 
     assert "checksum" in panel.ui.statusLabel.text and panel.core.case is None, "another file than the published one"
     checksum = f"SHA256:{hashlib.sha256(content).hexdigest()}"
     patient = next(one for one in sampledata.samplePatients() if one.spec == "03_philips")._replace(checksum=checksum)
-    sampledata.openSample("StrokeDiffusionCore", patient, None)
+    sampledata.openSample(patient, None)
     assert panel.core.case is not None and panel.ui.computeButton.enabled, panel.ui.statusLabel.text
     assert not panel.ui.statusLabel.text
 
@@ -104,8 +113,8 @@ def test_slicers_own_module_takes_it(sampledata, monkeypatch):
     module = _loaded("SampleData", path)
     monkeypatch.setitem(sys.modules, "SampleData", module)
     monkeypatch.setattr(slicer.modules, "sampleDataSources", {}, raising=False)
-    sampledata.registerPatients("StrokeDiffusionCore")
-    sampledata.registerPatients("StrokeDiffusionCore")
+    for module in ("StrokeDiffusionCore", "StrokeHemorrhageVolume") * 2:
+        sampledata.registerPatients(module)
     found = slicer.modules.sampleDataSources[sampledata.TITLE]
     patients = sampledata.samplePatients()
     assert [source.sampleDescription for source in found] == [one.name for one in patients]
