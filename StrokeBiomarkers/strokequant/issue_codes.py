@@ -276,6 +276,7 @@ ISSUE_CODES: dict[str, str] = {
     "W36": "images of the schedule that were not received",
     "W37": "an earlier item that may not be compared with",
     "W38": "reads that may not be compared",
+    "W39": "answers that are not those of the clinical form",
     "W40": "text or results in the pixels of an image",
     "W41": "files that readers do not get",
     "W42": "de-identification lost something that is needed",

@@ -33,6 +33,7 @@ def add_trial(commands) -> None:
         _compare,
         _due,
         _agreement,
+        _clinical,
         _manage,
         _lock,
         _map,
@@ -95,7 +96,7 @@ def _reader(parts) -> None:
     reader = _part(parts, "reader", "enter a reader in the register", "reader")
     reader.add_argument("--id", required=True, metavar="ID")
     reader.add_argument("--name", required=True, help="as it is printed under a signature")
-    reader.add_argument("--role", action="append", default=[], choices=("reader", "adjudicator", "auditor"))
+    reader.add_argument("--role", action="append", default=[], choices=("reader", "adjudicator", "auditor", "clinical"))
     reader.add_argument("--public-key", metavar="FILE", type=Path, required=True, help="ID.pub.pem of the reader")
     _secret(reader)
 
@@ -233,6 +234,19 @@ def _agreement(parts) -> None:
     agreement = _part(parts, "agreement", text, "agreement")
     agreement.add_argument("--out", metavar="FILE", type=Path, help="report as an HTML page")
     _mapped(agreement)
+
+
+def _clinical(parts) -> None:
+    text = "enter the clinical form of a signed reading of transformation: symptomatic hemorrhage, by somebody who reads no images"
+    clinical = _part(parts, "clinical", text, "clinical")
+    clinical.add_argument("item", metavar="ITEM")
+    clinical.add_argument(
+        "--answers", metavar="FILE", type=Path, required=True, help="answers to the form SICH, JSON or TOML"
+    )
+    clinical.add_argument("--actor", metavar="ID", required=True, help="register id of somebody with the role clinical")
+    clinical.add_argument("--reason", default="", help="why a form that was signed is replaced")
+    clinical.add_argument("--key", metavar="FILE", type=Path, required=True, help="key of that person")
+    _secret(clinical, key=False)
 
 
 def _manage(parts) -> None:

@@ -281,6 +281,17 @@ def _verdicts(options: Namespace) -> tuple[Trial, Any]:
     return trial, verdicts(trial, read_map(options.map, passphrase, must_exist=True))
 
 
+def trial_clinical(options: Namespace, words: Sequence[str]) -> int:
+    """`strokequant trial clinical TRIAL ITEM --answers FILE --actor ID`."""
+    from .trial.clinical_form import enter_clinical
+
+    own = {"actor": options.actor, "key": options.key, "passphrase": _passphrase(options), "reason": options.reason}
+    found = enter_clinical(read_trial(options.trial), options.item, options.answers, now=_now(), **own)
+    return _say(
+        options, {"item": found.item, "version": found.version} | {r["rule"]: r["answer"] for r in found.results}
+    )
+
+
 def trial_withdraw(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant trial withdraw TRIAL ITEM --reason TEXT`."""
     trial, _ = _managed(options)

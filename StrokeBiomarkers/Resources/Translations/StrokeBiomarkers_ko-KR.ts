@@ -4291,6 +4291,10 @@
         <translation>비교할 수 없는 판독</translation>
     </message>
     <message>
+        <source>answers that are not those of the clinical form</source>
+        <translation>임상 서식의 답이 아닌 답</translation>
+    </message>
+    <message>
         <source>text or results in the pixels of an image</source>
         <translation>영상 픽셀 안에 글자 또는 결과가 있음</translation>
     </message>

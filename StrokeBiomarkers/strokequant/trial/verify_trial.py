@@ -6,6 +6,7 @@ from pathlib import Path
 from ..errors import Issue, Level, StrokeQuantError
 from ..record.files import sha256_file
 from .audit_trail import read_trail
+from .clinical_form import clinical_issues
 from .item_file import ITEM, read_item
 from .item_trail import trail_path, trail_problems
 from .prior_item import prior_issue
@@ -55,6 +56,7 @@ def verify_trial(folder: Path) -> tuple[Issue, ...]:
         trial, found = None, list(error.issues)
     if trial is not None:
         found += _procedures(trial)
+        found += clinical_issues(trial)
     found += _manager(folder)
     found += _attempts(folder)
     found += _items(folder)
