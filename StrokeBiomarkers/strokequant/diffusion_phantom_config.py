@@ -38,6 +38,9 @@ class PoseConfig:
     radius_low: float = design(0.75, "1", "smallest radius of a vial looked for, as share of the nominal one")
     radius_high: float = design(1.45, "1", "largest; registries give the inner or the outer radius")
     layout_mm: float = design(2.5, "mm", "a vial found further from the rigid layout than this is placed by the layout")
+    own_mm: float = design(
+        1.5, "mm", "and on diffusion images this far from there by its own signal, its radius as much from that of all"
+    )
     least_found: int = design(5, "1", "vials whose border is found that the layout may rest on")
     scale_limit: float = design(
         0.05, "1", "the layout may be this much larger or smaller on the image: distortion, rounded drawings"

@@ -54,11 +54,11 @@ class PhantomStudy:
             self._passes = open_passes(self.series, settings=self.settings, stage=stage)
         passes, issues = self._passes
 
-        def find(shells, vials, config) -> VialPose | None:
+        def find(shells, vials, config, *, near: VialPose | None = None) -> VialPose | None:
             known = hashlib.sha256(shells.values.tobytes()).hexdigest()
             if known not in self._poses:
                 stage("find")
-                self._poses[known] = find_pose(shells, vials, config)
+                self._poses[known] = find_pose(shells, vials, config, near=near)
             stage("measure")
             return self._poses[known]
 

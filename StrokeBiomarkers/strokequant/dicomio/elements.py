@@ -154,12 +154,17 @@ def private_elements(dataset: Any, group: int, creator: str, offset: int) -> Ite
 
 def _blocks(dataset: Any, group: int, creator: str) -> list[int]:
     """Block numbers that a creator has reserved."""
-    keys = () if dataset is None else dataset.keys()
-    reserved = sorted(tag & 0xFF for tag in keys if tag >> 8 == group << 8 and tag & 0xFF >= FIRST_BLOCK)
+    reserved = () if dataset is None else sorted(tag & 0xFF for tag in _creator_tags(group) & dataset.keys())
     if reserved:
         return [block for block in reserved if text(dataset, (group, block)).casefold() == creator.casefold()]
     makers = _MAKERS.get(creator[:4].casefold(), ())
     return [FIRST_BLOCK] if makers and text(dataset, "Manufacturer").casefold().startswith(makers) else []
+
+
+@cache
+def _creator_tags(group: int) -> frozenset[int]:
+    """Every tag that can hold a private creator of the group."""
+    return frozenset(range(group << 16 | FIRST_BLOCK, (group << 16 | 0xFF) + 1))
 
 
 def private_value(dataset: Any, group: int, creator: str, offset: int, vr: str) -> tuple[Any, str]:

@@ -125,12 +125,10 @@ def _causes(numbers: Numbers, found: Explanation, isothermal: bool, config: Faul
 
 def _certificate(data: GroupData, explanation, certified: Sequence[CertifiedValue], config: FaultConfig) -> list[Issue]:
     """Wrong map of the vials or wrong certificate: order or size of the ADC does not go with it."""
-    from scipy.stats import spearmanr
-
     found, _, known = explanation
     reference = np.array([c.value for c, k in zip(certified, known, strict=True) if k])
     mean = mean_known(data.adc, axis=0)[known]
-    rank = float(spearmanr(reference, mean).statistic)
+    rank = rank_correlation(reference, mean)
     issues = []
     if rank < config.rank:
         words = f"order of the ADC of the vials: rank correlation {rank:.2f} with the certificate"
@@ -148,6 +146,16 @@ def _certificate(data: GroupData, explanation, certified: Sequence[CertifiedValu
             )
         )
     return issues
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Spearman's correlation; equal values share their mean rank."""
+    return float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]
 
 
 def _b_values(data: GroupData, config: FaultConfig) -> list[Issue]:

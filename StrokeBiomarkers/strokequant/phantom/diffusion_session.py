@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,11 +78,12 @@ class DiffusionSettings:
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Passes of one protocol with their vials."""
+    """Passes of one protocol with their vials; `searched` is the pose before a person moved any."""
 
     passes: tuple[Pass, ...]
     shells: tuple[Shells, ...]
     pose: VialPose
+    searched: VialPose
     masks: dict[str, np.ndarray]
     data: GroupData
     sigma: float
@@ -135,26 +137,28 @@ def analyze_passes(
     series: Sequence[Series] = (),
     issues: tuple[Issue, ...] = (),
     settings: DiffusionSettings = DiffusionSettings(),
-    find: Callable[[Shells, Sequence[Insert], PoseConfig], VialPose | None] = find_pose,
+    find: Callable[..., VialPose | None] = find_pose,
 ) -> PhantomSession:
     """The same from passes that are read already.
 
     Args:
         series: of the study, among which an undistorted one is looked for.
         issues: what was noticed before.
-        find: search of the vials; one that remembers what it found makes a second measurement of the same passes quick.
+        find: search of the vials, called as `find_pose`; one that remembers what it found makes a second measurement of the same passes quick.
     """
     vials = vials_of(phantom.inserts)
     groups: list[_Group] = []
+    near = None
     for letter in sorted({p.plan.group for p in passes}):
         members = tuple(p for p in passes if p.plan.group == letter)
         try:
-            group, found = _group(members, vials, stated, settings, find)
+            group, found = _group(members, vials, stated, settings, partial(find, near=near))
         except StrokeQuantError as error:
             group, found = None, tuple(error.issues)
         issues += found
         if group is not None:
             groups.append(group)
+            near = near or group.searched
     if groups:
         issues = tuple(_beside(issue) for issue in issues)
     measurements: list[PhantomMeasurement] = []
@@ -190,7 +194,7 @@ def _group(members: tuple[Pass, ...], vials, stated: Stated, settings: Diffusion
     pose = find(shells[0], vials, settings.pose)
     if pose is None:
         return None, (_not_found(members[0], vials),)
-    issues = pose.issues
+    searched, issues = pose, pose.issues
     if stated.placements:
         pose = pose.moved(dict(stated.placements))
         found = f"{', '.join(sorted(stated.placements))} placed by a person"
@@ -214,7 +218,7 @@ def _group(members: tuple[Pass, ...], vials, stated: Stated, settings: Diffusion
         snr_of([s.values[0] for s in shells], [masks[label] for label in pose.labels]),
         direction_percent(members[0].dwi, [masks[label] for label in pose.labels]),
     )
-    return _Group(members, shells, pose, masks, data, sigma), issues
+    return _Group(members, shells, pose, searched, masks, data, sigma), issues
 
 
 def _signals(one: Pass, shells: Shells, pose, masks, sigma, settings: DiffusionSettings) -> tuple[VialSignal, ...]:

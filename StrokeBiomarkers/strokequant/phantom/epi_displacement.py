@@ -1,11 +1,13 @@
 """EPI displacement: vials on the diffusion images against the same vials on an undistorted series of the same study."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
+from ..geometry import unit_normal
 from ..phantom_types import Insert, PhantomMeasurement
 from ..types import Role, Series
 from .metrics import metric
@@ -25,7 +27,7 @@ def displacement_numbers(series: Sequence[Series], pose: VialPose, group: str, v
     if anatomy is None:
         return [], ()
     try:
-        volume = read_volume(anatomy, config=settings.read)
+        volume = read_volume(_near(anatomy, pose), config=settings.read)
     except StrokeQuantError as error:
         return [], tuple(error.issues)
     places = _centers_on(volume, pose, vials, settings.pose)
@@ -66,6 +68,23 @@ def _anatomy(series: Sequence[Series]) -> Series | None:
     return min(usable, key=lambda s: (s.frames[0].thickness or 99.0, s.key), default=None)
 
 
+_REACH_MM = 7.5
+
+
+def _near(series: Series, pose: VialPose) -> Series:
+    """The series with the files of the slices around the middle of the vials alone."""
+    orientation = series.frames[0].orientation
+    if orientation is None or any(frame.position is None for frame in series.frames):
+        return series
+    normal = unit_normal(orientation)
+    center = pose.centers_lps.mean(axis=0)
+    reach = 2 * _REACH_MM + (series.frames[0].thickness or 0.0)
+    near = sorted({f.file for f in series.frames if abs((np.array(f.position) - center) @ normal) <= reach})
+    order = {file: n for n, file in enumerate(near)}
+    frames = tuple(replace(f, file=order[f.file]) for f in series.frames if f.file in order)
+    return replace(series, files=tuple(series.files[n] for n in near), frames=frames) if len(frames) > 1 else series
+
+
 def _centers_on(volume, pose: VialPose, vials: Sequence[Insert], config) -> np.ndarray | None:
     """(n, 3) LPS of the vials on another image, on its slices nearest to where the diffusion images have them."""
     g = volume.geometry
@@ -79,7 +98,7 @@ def _centers_on(volume, pose: VialPose, vials: Sequence[Insert], config) -> np.n
     along = (g.positions[k] - pose.centers_lps @ g.normal) / (pose.axis_lps @ g.normal)
     at = pose.centers_lps + along[:, None] * pose.axis_lps
     start = np.stack([(at - g.slice_origins[k]) @ right, (at - g.slice_origins[k]) @ down], axis=1)
-    reach = max(1, round(7.5 / g.mean_extent_mm))
+    reach = max(1, round(_REACH_MM / g.mean_extent_mm))
     layout = start - start.mean(axis=0)
     found = find_centers(
         shells, layout, start, pose.radius_mm, slice(max(0, k - reach // 2), k + reach // 2 + 1), config

@@ -84,6 +84,8 @@ def find_centers(
     radius_mm: float,
     slices: slice,
     config: PoseConfig = PoseConfig(),
+    *,
+    border_mm: float | None = None,
 ) -> Centers:
     """Center of every vial.
 
@@ -93,14 +95,21 @@ def find_centers(
         start_mm: (n, 2) where the search has them, from pixel (0, 0).
         radius_mm: nominal, of the vials.
         slices: whose mean is looked at.
+        border_mm: radius of the borders, where it is known from other slices.
     """
     images = border_images(shells, slices)
     pixel = np.array(shells.geometry.pixel_spacing)
-    radii = np.arange(config.radius_low * radius_mm, config.radius_high * radius_mm + 0.25, 0.5)
-    coarse = np.arange(-config.common_mm, config.common_mm + 0.1, 1.0)
-    shift, radius = _common(
-        np.stack([_strength(images, start, coarse, radii, pixel, _FEW) for start in start_mm]), coarse, radii
+    radii = (
+        np.array([border_mm])
+        if border_mm
+        else np.arange(config.radius_low * radius_mm, config.radius_high * radius_mm + 0.25, 0.5)
     )
+    shift, radius = np.zeros(2), radii[0]
+    for reach, step in ((config.common_mm, 2.0), (1.0, 1.0)):
+        around = np.arange(-reach, reach + 0.1, step)
+        strength = [_strength(images, start, around, radii, pixel, _FEW) for start in start_mm + shift]
+        moved, radius = _common(np.stack(strength), around, radii)
+        shift = shift + moved
     steps = np.arange(-config.refine_mm, config.refine_mm + 0.1, config.refine_step_mm)
     expected = start_mm + shift
     for _ in range(2):
@@ -108,11 +117,29 @@ def find_centers(
         found = expected + np.array([offset for offset, _ in peaks])
         centers = _with_layout(found, np.array([value for _, value in peaks]), layout_mm, radius, config)
         expected = centers.fitted_mm
-    return centers
+    return _refined(centers, images, layout_mm, pixel, config) if len(shells.b_values) > 1 else centers
 
 
-def _strength(images, start, steps, radii, pixel, angles=_ANGLES) -> np.ndarray:
-    """(down steps, right steps, radii) mean derivative along the radius, sum over the features."""
+def _refined(centers: Centers, images, layout_mm, pixel, config: PoseConfig) -> Centers:
+    """The same by the borders at which a vial's own signal ends, each with its own radius.
+
+    Where a vial is darker than what surrounds it, its border is that of the water around, which EPI puts elsewhere; a radius that
+    is too large for it leans against one side.
+    """
+    steps = np.arange(-config.own_mm, config.own_mm + 0.1, config.refine_step_mm)
+    radii = centers.radius_mm + steps
+    found, contrast = centers.found_mm.copy(), np.where(centers.by_layout, 0.0, centers.contrast)
+    for n in np.flatnonzero(~centers.by_layout):
+        strength = _strength((images[0], images[-1]), found[n], steps, radii, pixel, bright=True)
+        radius = int(np.unravel_index(int(np.argmax(strength)), strength.shape)[2])
+        offset, height = _peak(strength[..., radius], steps)
+        if height > 0:
+            found[n] += offset
+    return _with_layout(found, contrast, layout_mm, centers.radius_mm, config)
+
+
+def _strength(images, start, steps, radii, pixel, angles=_ANGLES, *, bright: bool = False) -> np.ndarray:
+    """(down steps, right steps, radii) mean derivative along the radius, sum over the features; with `bright` of squares, where the inside is brighter."""
     from scipy.ndimage import map_coordinates
 
     cos, sin = np.cos(angles), np.sin(angles)
@@ -124,7 +151,8 @@ def _strength(images, start, steps, radii, pixel, angles=_ANGLES) -> np.ndarray:
     for feature in images:
         along = map_coordinates(feature[0], places, order=1, mode="nearest") * sin
         along += map_coordinates(feature[1], places, order=1, mode="nearest") * cos
-        total += np.abs(along.mean(axis=-1))
+        mean = along.mean(axis=-1)
+        total += np.maximum(-mean, 0) ** 2 if bright else np.abs(mean)
     return total
 
 

@@ -82,15 +82,22 @@ def patterns_of(vials: Sequence[Insert]) -> np.ndarray:
     return np.log(np.array(values, float))
 
 
-def find_pose(shells: Shells, vials: Sequence[Insert], config: PoseConfig = PoseConfig()) -> VialPose | None:
+def find_pose(
+    shells: Shells, vials: Sequence[Insert], config: PoseConfig = PoseConfig(), *, near: VialPose | None = None
+) -> VialPose | None:
     """Find the phantom, whether the slices lie across its vials or along them; None where there is none in the images.
 
     Args:
         shells: images by b value.
         vials: of the registry.
+        near: where other images of the same study have it; looked at first.
     """
     if len(vials) == 1:
         return _single(shells, vials[0], config)
+    if near is not None and abs(near.axis_lps @ shells.geometry.normal) > 0.9:
+        found = _across(shells, vials, config, parts=False, near=near)
+        if found is not None:
+            return found
     found = _across(shells, vials, config, parts=True)
     if found is None and shells.geometry.shape[0] >= config.least_slices and shells.geometry.is_even:
         cuts = (_across(across(shells, axis), vials, config, parts=False) for axis in (0, 1))
@@ -114,20 +121,36 @@ def _single(shells: Shells, vial: Insert, config: PoseConfig) -> VialPose | None
     return None
 
 
-def _across(shells: Shells, vials: Sequence[Insert], config: PoseConfig, *, parts: bool) -> VialPose | None:
+def _across(
+    shells: Shells, vials: Sequence[Insert], config: PoseConfig, *, parts: bool, near: VialPose | None = None
+) -> VialPose | None:
     """Pose on slices across the vials; `parts` looks everywhere for a phantom that is not imaged whole."""
     layout = np.array([v.center_mm[:2] for v in vials], float)
     patterns = patterns_of(vials)
     coarse = coarser(shells, config.pixel_mm)
     discs = discs_of(coarse, config)
-    match = search(discs, layout, patterns, config)
     least, score = config.least_matched, config.least_score
+    around = _on_slices(coarse.geometry, near) if near else None
+    match = search(discs, layout, patterns, config, least_score=score, around=around)
     if parts and discs.cut and (sum(match.matched) < least or match.score < score):
-        match = search(discs, layout, patterns, config, wide=True)
         least, score = config.part_matched, config.part_score
+        match = search(discs, layout, patterns, config, least_score=score, wide=True)
     if sum(match.matched) < least or match.score < score or match.lead < config.least_lead:
         return None
     return _located(shells, coarse, discs, match, layout, patterns, vials, config)
+
+
+def _on_slices(geometry: Geometry, pose: VialPose) -> Match:
+    """A pose in space as it lies on slices."""
+    right, down = (geometry.affine[:3, n] / np.linalg.norm(geometry.affine[:3, n]) for n in (0, 1))
+    x, y = pose.pose.axes[:, 0], pose.pose.axes[:, 1]
+    angle = np.arctan2(-y @ right, y @ down)
+    mirrored = bool(x @ (np.cos(angle) * right + np.sin(angle) * down) < 0)
+    k = int(np.argmin(np.abs(geometry.positions - pose.pose.center_lps @ geometry.normal)))
+    apart = pose.pose.center_lps - geometry.slice_origins[k]
+    center = (float(apart @ right), float(apart @ down))
+    degrees = float(np.degrees(angle))
+    return Match(pose.score, pose.lead, center, degrees, mirrored, k, 0, pose.offset, pose.matched)
 
 
 def coarser(shells: Shells, pixel_mm: float) -> Shells:
@@ -159,8 +182,8 @@ def _located(
     mirrored = layout * ([-1.0, 1.0] if match.mirrored else [1.0, 1.0])
     radius = float(np.median([v.radius_mm for v in vials]))
 
-    def centers_at(k: int, begin: np.ndarray) -> Centers:
-        return find_centers(coarse, mirrored, begin, radius, slice(max(0, k - 1), k + 2), config)
+    def centers_at(k: int, begin: np.ndarray, border_mm: float | None = None) -> Centers:
+        return find_centers(coarse, mirrored, begin, radius, slice(max(0, k - 1), k + 2), config, border_mm=border_mm)
 
     centers = centers_at(middle, start)
     slope = _slope(coarse.geometry, centers_at, centers, first, last)
@@ -183,7 +206,7 @@ def _slope(geometry: Geometry, centers_at, middle: Centers, first: int, last: in
     if last - first < 4:
         return np.zeros(2)
     low, high = first + 1, last - 1
-    ends = [centers_at(k, middle.fitted_mm) for k in (low, high)]
+    ends = [centers_at(k, middle.fitted_mm, middle.radius_mm) for k in (low, high)]
     moved = ends[1].fitted_mm.mean(axis=0) - ends[0].fitted_mm.mean(axis=0)
     return moved / (geometry.positions[high] - geometry.positions[low])
 

@@ -60,13 +60,11 @@ class Match:
 
 def discs_of(shells: Shells, config: PoseConfig = PoseConfig()) -> Discs:
     """Compute disc means of every shell; at most five of them, spread over b."""
-    from scipy.signal import fftconvolve
-
     chosen = np.unique(np.linspace(0, len(shells.b_values) - 1, min(5, len(shells.b_values))).round().astype(int))
     pixel = shells.geometry.pixel_spacing
-    kernel = disc_kernel(config.disc_mm, pixel)[None]
+    kernel = disc_kernel(config.disc_mm, pixel)
     images = [np.nan_to_num(shells.values[n]) for n in chosen]
-    means = np.stack([fftconvolve(image, kernel, mode="same", axes=(1, 2)) for image in images])
+    means = np.stack([_disc_means(image, kernel) for image in images])
     uneven = np.maximum(
         _variation(images[0], means[0], kernel), _variation(images[len(images) // 2], means[len(images) // 2], kernel)
     )
@@ -90,11 +88,19 @@ def disc_kernel(radius_mm: float, pixel_mm: tuple[float, float]) -> np.ndarray:
     return (inside / inside.sum()).astype(np.float32)
 
 
+def _disc_means(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """(k, j, i) convolved in plane; scipy.signal, which has the same, takes half a second to import."""
+    from scipy.fft import irfft2, next_fast_len, rfft2
+
+    shape = [next_fast_len(n + m - 1, real=True) for n, m in zip(images.shape[1:], kernel.shape, strict=True)]
+    whole = irfft2(rfft2(images, shape) * rfft2(kernel, shape), shape)
+    down, right = ((m - 1) // 2 for m in kernel.shape)
+    return whole[:, down : down + images.shape[1], right : right + images.shape[2]]
+
+
 def _variation(image: np.ndarray, mean: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """Coefficient of variation in discs, less the median of the signal: what noise alone makes."""
-    from scipy.signal import fftconvolve
-
-    square = fftconvolve(image * image, kernel, mode="same", axes=(1, 2))
+    square = _disc_means(image * image, kernel)
     with np.errstate(divide="ignore", invalid="ignore"):
         variation = np.sqrt(np.maximum(square - mean * mean, 0)) / np.maximum(mean, 1e-6)
     bright = mean > 0.2 * np.percentile(mean, 99)
@@ -103,7 +109,14 @@ def _variation(image: np.ndarray, mean: np.ndarray, kernel: np.ndarray) -> np.nd
 
 
 def search(
-    discs: Discs, layout_mm: np.ndarray, patterns: np.ndarray, config: PoseConfig = PoseConfig(), *, wide: bool = False
+    discs: Discs,
+    layout_mm: np.ndarray,
+    patterns: np.ndarray,
+    config: PoseConfig = PoseConfig(),
+    *,
+    least_score: float = 0.0,
+    wide: bool = False,
+    around: Match | None = None,
 ) -> Match:
     """The best pose.
 
@@ -111,35 +124,51 @@ def search(
         discs: of the images.
         layout_mm: (n, 2) right and down from the center.
         patterns: (m, n) ln ADC in um2/s of every vial at m temperatures.
+        least_score: a pose that agrees less is none, so that what can neither reach it nor contest it is not computed.
         wide: look for the center anywhere, not only near the centroid.
+        around: look near this pose only; what its labels lead by stays.
     """
-    reach = config.wide_shift_mm if wide else config.shift_mm
-    step = config.shift_step_mm * (1.5 if wide else 1.0)
-    shifts = np.arange(-reach, reach + step / 2, step)
-    angles = np.arange(0.0, 360.0, config.rotation_step_deg)
-    scores = np.stack(
-        [_scores(discs, layout_mm, patterns, angles, mirrored, shifts, config) for mirrored in (False, True)]
+    middle, shifts, angles, sides = _places(discs, around, config, wide=wide)
+    floor = max(0.0, least_score - config.least_lead)
+    images = _Columns.of(discs, config)
+    scores = np.array(
+        [
+            [
+                _scores(images, turned(layout_mm, angle, side) + middle, shifts, patterns, floor, config)
+                for angle in angles
+            ]
+            for side in sides
+        ]
     )
+    if scores.max() <= floor:
+        nowhere = (float(middle[0]), float(middle[1]))
+        return Match(0.0, 0.0, nowhere, 0.0, False, 0, 0, 0.0, (False,) * len(layout_mm))
     side, angle, down, right, pattern, k = np.unravel_index(int(np.argmax(scores)), scores.shape)
-    center = discs.center_mm + np.array([shifts[right], shifts[down]])
+    center = middle + np.array([shifts[right], shifts[down]])
     best = float(scores[side, angle, down, right, pattern, k])
-    others = scores.max(axis=(2, 3, 4, 5))
-    turn = np.abs((angles - angles[angle] + 180) % 360 - 180)
-    same = np.zeros(others.shape, bool)
-    same[side] = turn < 25.0
+    lead = around.lead if around else _lead(scores.max(axis=(2, 3, 4, 5)), side, angles, angle, floor)
     return _refined(
-        discs,
-        layout_mm,
-        patterns,
-        config,
-        best,
-        best - float(others[~same].max()),
-        center,
-        angles[angle],
-        bool(side),
-        int(k),
-        int(pattern),
+        discs, layout_mm, patterns, config, best, lead, center, angles[angle], sides[side], int(k), int(pattern)
     )
+
+
+def _places(discs: Discs, around: Match | None, config: PoseConfig, *, wide: bool):
+    """Center (right, down) of the search, shifts from it in mm, angles in degrees and sides."""
+    step = config.shift_step_mm * (1.5 if wide else 1.0)
+    if around is not None:
+        turns = config.rotation_step_deg * np.arange(-2, 3)
+        return np.array(around.center_mm), step * np.arange(-2, 3), around.angle_deg + turns, (around.mirrored,)
+    reach = config.wide_shift_mm if wide else config.shift_mm
+    angles = np.arange(0.0, 360.0, config.rotation_step_deg)
+    return discs.center_mm, np.arange(-reach, reach + step / 2, step), angles, (False, True)
+
+
+def _lead(best: np.ndarray, side: int, angles: np.ndarray, angle: int, floor: float) -> float:
+    """How much better the best of (side, angle) is than the best with other labels, which are a sixth of a turn away at least."""
+    turn = np.abs((angles - angles[angle] + 180) % 360 - 180)
+    same = np.zeros(best.shape, bool)
+    same[side] = turn < 25.0
+    return float(best.max()) - max(floor, float(best[~same].max()))
 
 
 def turned(layout_mm: np.ndarray, angle_deg: float, mirrored: bool) -> np.ndarray:
@@ -149,20 +178,52 @@ def turned(layout_mm: np.ndarray, angle_deg: float, mirrored: bool) -> np.ndarra
     return points @ np.array([[c, s], [-s, c]])
 
 
-def _scores(discs, layout, patterns, angles, mirrored: bool, shifts, config: PoseConfig) -> np.ndarray:
-    """(angles, down, right, patterns, k) mean agreement over three neighboring slices."""
-    slices, rows, columns = discs.log_adc.shape
-    out = np.empty((len(angles), len(shifts), len(shifts), len(patterns), slices), np.float32)
-    for n, angle in enumerate(angles):
-        points = turned(layout, angle, mirrored) + discs.center_mm
-        i = np.rint((points[:, 0] + shifts[:, None]) / discs.pixel_mm[0]).astype(int)
-        j = np.rint((points[:, 1] + shifts[:, None]) / discs.pixel_mm[1]).astype(int)
-        inside = ((j >= 0) & (j < rows))[:, None] & ((i >= 0) & (i < columns))[None]
-        j, i = np.clip(j, 0, rows - 1)[:, None], np.clip(i, 0, columns - 1)[None]
-        adc = discs.log_adc[:, j, i]
-        uneven = discs.uneven[:, j, i]
-        out[n] = np.moveaxis(_agreement(adc, uneven, inside, patterns, config), 0, -1).transpose(0, 1, 2, 3)
-    return _three(out)
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """Discs with all slices of a place side by side; a place outside of the images is uneven.
+
+    Args:
+        log_adc: (places, k), NaN where there is none.
+        even: (places, k) 0 to 1.
+    """
+
+    log_adc: np.ndarray
+    even: np.ndarray
+    shape: tuple[int, int]
+    pixel_mm: tuple[float, float]
+
+    @staticmethod
+    def of(discs: Discs, config: PoseConfig) -> "_Columns":
+        """The discs of all slices."""
+        slices, rows, columns = discs.log_adc.shape
+        even = np.exp(-0.5 * (discs.uneven / config.uneven_tolerance) ** 2) * np.isfinite(discs.log_adc)
+        even = np.pad(np.moveaxis(even, 0, -1), ((1, 1), (1, 1), (0, 0)))
+        log_adc = np.pad(np.moveaxis(discs.log_adc, 0, -1), ((1, 1), (1, 1), (0, 0)), mode="edge")
+        return _Columns(log_adc.reshape(-1, slices), even.reshape(-1, slices), (rows, columns), discs.pixel_mm)
+
+    def places(self, right_mm: np.ndarray, down_mm: np.ndarray) -> np.ndarray:
+        """Index of the nearest pixel; outside of the images one of their rim."""
+        i = np.clip(np.rint(right_mm / self.pixel_mm[0]).astype(int), -1, self.shape[1]) + 1
+        j = np.clip(np.rint(down_mm / self.pixel_mm[1]).astype(int), -1, self.shape[0]) + 1
+        return j * (self.shape[1] + 2) + i
+
+
+def _scores(images: _Columns, points, shifts, patterns, floor: float, config: PoseConfig) -> np.ndarray:
+    """(down, right, patterns, k) mean agreement over three neighboring slices; 0 where it cannot be above `floor`.
+
+    How even the discs are bounds their agreement, and costs a fraction of it.
+    """
+    count = len(shifts)
+    down, right = (a.ravel() for a in np.meshgrid(shifts, shifts, indexing="ij"))
+    places = images.places(points[:, 0] + right[:, None], points[:, 1] + down[:, None])
+    even = images.even[places]
+    out = np.zeros((count * count, len(patterns), even.shape[-1]), np.float32)
+    possible = (_three(even.mean(axis=1)) > floor).any(axis=-1)
+    if possible.any():
+        log_adc = images.log_adc[places[possible]]
+        agreement = [_agreement(log_adc, even[possible], pattern, config) for pattern in patterns]
+        out[possible] = _three(np.stack(agreement, axis=1))
+    return out.reshape(count, count, *out.shape[1:])
 
 
 def _three(scores: np.ndarray) -> np.ndarray:
@@ -175,23 +236,20 @@ def _three(scores: np.ndarray) -> np.ndarray:
     return out
 
 
-def _agreement(adc, uneven, inside, patterns, config: PoseConfig) -> np.ndarray:
-    """(k, down, right, patterns) from (k, down, right, n) values of the discs."""
-    even = np.exp(-0.5 * (uneven / config.uneven_tolerance) ** 2) * inside
-    out = np.empty((*adc.shape[:-1], len(patterns)), np.float32)
-    known = np.isfinite(adc)
-    for m, pattern in enumerate(patterns):
-        difference = np.where(known, adc - pattern, 9.0)
-        offset = np.clip(_middle(difference), -config.offset_limit, config.offset_limit)[..., None]
-        agreement = np.exp(-0.5 * ((difference - offset) / config.adc_tolerance) ** 2)
-        out[..., m] = (agreement * even).mean(axis=-1)
-    return out
+def _agreement(log_adc: np.ndarray, even: np.ndarray, pattern: np.ndarray, config: PoseConfig) -> np.ndarray:
+    """(m, k) agreement of (m, n, k) discs with a pattern of n vials, after the median of their differences."""
+    difference = np.where(np.isfinite(log_adc), log_adc - pattern[:, None], np.float32(9.0))
+    offset = np.clip(_middle(difference), -config.offset_limit, config.offset_limit)
+    difference -= offset[:, None]
+    difference *= difference
+    difference *= np.float32(-0.5 / config.adc_tolerance**2)
+    return (np.exp(difference, out=difference) * even).mean(axis=1)
 
 
 def _middle(values: np.ndarray) -> np.ndarray:
-    """Median of the last axis of odd or even length, without a sort of all."""
-    half = values.shape[-1] // 2
-    return np.partition(values, half, axis=-1)[..., half]
+    """Median of the axis before the last, without a sort of all."""
+    half = values.shape[-2] // 2
+    return np.partition(values, half, axis=-2)[..., half, :]
 
 
 def _refined(discs, layout, patterns, config, score, lead, center, angle, mirrored, k, pattern) -> Match:
@@ -205,14 +263,12 @@ def _refined(discs, layout, patterns, config, score, lead, center, angle, mirror
             for dx in np.arange(-2, 3) * step:
                 for dy in np.arange(-2, 3) * step:
                     at = center + np.array([dx, dy])
-                    value = float(
-                        _at(log_adc, uneven, points + at, discs, patterns[pattern : pattern + 1], config)[0].mean()
-                    )
+                    value = float(_at(log_adc, uneven, points + at, discs, patterns[pattern], config)[0].mean())
                     if value > best[0]:
                         best = (value, angle + d_angle, at)
         _, angle, center = best
     points = turned(layout, angle, mirrored) + center
-    _, difference, variation = _at(log_adc, uneven, points, discs, patterns[pattern : pattern + 1], config)
+    _, difference, variation = _at(log_adc, uneven, points, discs, patterns[pattern], config)
     matched = (np.median(difference, axis=0) < config.match_adc) & (np.median(variation, axis=0) < config.match_uneven)
     offset = float(np.median(_values(log_adc, points, discs) - patterns[pattern]))
     return Match(
@@ -232,7 +288,7 @@ def vial_agreement(
     discs: Discs, points_mm: np.ndarray, pattern: np.ndarray, config: PoseConfig = PoseConfig()
 ) -> np.ndarray:
     """(k,) agreement of the vials at (n, 2) points (right, down) with a pattern of ln ADC, on every slice."""
-    return _at(discs.log_adc, discs.uneven, points_mm, discs, pattern[None], config)[0]
+    return _at(discs.log_adc, discs.uneven, points_mm, discs, pattern, config)[0]
 
 
 def _values(array: np.ndarray, points: np.ndarray, discs: Discs) -> np.ndarray:
@@ -241,13 +297,14 @@ def _values(array: np.ndarray, points: np.ndarray, discs: Discs) -> np.ndarray:
     return array[:, j, i]
 
 
-def _at(log_adc, uneven, points, discs: Discs, patterns, config: PoseConfig):
+def _at(log_adc, uneven, points, discs: Discs, pattern: np.ndarray, config: PoseConfig):
     """Agreement (k,), |difference| (k, n) from the common offset, and variation (k, n) at points."""
     rows, columns = log_adc.shape[1:]
     place = points / discs.pixel_mm
     inside = ((place > -0.5) & (place < [columns - 0.5, rows - 0.5])).all(axis=1)
     adc, variation = _values(log_adc, points, discs), _values(uneven, points, discs)
-    score = _agreement(adc[:, None, None], variation[:, None, None], inside, patterns, config)[:, 0, 0, 0]
-    difference = np.where(np.isfinite(adc) & inside, adc - patterns[0], 9.0)
-    offset = np.clip(_middle(difference), -config.offset_limit, config.offset_limit)[:, None]
+    even = np.exp(-0.5 * (variation / config.uneven_tolerance) ** 2) * inside
+    score = _agreement(adc.T[None], even.T[None], pattern, config)[0]
+    difference = np.where(np.isfinite(adc) & inside, adc - pattern, 9.0)
+    offset = np.clip(_middle(difference.T[None])[0], -config.offset_limit, config.offset_limit)[:, None]
     return score, np.abs(difference - offset), variation

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from ..statistics_config import StatisticsConfig
 from .estimate import Estimate, cannot, paired
@@ -37,9 +37,13 @@ def linearity(
     x, y = paired(true, measured, 3)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         raise cannot("values that do not differ", "a range of true values")
-    line = stats.linregress(x, y)
     n = len(x)
-    quantile = float(stats.t.ppf(1 - (1 - config.confidence) / 2, n - 2))
+    dx, dy = x - x.mean(), y - y.mean()
+    sxx, sxy, syy = float(dx @ dx), float(dx @ dy), float(dy @ dy)
+    slope, r2 = sxy / sxx, min(1.0, sxy * sxy / (sxx * syy))
+    slope_se = float(np.sqrt(max(0.0, 1.0 - r2) * syy / sxx / (n - 2)))
+    intercept_se = slope_se * float(np.sqrt(sxx / n + x.mean() ** 2))
+    quantile = float(stdtrit(n - 2, 1 - (1 - config.confidence) / 2))
     words = f"t, {100 * config.confidence:g} %"
 
     def estimate(value: float, se: float, form: str) -> Estimate:
@@ -47,9 +51,9 @@ def linearity(
         return Estimate(value, value - quantile * se, value + quantile * se, form, n, 1, n - 2, words, se)
 
     return Linearity(
-        estimate(line.slope, line.stderr, "slope"),
-        estimate(line.intercept, line.intercept_stderr, "intercept"),
-        float(line.rvalue) ** 2,
+        estimate(slope, slope_se, "slope"),
+        estimate(y.mean() - slope * x.mean(), intercept_se, "intercept"),
+        r2,
         _quadratic_p(x, y),
     )
 
@@ -66,4 +70,4 @@ def _quadratic_p(x: np.ndarray, y: np.ndarray) -> float | None:
     if variance <= 1e-24 * float(y @ y):
         return None
     se = np.sqrt(variance * np.linalg.inv(design.T @ design)[2, 2])
-    return float(2 * stats.t.sf(abs(coefficients[2] / se), n - 3))
+    return float(2 * stdtr(n - 3, -abs(coefficients[2] / se)))

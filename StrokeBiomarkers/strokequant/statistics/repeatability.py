@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import gammaincinv
 
 from ..statistics_config import StatisticsConfig
 from .estimate import Estimate, cannot, vector
@@ -47,7 +47,8 @@ class Repeatability:
 def chi_square_factors(df: float, confidence: float = 0.95) -> tuple[float, float]:
     """Factors on a standard deviation with `df` degrees of freedom that give its two-sided interval."""
     tail = (1 - confidence) / 2
-    return float(np.sqrt(df / stats.chi2.ppf(1 - tail, df))), float(np.sqrt(df / stats.chi2.ppf(tail, df)))
+    low, high = (2 * gammaincinv(df / 2, p) for p in (tail, 1 - tail))
+    return float(np.sqrt(df / high)), float(np.sqrt(df / low))
 
 
 def repeatability(cases: Sequence[Sequence[float]], *, config: StatisticsConfig = StatisticsConfig()) -> Repeatability:
