@@ -170,9 +170,9 @@ def audit_ct_values(
 
 def audit_ct_head(image: Volume, head: CtHead, *, config: CtAuditConfig = CtAuditConfig()) -> CtAudit:
     """The part of `audit_ct_values` that needs the masks of the head: what CSF and brain read, and what does not belong there."""
-    hu = np.asarray(image.values)
-    facts = {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _tissue_hu(hu, head)}
-    issues = [*_tissue(facts, head, config), *_dark(hu, head, config), *_foreign(hu, image, head, config)]
+    hu, tissue = np.asarray(image.values), head.tissue
+    facts = {"csf_hu": _median(hu, head.ventricles.values), "brain_hu": _median(hu, tissue)}
+    issues = [*_tissue(facts, head, config), *_dark(hu, head, tissue, config), *_foreign(hu, image, head, config)]
     return CtAudit(facts, tuple(issues))
 
 
@@ -191,11 +191,6 @@ def _scale_audit(image: Volume, rescale_types: Sequence[str], config: CtAuditCon
 
 def _median(hu: np.ndarray, where: np.ndarray) -> float | None:
     return float(np.median(hu[where])) if where.any() else None
-
-
-def _tissue_hu(hu: np.ndarray, head: CtHead) -> float | None:
-    tissue = head.tissue
-    return float(np.median(hu[tissue])) if tissue.any() else None
 
 
 def _air(hu: np.ndarray, config: CtAuditConfig) -> tuple[float | None, list[Issue]]:
@@ -257,11 +252,11 @@ def _tissue(facts: dict[str, Any], head: CtHead, config: CtAuditConfig) -> list[
     return issues
 
 
-def _dark(hu: np.ndarray, head: CtHead, config: CtAuditConfig) -> list[Issue]:
+def _dark(hu: np.ndarray, head: CtHead, brain: np.ndarray, config: CtAuditConfig) -> list[Issue]:
     """Where little of a whole head has the CT numbers of brain, or most of that is as dark as CSF, no blood would be found in the rest."""
     if not head.has_skull:
         return []
-    inside, tissue = np.count_nonzero(head.brain.values), np.count_nonzero(head.tissue)
+    inside, tissue = np.count_nonzero(head.brain.values), np.count_nonzero(brain)
     found = []
     if head.coverage_mm >= config.whole_mm and head.brain.volume_ml < config.least_brain_ml:
         found.append(f"{head.brain.volume_ml:.0f} mL inside the skull have the CT numbers of brain and CSF")

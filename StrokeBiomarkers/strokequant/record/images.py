@@ -26,8 +26,8 @@ _ORTHOGONAL = math.sin(math.radians(AuditConfig().tilt_deg))
 """Cosine between two axes up to which they count as perpendicular: rounded header values, no tilt (G03)."""
 
 
-def _pack_gzip(data: bytes) -> bytes:
-    return gzip.compress(data, compresslevel=6, mtime=0)
+def _pack_gzip(data: bytes, level: int = 6) -> bytes:
+    return gzip.compress(data, compresslevel=level, mtime=0)
 
 
 def is_orthogonal(geometry: Geometry) -> bool:
@@ -219,7 +219,9 @@ def segmentation_bytes(labels: np.ndarray, geometry: Geometry, segments: tuple[S
         "Segmentation_SourceRepresentation:=Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset:=0 0 0",
     ]
-    return "\n".join([*header, "", ""]).encode() + _pack_gzip(np.ascontiguousarray(labels, dtype=np.uint8).tobytes())
+    # labels pack as well at a lower level, in half the time
+    packed = _pack_gzip(np.ascontiguousarray(labels, dtype=np.uint8).tobytes(), level=4)
+    return "\n".join([*header, "", ""]).encode() + packed
 
 
 def mask_bytes(mask: Mask) -> bytes:

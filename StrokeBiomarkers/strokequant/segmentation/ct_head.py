@@ -5,6 +5,7 @@ the native grid, where bone is taken out again. Ventricles are CSF that does not
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
@@ -13,6 +14,7 @@ from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..hemorrhage_config import CtHeadConfig
 from ..perfusion_config import PerfusionBrainConfig
+from ..threads import together
 from ..types import Mask, Volume
 from .cleanup import keep_clusters
 from .coarse import Coarse, coarse_copy
@@ -88,12 +90,11 @@ def ct_head(
     inside = inside_skull(coarse.values, coarse.geometry, skull_config)
     if not inside.brain.any():
         raise SegmentationError(_no_brain())
-    body = largest_parts(coarse.values > config.body_hu, 1.0)
-    head = coarse.fine(body)
-    bone = (hu > config.skull_hu) & head
-    brain = coarse.fine(inside.brain) & ~bone
-    csf, ventricles = _fluid(coarse, inside.brain, config)
-    plane = find_midplane(np.clip(coarse.values, -20, 80), inside.brain, coarse.geometry)
+    (head, bone, brain), (csf, ventricles), plane = together(
+        partial(_whole_masks, hu, coarse, inside.brain, config),
+        partial(_fluid, coarse, inside.brain, config),
+        partial(find_midplane, np.clip(coarse.values, -20, 80), inside.brain, coarse.geometry),
+    )
     ventricles = _near_plane(ventricles, coarse.geometry, plane, config)
     coverage = float(geometry.slice_extents.sum())
 
@@ -114,6 +115,13 @@ def ct_head(
         issues,
         CoarseHead(coarse, inside.brain & (coarse.values <= config.skull_hu), csf),
     )
+
+
+def _whole_masks(hu: np.ndarray, coarse: Coarse, inside: np.ndarray, config: CtHeadConfig) -> tuple[np.ndarray, ...]:
+    """Head, bone and brain on the fine grid."""
+    head = coarse.fine(largest_parts(coarse.values > config.body_hu, 1.0))
+    bone = (hu > config.skull_hu) & head
+    return head, bone, coarse.fine(inside) & ~bone
 
 
 def coarse_head(image: Volume, head: CtHead, config: CtHeadConfig = CtHeadConfig()) -> CoarseHead:
