@@ -48,6 +48,10 @@ class Killer:
         self.key, self.name = keys["R1"], add_item(self.trial)
         self.log, self.rng, self.tally = folder / "confirmed.log", random.Random(seed), Tally()
         self.confirmed: list[dict] = []
+        self.seen, self.place = (
+            0,
+            "",
+        )  # lines of the log and place at the look before: every kill may leave one move unconfirmed
 
     @property
     def item_folder(self) -> Path:
@@ -87,6 +91,8 @@ class Killer:
         item = open_item(read_trial(self.trial.folder), self.name, reader="R1", now=now(), addendum="look")
         self._compare_edits(item)
         self._compare_place(item)
+        in_progress = item.status.state is ItemState.IN_PROGRESS
+        self.seen, self.place = len(self.confirmed), item.walk.step.id if in_progress else ""
         item.close(now=now())
         stops = [issue for issue in verify_folder(self.trial.folder) if issue.level is Level.STOP]
         assert not stops, stops
@@ -101,17 +107,18 @@ class Killer:
         self.tally.signatures = len(item.status.signed)
 
     def _compare_place(self, item) -> None:
-        """The reading stands where the last confirmed move led, or one unconfirmed move further."""
+        """The reading stands where the last confirmed move led, or where it was seen since, or one unconfirmed move further."""
         signed = [line["value"] for line in self.confirmed if line["what"] == "signed"]
         assert set(signed) <= set(item.status.signed)
         for version in item.status.signed:
             assert (item.folder / "signed" / f"v{version}" / "signature.json").is_file()
-        moves = [line for line in self.confirmed if line["what"] in ("step", "state", "signed", "version")]
-        if not moves or item.status.state is not ItemState.IN_PROGRESS or moves[-1]["what"] != "step":
+        moves = [line for line in self.confirmed[self.seen :] if line["what"] in ("step", "state", "signed", "version")]
+        last = moves[-1] if moves else {"what": "step", "value": self.place}
+        if not last["value"] or item.status.state is not ItemState.IN_PROGRESS or last["what"] != "step":
             return
         order = [step.id for step in item.procedure.steps]
-        distance = order.index(item.walk.step.id) - order.index(moves[-1]["value"])
-        assert abs(distance) <= 1, (moves[-1], item.walk.step.id)
+        distance = order.index(item.walk.step.id) - order.index(last["value"])
+        assert abs(distance) <= 1, (last, item.walk.step.id)
 
     def _count_traces(self) -> None:
         self.tally.torn_lines = len(list(self.item_folder.rglob("*.torn-*")))
