@@ -98,7 +98,7 @@ class FaultConfig:
     temperature_c: float = design(0.5, "Cel", "error of the stated temperature: half of 1 °C, which is 3 to 5 % of ADC")
     nonlinearity_percent: float = design(2.5, "%", "gradient nonlinearity at 100 mm: half of 5 %")
     thermal_c: float = design(0.5, "Cel", "difference of temperature across the vials")
-    drift_percent: float = design(0.3, "%", "ADC of water from pass to pass: half of 0.6 %, a fifth of a degree")
+    drift_percent: float = design(0.3, "%", "ADC from pass to pass: half of 0.6 %, a fifth of a degree")
     snr: float = cited(50.0, "1", "QIBA DWI Profile: 50 ± 5 at b 0", evidence="unconfirmed")
     b_error_percent: float = design(1.5, "%", "one b value off the line of the others, common to all vials")
     scale_percent: float = design(

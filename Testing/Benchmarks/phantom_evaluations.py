@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from strokequant.phantom.diffusion_session import Stated, analyze_passes
+from strokequant.phantom.diffusion_session import DiffusionSettings, Stated, analyze_passes
 from strokequant.phantom.dwi_object import measure_blocks
+from strokequant.phantom.epi_displacement import displacement_against
 from strokequant.phantom.registry_files import load_registry
 from strokequant.phantom.shells import shells_of
 from strokequant.phantom.vial_pose import find_pose, vials_of
 from strokequant.synthetic.grids import make_slab
+from strokequant.synthetic.phantom_dicom import anatomy_of
 from strokequant.synthetic.phantom_diffusion import (
     ADC_20C,
     B_20C,
@@ -22,6 +24,7 @@ from strokequant.synthetic.phantom_diffusion import (
 from strokequant.synthetic.phantom_dwi_object import ADC_UM2_S, B_VALUES, BLOCK, NOISE_COLUMNS, SNR, dwi_object
 from strokequant.synthetic.phantom_faults import FAULTS, session_of
 from strokequant.synthetic.phantom_passes import passes_of
+from strokequant.types import Volume
 
 VIALS = load_registry()["digital_diffusion_vials"]
 SLAB = make_slab(slices=7, pixel_mm=1.71875, step_mm=5.0, thickness_mm=4.0, center=(0.0, 0.0, 0.0))
@@ -96,6 +99,34 @@ def codes_of(session) -> set[str]:
     return {issue.code for issue in found.issues if issue.level in ("STOP", "WARN")}
 
 
+def displacement_codes(session) -> set[str]:
+    """Codes of the comparison with an undistorted scan of the same phantom."""
+    vials, settings = vials_of(VIALS.inserts), DiffusionSettings()
+    pose = find_pose(shells_of(passes_of(session)[0].dwi), vials)
+    if pose is None:
+        return set()
+    image, slab = anatomy_of(session)
+    volume = Volume(image.astype(np.float32), slab.geometry)
+    _, issues = displacement_against(volume, "anatomy", pose, "A", vials, settings)
+    return {issue.code for issue in issues if issue.level in ("STOP", "WARN")}
+
+
+def displacement(seeds: int = 20) -> dict:
+    """The displaced phantom, and those without displacement."""
+    own = [displacement_codes(session_of("displaced", seed, slab=SLAB, passes=1)) for seed in range(seeds)]
+    rest = [
+        displacement_codes(session_of(name, seed, slab=SLAB, passes=1))
+        for name in ("sound", "gradient_high", "low_snr")
+        for seed in range(seeds)
+    ]
+    return {
+        "code": "Q17",
+        "sensitivity": 100 * np.mean(["Q17" in codes for codes in own]),
+        "specificity": 100 * np.mean(["Q17" not in codes for codes in rest]),
+        "others": len(rest),
+    }
+
+
 def faults(seeds: int = 20) -> dict[str, dict]:
     """Of every fault: share of the sessions that name it, and share of the sessions without it that do not."""
     sessions = {
@@ -115,6 +146,7 @@ def faults(seeds: int = 20) -> dict[str, dict]:
             "specificity": 100 * np.mean([case.code not in codes for codes in others]),
             "others": len(others),
         }
+    rows["displaced"] = displacement(seeds)
     sound = sessions["sound"]
     rows["sound"] = {
         "code": "", "sensitivity": 100 * np.mean([not codes & set(CODES) for codes in sound]), "specificity": float("nan"), "others": 0,
@@ -149,7 +181,9 @@ def block_object(seeds: int = 20) -> dict[str, float]:
     """Largest error in % of the mean over seeds, and of single objects, in the rows and columns that the reference names."""
     rows, adc = np.array(SNR[::-1]), np.array(ADC_UM2_S)
     tables = [
-        measure_blocks(dwi_object(seed), B_VALUES, ADC_UM2_S, block=BLOCK, first_column=NOISE_COLUMNS).error_percent
+        measure_blocks(
+            dwi_object(seed), B_VALUES, ADC_UM2_S, block=BLOCK, first_column=NOISE_COLUMNS, cut_off=True
+        ).error_percent
         for seed in range(1, seeds + 1)
     ]
     middle = (adc >= 300) & (adc <= 2100)

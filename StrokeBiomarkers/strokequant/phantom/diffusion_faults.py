@@ -92,7 +92,7 @@ def _drift(numbers: Numbers, data: GroupData, config: FaultConfig) -> list[Issue
     if not (abs(drift) > config.drift_percent and abs(drift) > config.sigmas * se):
         return []
     verb = "rises" if drift > 0 else "falls"
-    found = f"ADC of water {verb} by {abs(drift):.2f} % from pass to pass"
+    found = f"ADC {verb} by {abs(drift):.2f} % from pass to pass"
     remedy = "let the phantom come to its temperature; repeatability of these passes is that of the phantom"
     return [Issue(WARMING, Level.WARN, found, f"less than {config.drift_percent:g} %", remedy)]
 

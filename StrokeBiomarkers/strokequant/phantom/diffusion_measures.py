@@ -393,15 +393,20 @@ def drift_per_min(values: np.ndarray, minutes: np.ndarray) -> float:
 
 
 def pass_drift(data: GroupData) -> tuple[float, float]:
-    """Percent per pass by which ADC rises, over the water vials, and its standard error; NaN below three passes."""
-    water = [i for i, v in enumerate(data.vials) if "water" in v.traits]
-    if len(data.adc) < 3 or not water:
+    """Percent per pass by which ADC rises, and its standard error; NaN below three passes.
+
+    The slopes of all vials, each weighted by the noise of its voxels; where the passes scatter more, the error is larger.
+    """
+    adc, se = data.adc, data.adc_se
+    known = np.isfinite(adc).all(axis=0) & np.isfinite(se).all(axis=0) & (adc > 0).all(axis=0) & (se > 0).all(axis=0)
+    if len(adc) < 3 or not known.any():
         return float("nan"), float("nan")
-    logs = np.log(data.adc[:, water])
-    logs = logs - logs.mean(axis=0)
+    logs = np.log(adc[:, known])
+    variance = ((se / adc)[:, known] ** 2).mean(axis=0)
     p = np.arange(len(logs)) - (len(logs) - 1) / 2
-    slopes = 100 * (p[:, None] * logs).sum(axis=0) / (p @ p)
-    residual = logs - p[:, None] * slopes / 100
-    freedom = max(1, residual.size - 2 * len(water))
-    noise = 100 * float(np.sqrt((residual**2).sum() / freedom))
-    return float(np.mean(slopes)), noise / float(np.sqrt((p @ p) * len(water)))
+    slopes = p @ (logs - logs.mean(axis=0)) / (p @ p)
+    weights = (p @ p) / variance
+    drift = float((weights * slopes).sum() / weights.sum())
+    residual = logs - logs.mean(axis=0) - p[:, None] * drift
+    excess = float((residual**2 / variance).sum()) / (residual.size - known.sum() - 1)
+    return 100 * drift, 100 * float(np.sqrt(max(1.0, excess) / weights.sum()))

@@ -1,11 +1,16 @@
-"""A digital diffusion object of blocks: ADC of every block as vials of a phantom are measured, against the ADC it was made with."""
+"""A digital diffusion object of blocks: ADC of every block against the ADC it was made with.
+
+The mean of the logarithms of Rician magnitudes is ln S without bias above three standard deviations of the noise, that of the magnitudes
+is not. So b values are used as far as the signal stands above the noise, each weighted by what its voxels scatter.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .shells import log_slope
+_FLOOR = 5.0
+"""Least signal of a block, as multiple of the mean in the columns of noise at the same b."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,31 +35,32 @@ def measure_blocks(
     *,
     block: tuple[int, int],
     first_column: int,
-    b_max: float = 800.0,
     cut_off: bool = False,
 ) -> BlockTable:
-    """Least squares slope of ln(mean block signal) on -b.
+    """Weighted least squares slope of the mean of ln(signal) on -b.
 
     Args:
         images: (b, rows, columns) stored values.
         true_adc: (columns) um2/s of the columns of blocks.
         block: (rows, columns) pixels of a block.
         first_column: pixels of noise left of the first block.
-        b_max: larger b values are left out: their signal is at the noise.
         cut_off: stored values were cut off and not rounded: half a unit is added, which takes a mean bias of 0.1 % out.
     """
-    b = np.asarray(b_values, float)
-    chosen = b <= b_max
+    b = np.asarray(b_values, float)[:, None, None]
     height, width = block
     rows, columns = images.shape[1] // height, len(true_adc)
-    part = images[chosen, : rows * height, first_column : first_column + columns * width].astype(float)
-    if cut_off:
-        part += 0.5
-    cells = part.reshape(chosen.sum(), rows, height, columns, width)
-    means = cells.mean(axis=(2, 4))
-    adc = log_slope(b[chosen], means)
+    whole = images[:, : rows * height].astype(float) + (0.5 if cut_off else 0.0)
+    noise = whole[:, :, :first_column].mean(axis=(1, 2))[:, None, None]
+    cells = whole[:, :, first_column : first_column + columns * width].reshape(len(b), rows, height, columns, width)
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = log_slope(b[chosen], cells)
-        noise = 100 * np.nanstd(each, axis=(1, 3)) / np.sqrt(height * width) / adc
+        logs = np.log(cells)
+        mean, variance = logs.mean(axis=(2, 4)), logs.var(axis=(2, 4)) / (height * width)
+        used = (cells.mean(axis=(2, 4)) > _FLOOR * noise) & np.isfinite(mean)
+        weights = np.where(used, 1 / np.maximum(variance, 1e-12), 0.0)
+        apart = weights * (b - (weights * b).sum(axis=0) / weights.sum(axis=0))
+        spread = (apart * b).sum(axis=0)
+        adc = -1e6 * (apart * np.where(used, mean, 0.0)).sum(axis=0) / spread
+        adc = np.where(used.sum(axis=0) > 1, adc, np.nan)
+        random = 100 * 1e6 / np.sqrt(spread) / adc
     truth = np.asarray(true_adc, float)[None]
-    return BlockTable(adc, 100 * (adc - truth) / truth, noise)
+    return BlockTable(adc, 100 * (adc - truth) / truth, random)

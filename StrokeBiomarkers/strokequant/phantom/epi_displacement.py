@@ -9,7 +9,7 @@ from ..dicomio.read import read_volume
 from ..errors import Issue, Level, StrokeQuantError
 from ..geometry import unit_normal
 from ..phantom_types import Insert, PhantomMeasurement
-from ..types import Role, Series
+from ..types import Role, Series, Volume
 from .metrics import metric
 from .passes import diffusion_series
 from .shells import Shells
@@ -30,18 +30,23 @@ def displacement_numbers(series: Sequence[Series], pose: VialPose, group: str, v
         volume = read_volume(_near(anatomy, pose), config=settings.read)
     except StrokeQuantError as error:
         return [], tuple(error.issues)
+    return displacement_against(volume, anatomy.label, pose, group, vials, settings)
+
+
+def displacement_against(volume: Volume, label: str, pose: VialPose, group: str, vials: Sequence[Insert], settings):
+    """The same against an image that is read already; `label` names it."""
     places = _centers_on(volume, pose, vials, settings.pose)
     if places is None:
         found = "vials not found on the anatomical series"
         remedy = "scan it at the place of the diffusion images"
-        return [], (Issue("Q17", Level.INFO, found, "vials with visible borders", remedy, anatomy.label),)
+        return [], (Issue("Q17", Level.INFO, found, "vials with visible borders", remedy, label),)
     moved = np.linalg.norm(pose.centers_lps - places, axis=1)
     within = np.array([np.hypot(*v.center_mm[:2]) <= 60.5 for v in vials])
     entry = metric("epi_displacement")
     worst = float(moved[within].max())
     made = [
         PhantomMeasurement(
-            "epi_displacement", worst, entry.unit, group=group, n=int(within.sum()), method=f"against {anatomy.label}"
+            "epi_displacement", worst, entry.unit, group=group, n=int(within.sum()), method=f"against {label}"
         )
     ]
     issues = ()
@@ -51,9 +56,7 @@ def displacement_numbers(series: Sequence[Series], pose: VialPose, group: str, v
             f"EPI displaces vials by up to {worst:.1f} mm; all together by ({', '.join(f'{v:.1f}' for v in shift)}) mm"
         )
         remedy = "check shim, center frequency and fat suppression; shorten the echo train"
-        issues = (
-            Issue("Q17", Level.WARN, found, f"up to {settings.fault.displacement_mm:g} mm", remedy, anatomy.label),
-        )
+        issues = (Issue("Q17", Level.WARN, found, f"up to {settings.fault.displacement_mm:g} mm", remedy, label),)
     return made, issues
 
 

@@ -98,7 +98,8 @@ class History:
         self._path = Path(path)
         self._known: tuple[StoredSession, ...] = ()
         if must_exist and not self._path.is_file():
-            raise self._refused("no such file")
+            remedy = "name the history of the site; a phantom session entered with --history makes one"
+            raise self._refused("no such file", remedy)
         with self._open() as connection:
             self._prepare(connection)
 
@@ -220,8 +221,9 @@ class History:
         if (application, version) != (_APPLICATION, VERSION):
             raise self._refused(f"a database of application {application}, version {version}")
 
-    def _refused(self, found: str) -> UsageError:
-        remedy = "name another file; a new one is made where there is none"
+    def _refused(
+        self, found: str, remedy: str = "name another file; a new one is made where there is none"
+    ) -> UsageError:
         expected = f"a phantom history of version {VERSION} that can be written"
         return UsageError(Issue("Q69", Level.STOP, found, expected, remedy, self._path.name))
 

@@ -247,7 +247,7 @@ _DIFFUSION = (
     (
         "adc_drift_percent",
         "ADC drift per pass",
-        "slope of 100 ln(ADC of water) on the pass number",
+        "slope of 100 ln(ADC) on the pass number, mean over the vials by their noise",
         *_PERCENT,
         2,
         None,

@@ -93,7 +93,22 @@ def _clock(scan, p: int, n: int) -> str:
 
 
 def write_anatomy(session: DigitalSession, folder: Path, *, scanner: Scanner = SCANNER, date: str = DATE) -> list[Path]:
-    """An undistorted spin echo series of the same phantom: vials, walls and bath without diffusion weighting, 1 mm pixels."""
+    """An undistorted spin echo series of the same phantom, as files."""
+    scan = session.scan
+    stored, slab = anatomy_of(session)
+    study = Study(number=901, date=date, time="090000", salt=f"phantom{scan.seed}")
+    info = SeriesInfo(2, "T1_SE_QA_PHANTOM", ("ORIGINAL", "PRIMARY", "M"))
+    files = []
+    for n in range(slab.geometry.shape[0]):
+        ds = classic_image(study, scanner, info, slab, n, Pixels(stored[n], bits=12), n + 1)
+        _describe(ds, "090100.000000", 10.0, 1)
+        ds.ScanningSequence, ds.RepetitionTime = "SE", "600"
+        files.append(ds)
+    return write_files(files, folder / "0002", Options())
+
+
+def anatomy_of(session: DigitalSession) -> tuple[np.ndarray, Slab]:
+    """(k, j, i) spin echo image of the same phantom: vials, walls and bath without diffusion weighting, 1 mm pixels."""
     scan = session.scan
     slab: Slab = make_slab(slices=25, rows=220, columns=220, pixel_mm=1.0, step_mm=2.5, center=tuple(scan.center_lps))
     g = slab.geometry
@@ -105,13 +120,4 @@ def write_anatomy(session: DigitalSession, folder: Path, *, scanner: Scanner = S
         inside = np.clip(0.5 + session.phantom.vial_radius_mm - np.hypot(frame[..., 0] - x, frame[..., 1] - y), 0, 1)
         image = image * (1 - inside) + 1000.0 * (0.4 + s0 / 2) * inside
     noise = np.random.default_rng(scan.seed).standard_normal(image.shape)
-    stored = np.clip(np.rint(image + 5 * noise), 0, 4095).astype(np.uint16)
-    study = Study(number=901, date=date, time="090000", salt=f"phantom{scan.seed}")
-    info = SeriesInfo(2, "T1_SE_QA_PHANTOM", ("ORIGINAL", "PRIMARY", "M"))
-    files = []
-    for n in range(g.shape[0]):
-        ds = classic_image(study, scanner, info, slab, n, Pixels(stored[n], bits=12), n + 1)
-        _describe(ds, "090100.000000", 10.0, 1)
-        ds.ScanningSequence, ds.RepetitionTime = "SE", "600"
-        files.append(ds)
-    return write_files(files, folder / "0002", Options())
+    return np.clip(np.rint(image + 5 * noise), 0, 4095).astype(np.uint16), slab
