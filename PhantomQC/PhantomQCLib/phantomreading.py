@@ -219,7 +219,8 @@ class PhantomReading:
 
     def movable(self) -> set[str]:
         """Labels of regions that a person may put somewhere else."""
-        return movable(self.phantom) & {p.label for p in self.record.session.placements} if self.isMeasured() else set()
+        placements = self.record.session.placements if self.isMeasured() else ()
+        return movable(self.phantom, placements) & {p.label for p in placements}
 
     def follow(self) -> bool:
         """After points were dragged: measure again where they are.

@@ -125,7 +125,7 @@ class PhantomScene:
 
     def _fillPoints(self, session: PhantomSession) -> None:
         """Points where the regions are; a point that is there already is moved, so that a hand may go on holding it."""
-        allowed = movable(session.phantom)
+        allowed = movable(session.phantom, session.placements)
         own = [p for p in self.shown(session) if p.label in allowed]
         others = [p for p in self.shown(session) if p.label not in allowed]
         for node, placements in ((self.handles, own), (self.fixed, others)):

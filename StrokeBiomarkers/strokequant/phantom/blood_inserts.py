@@ -5,7 +5,7 @@ their CT numbers, so that no error of the scale can swap them; where not all of 
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,7 @@ def analyze_blood_inserts(
     *,
     serial: str = "",
     observations: tuple[str, ...] = (),
+    placements: Mapping[str, tuple[float, float, float]] | None = None,
     config: BloodInsertConfig = BloodInsertConfig(),
     read_config: ReadConfig = ReadConfig(),
 ) -> PhantomSession:
@@ -57,6 +58,7 @@ def analyze_blood_inserts(
     Args:
         series: of one scan of the phantom, or of one scan for each rod.
         phantom: registry entry whose inserts have the trait blood.
+        placements: label -> LPS mm, where a person puts a rod; all of them make one image of rods that were not found enough.
     """
     own = sorted((s for s in series if s.modality in ("CT", "")), key=lambda s: s.key)
     inserts = sorted((i for i in phantom.inserts if "blood" in i.traits), key=lambda i: i.value)
@@ -68,6 +70,8 @@ def analyze_blood_inserts(
         except StrokeQuantError as error:
             issues += [Issue(i.code, Level.WARN, i.found, i.expected, i.remedy, i.subject) for i in error.issues]
     rods = _all_rods([find_rods(v, inserts[0], config) for v in volumes], len(inserts))
+    rods, placed_by_hand = _placed(rods, volumes, inserts, placements or {}, config)
+    issues += placed_by_hand
     found, problem = _measured(rods, inserts, config) if rods else (None, _too_few(volumes, inserts, config))
     if problem is not None:
         issues.append(problem)
@@ -90,6 +94,43 @@ def analyze_blood_inserts(
         images={"ct": shown.values} if shown else {},
         time=time_of(first),
     )
+
+
+def _placed(
+    rods: list[Rod],
+    volumes: Sequence[Volume],
+    inserts: Sequence[Insert],
+    placements: Mapping[str, tuple[float, float, float]],
+    config: BloodInsertConfig,
+) -> tuple[list[Rod], list[Issue]]:
+    """Rods with those of a person where they are put; a place outside of the slices leaves the rod where it was found."""
+    own = [insert for insert in inserts if insert.label in placements]
+    if not own or not volumes or (not rods and len(own) < len(inserts)):
+        return rods, []
+    out = list(rods) or [None] * len(inserts)
+    moved = []
+    for n, insert in enumerate(inserts):
+        if insert.label not in placements:
+            continue
+        volume = out[n].volume if out[n] else volumes[0]
+        rod = _rod_at(volume, _slices(volume, config), placements[insert.label], insert)
+        if rod is not None:
+            out[n] = rod
+            moved.append(insert.label)
+    if not moved or None in out:
+        return rods, []
+    words = f"{', '.join(sorted(moved))} placed by a person"
+    return out, [Issue("Q04", Level.INFO, words, "", "the placements are part of the record")]
+
+
+def _rod_at(volume: Volume, slices, place_lps, insert: Insert) -> Rod | None:
+    """Rod at a place that a person gave; None outside of the image."""
+    if not slices:
+        return None
+    geometry = volume.geometry
+    away = np.asarray(place_lps, float) - geometry.slice_origins[slices[len(slices) // 2]]
+    units = [geometry.affine[:3, n] / np.linalg.norm(geometry.affine[:3, n]) for n in (0, 1)]
+    return _measured_rod(volume, slices, np.array([away @ unit for unit in units]), insert)
 
 
 def find_rods(volume: Volume, insert: Insert, config: BloodInsertConfig = BloodInsertConfig()) -> list[Rod]:
@@ -145,7 +186,15 @@ def _rod(volume: Volume, slices, plane: Plane, spot, insert: Insert, level: floa
         or np.hypot(place[0] - columns.mean() * dx, place[1] - rows.mean() * dy) > insert.radius_mm
     ):
         return None
-    box, inside = disc_of(volume.geometry.shape[1:], plane.spacing, place, insert.roi_radius_mm)
+    return _measured_rod(volume, slices, place, insert)
+
+
+def _measured_rod(volume: Volume, slices, place: np.ndarray, insert: Insert) -> Rod | None:
+    """Mean of the region around a place (right, down) mm; None where it is not in the image."""
+    dx, dy = volume.geometry.pixel_spacing
+    box, inside = disc_of(volume.geometry.shape[1:], (dx, dy), place, insert.roi_radius_mm)
+    if not inside.any():
+        return None
     means = np.array([plane_of(volume.values, volume.geometry, k).values[box][inside].mean() for k in slices])
     if not np.isfinite(means).all():
         return None

@@ -20,18 +20,18 @@ def measure_session(
     """Measure the phantom that was named; what cannot be measured is said in the issues of the session."""
     if phantom.kind is PhantomKind.DIFFUSION:
         return analyze_diffusion(series, phantom, stated, settings=settings)
+    facts = {"serial": stated.serial, "observations": stated.observations, "placements": stated.placements}
     if phantom.kind in (PhantomKind.ACR_CT, PhantomKind.ACR_MRI):
         from .acr_session import analyze_acr
 
-        facts = {"serial": stated.serial, "observations": stated.observations, "placements": stated.placements}
         return _with_picture(analyze_acr(series, phantom, **facts), series)
     if any("blood" in insert.traits for insert in phantom.inserts):
         from .blood_inserts import analyze_blood_inserts
 
-        return analyze_blood_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
+        return analyze_blood_inserts(series, phantom, **facts)
     from .volume_inserts import analyze_volume_inserts
 
-    return analyze_volume_inserts(series, phantom, serial=stated.serial, observations=stated.observations)
+    return analyze_volume_inserts(series, phantom, **facts)
 
 
 def _with_picture(session: PhantomSession, series: Sequence[Series]) -> PhantomSession:

@@ -3,7 +3,7 @@
 The insert is the brightest large spot below bone. Which of the certified volumes it is, is told by the nearest one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import ndimage
@@ -29,6 +29,7 @@ def analyze_volume_inserts(
     *,
     serial: str = "",
     observations: tuple[str, ...] = (),
+    placements: Mapping[str, tuple[float, float, float]] | None = None,
     config: VolumeInsertConfig = VolumeInsertConfig(),
     read_config: ReadConfig = ReadConfig(),
     hematoma_config: HematomaConfig = HematomaConfig(),
@@ -38,6 +39,7 @@ def analyze_volume_inserts(
     Args:
         series: of one session.
         phantom: registry entry whose inserts have volumes.
+        placements: label -> LPS mm, a point within the insert of that label, from which it is outlined again.
     """
     own = sorted((s for s in series if s.modality in ("CT", "")), key=lambda s: s.key)
     measurements: list[PhantomMeasurement] = []
@@ -49,9 +51,21 @@ def analyze_volume_inserts(
         except StrokeQuantError as error:
             issues += [Issue(i.code, Level.WARN, i.found, i.expected, i.remedy, i.subject) for i in error.issues]
             continue
-        found, place, noticed = measure_insert(
-            volume, phantom, group=one.key, config=config, hematoma_config=hematoma_config
-        )
+        words = {"group": one.key, "config": config, "hematoma_config": hematoma_config}
+        found, place, noticed = measure_insert(volume, phantom, **words)
+        label = place[0].label if place else ""
+        if placements and label in placements:
+            found, place, noticed = measure_insert(volume, phantom, seed_lps=placements[label], **words)
+            noticed.append(
+                Issue(
+                    "Q04",
+                    Level.INFO,
+                    f"{label} placed by a person",
+                    "",
+                    "the placements are part of the record",
+                    one.key,
+                )
+            )
         measurements += found
         placements += place
         issues += noticed
@@ -81,6 +95,7 @@ def measure_insert(
     phantom: PhantomDefinition,
     *,
     group: str = "",
+    seed_lps: tuple[float, float, float] | None = None,
     config: VolumeInsertConfig = VolumeInsertConfig(),
     hematoma_config: HematomaConfig = HematomaConfig(),
 ) -> tuple[list[PhantomMeasurement], list[InsertPlacement], list[Issue]]:
@@ -89,10 +104,11 @@ def measure_insert(
     Args:
         volume: in HU.
         group: name of the series; numbers of different series are not pooled.
+        seed_lps: point within the insert; looked for where it is None.
     """
     inputs = (volume.source,) if volume.source else ()
     try:
-        seed = _seed(volume, config)
+        seed = seed_lps or _seed(volume, config)
         found = segment_hematoma(volume, seed, config=hematoma_config)
     except StrokeQuantError as error:
         reason = Issue(
