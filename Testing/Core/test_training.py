@@ -190,7 +190,7 @@ def test_the_next_day_is_of_the_same_patient_with_a_clot():
             assert (later.trap == "missed") is (number == 2), "dense on the second day alone"
 
 
-SMALL = {"slices": 14, "rows": 80, "columns": 80, "pixel_mm": 2.8, "step_mm": 8.0}
+SMALL = {"slices": 13, "rows": 72, "columns": 72, "pixel_mm": 3.0, "step_mm": 8.0}
 
 
 def proposal(make, task, number, seed=3):
@@ -200,7 +200,7 @@ def proposal(make, task, number, seed=3):
         return patient, _proposal(_kind_of(task), patient.write(Path(work)), patient)
 
 
-@pytest.mark.parametrize(("number", "trap"), [(2, "missed"), (3, "false"), (4, "leaked")])
+@pytest.mark.parametrize(("number", "trap"), [(2, "missed"), (4, "leaked")])
 def test_the_program_falls_into_the_traps_of_diffusion(number, trap):
     patient, value = proposal(diffusion_patient, "infarct_core", number)
     assert patient.trap == trap
