@@ -1,6 +1,7 @@
 """Training and qualification: scores with known answers, answers that nobody reaches before the signature, attempts that stay."""
 
 import json
+import random
 import tempfile
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,8 @@ from strokequant.synthetic.training_hemorrhage import _CLASS_PLAN, hemorrhage_pa
 from strokequant.synthetic.training_patients import diffusion_patient
 from strokequant.synthetic.training_perfusion import _PLAN, mismatch_patient
 from strokequant.synthetic.training_plan import PLAN
+from strokequant.trial import training_cases
+from strokequant.trial.audit_trail import read_trail
 from strokequant.trial.certificate import certificate
 from strokequant.trial.register import qualification
 from strokequant.trial.training import (
@@ -357,3 +360,28 @@ def test_nothing_is_made_for_nobody_or_for_a_task_without_procedure(world):
     with pytest.raises(TrialError, match="W24"):
         make_follow_ups(trial, reader="R1", passphrase=PASSPHRASE, now=clock())
     assert trial.training_items == before
+
+
+def test_neither_order_nor_files_tell_which_case_is_which(tmp_path, monkeypatch):
+    """Patients are made in an order of chance: the study manager's trail, which a reader may see, lists the assignments."""
+    clock = Clock()
+    trial, _ = new_trial(tmp_path, readers=("R1",), clock=clock)
+    images = one_series(tmp_path / "images")
+
+    def planned(kind, test, seed, number, slab, work, config):
+        return images, TrainingTruth(f"{seed:x}/{number}", float(number), {}, trap="missed")
+
+    monkeypatch.setattr(training_cases, "_planned", planned)
+    monkeypatch.setattr(training_cases.secrets, "SystemRandom", lambda: random.Random(1))
+    shuffled = [1, 2, 3, 4, 1]
+    random.Random(1).shuffle(shuffled)
+    assert shuffled != [1, 2, 3, 4, 1] != sorted(shuffled)
+    how = {"reader": "R1", "passphrase": PASSPHRASE, "now": clock(), "count": 4, "repeats": 1, "seed": 5}
+    names = make_training_cases(trial, **how)
+    known = read_answers(trial, PASSPHRASE)
+    order = [int(known[name].truth_ml) for name in names]
+    assert sorted(order) == [1, 1, 2, 3, 4] and order == shuffled
+    entries, _ = read_trail(trial.folder / "trail" / "manager.jsonl")
+    assert [entry.new["item"] for entry in entries if entry.event == "item.assigned"] == list(names)
+    inside = b"".join(p.read_bytes() for p in trial.folder.rglob("*") if p.is_file())
+    assert b"missed" not in inside

@@ -70,7 +70,7 @@ def make_training_cases(
         config: how often a case is drawn anew.
 
     Returns:
-        Pseudonyms in the order in which they were made, which is not that of the worklist.
+        Pseudonyms in the order in which they were made, which tells neither patients nor repeats.
 
     Raises:
         TrialError: W20, W24, before anything is made; W55, there are no cases of the task, or none that is as planned could be drawn;
@@ -79,16 +79,20 @@ def make_training_cases(
     kind, test = _kind_of(task), shipped_tests()[task]
     _require_assignable(trial, reader, task, now)
     seed = secrets.randbits(48) if seed is None else seed
-    names, first = [], []
+    numbers = [*range(1, count + 1), *range(1, min(repeats, count) + 1)]
+    secrets.SystemRandom().shuffle(
+        numbers
+    )  # the order of the assignments is in the trail, and what each number is in `training_plan`
     how = {"reader": reader, "task": task, "passphrase": passphrase, "now": now}
-    for number in range(1, count + 1):
-        with tempfile.TemporaryDirectory() as work:
-            images, truth = _planned(kind, test, seed, number, slab, Path(work), config)
-            truth = replace(truth, secret=secrets.token_hex(config.secret_bytes))
-            names.append(add_training_case(trial, images, truth, **how))
-            if number <= repeats:
-                first.append(add_training_case(trial, images, truth, **how))
-    return (*names, *first)
+    made: dict[int, tuple[Path, TrainingTruth]] = {}
+    names = []
+    with tempfile.TemporaryDirectory() as work:
+        for number in numbers:
+            if number not in made:
+                images, truth = _planned(kind, test, seed, number, slab, Path(work) / str(number), config)
+                made[number] = images, replace(truth, secret=secrets.token_hex(config.secret_bytes))
+            names.append(add_training_case(trial, *made[number], **how))
+    return tuple(names)
 
 
 def make_follow_ups(
