@@ -126,6 +126,13 @@ class MotionConfig:
         evidence="measured",
     )
     late_longest_s: float = design(10.0, "s", "its longest delay against the tissue of the scan")
+    vessel_around_mm: float = design(
+        6.0, "mm", "CT: around a vessel, in plane, lies what motion moves out of its voxels"
+    )
+    vessel_filled: float = design(0.04, "1", "CT: frames in which a vessel shows this share of its peak tell its gain")
+    vessel_gain: tuple[float, float] = design(
+        (0.4, 1.6), "1", "CT: a vessel with a gain beyond in any pose keeps its curve: its surroundings are not its own"
+    )
     ct_low_hu: float = design(-200.0, "[hnsf'U]", "CT window of the registration: air and foam below")
     ct_high_hu: float = design(1200.0, "[hnsf'U]", "CT window of the registration: metal above")
     ct_body_hu: float = design(-100.0, "[hnsf'U]", "CT: head against air and head rest")
@@ -532,7 +539,7 @@ class BandConfig:
         evidence="measured",
     )
     moved_core: tuple[float, float] = cited(
-        (0.75, 1.35), "1", "still over moved volume of low flow, least and largest: the same heads", evidence="measured"
+        (0.73, 1.43), "1", "still over moved volume of low flow, least and largest: the same heads", evidence="measured"
     )
 
 

@@ -310,7 +310,8 @@ def _vessels(study: PerfusionStudy, answers: PerfusionAnswers, settings: Setting
         point, number = getattr(answers, f"{vessel}_lps"), getattr(answers, f"{vessel}_candidate")
         if point:
             curves = study.prepared.survey.curves
-            picked[vessel] = manual_vessel(curves, vessel=vessel, point_lps=point, config=settings.vessel)
+            chosen = manual_vessel(curves, vessel=vessel, point_lps=point, config=settings.vessel)
+            picked[vessel] = stages.at_rest(study.prepared, chosen, settings)
         elif number:
             picked[vessel] = chosen_candidate(getattr(found, f"{vessel}_candidates"), number)
     if not picked:

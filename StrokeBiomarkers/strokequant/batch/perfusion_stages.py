@@ -24,7 +24,17 @@ from ..maps.motion_steps import left_steps
 from ..maps.perfusion import perfusion_maps
 from ..maps.pose_offsets import without_pose_offsets
 from ..maps.steady_flow import SteadyFlow, steady_flow
-from ..perfusion_types import Bolus, Curves, Lesions, MotionTrace, PerfusionMaps, Reference, Strokes, Vessels
+from ..perfusion_types import (
+    Bolus,
+    Curves,
+    Lesions,
+    MotionTrace,
+    PerfusionMaps,
+    Reference,
+    Strokes,
+    VesselCurve,
+    Vessels,
+)
 from ..segmentation.hemispheres import Sides, split_sides, with_affected_side
 from ..segmentation.hypoperfusion import segment_lesions
 from ..segmentation.perfused_brain import first_pass, perfused_brain
@@ -33,6 +43,7 @@ from ..segmentation.reference_tissue import reference_flow, reference_tissue, re
 from ..settings import Settings
 from ..types import Mask, Measurement, QuantityMap, TimeSeries, Volume
 from ..vessels.find import find_vessels
+from ..vessels.pose_gain import without_pose_gains
 from ..vessels.survey import Survey, survey_curves
 
 _NO_LEAKAGE = Issue(
@@ -205,8 +216,23 @@ def _without_disturbance(
 
 def automatic_vessels(prepared: Prepared, *, settings: Settings = Settings()) -> Vessels:
     """Artery and vein found in the search region."""
-    return find_vessels(
+    found = find_vessels(
         prepared.survey.curves, survey=prepared.survey, midplane=prepared.sides.plane, config=settings.vessel
+    )
+    if not prepared.motion.moved_mm > settings.motion.smallest_mm:
+        return found
+    aif, vof = (curve and at_rest(prepared, curve, settings) for curve in (found.aif, found.vof))
+    candidates = (
+        tuple(at_rest(prepared, curve, settings) for curve in some)
+        for some in (found.aif_candidates, found.vof_candidates)
+    )
+    return Vessels(aif, vof, *candidates, found.vof_to_aif_area, found.issues)
+
+
+def at_rest(prepared: Prepared, vessel: VesselCurve, settings: Settings) -> VesselCurve:
+    """A vessel as it is when the head lies still, from the voxels around it."""
+    return without_pose_gains(
+        vessel, prepared.survey.curves, prepared.brain_curve, prepared.motion, config=settings.motion
     )
 
 

@@ -71,7 +71,7 @@ def without_pose_offsets(
     moved = trace.displacement_mm[frames] > config.smallest_mm
     if not moved.any() or moved.all():
         return curves
-    poses = _poses(trace, frames, moved, config)
+    poses = poses_of_frames(trace, frames, moved, config)
     usual = tissue[curves.mask]
     highest = _highest(curves.values, frames)
     plain = highest < config.offset_peaks * np.median(highest[usual]) if usual.any() else usual
@@ -90,7 +90,7 @@ def without_pose_offsets(
     return replace(curves, parameters=curves.parameters | {"poses": poses.shape[1], "pose_offset_sd": round(sd, 3)})
 
 
-def _poses(trace: MotionTrace, frames: np.ndarray, moved: np.ndarray, config: MotionConfig) -> np.ndarray:
+def poses_of_frames(trace: MotionTrace, frames: np.ndarray, moved: np.ndarray, config: MotionConfig) -> np.ndarray:
     """(t, p) 1 where a frame was taken in a pose, 0 elsewhere and in the pose of the baseline."""
     known: list[np.ndarray] = []
     pose_of = np.full(len(frames), -1)
