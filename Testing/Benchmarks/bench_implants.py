@@ -119,6 +119,8 @@ def edema(site, seeds) -> None:
 
     from implanted_clots import draw, implant_clot
 
+    from strokequant.biomarkers.hemorrhage_formulas import edema_extension_mm
+    from strokequant.biomarkers.hemorrhage_measures import hemorrhage_measurements
     from strokequant.segmentation.edema import segment_edema
 
     rows = []
@@ -129,14 +131,17 @@ def edema(site, seeds) -> None:
             continue
         truth = found.image.geometry.volume_ml(found.rim)
         rim = segment_edema(found.image, clot.mask.values, clot.mask.values, replace(site.head, coarse=None))
-        told = "lower_ml" in rim.parameters
-        low, high = (rim.parameters.get(name, 0.0) for name in ("lower_ml", "upper_ml"))
-        rows.append((truth, rim.volume_ml, told, told and low <= truth <= high, dice(rim.values, found.rim > 0.5)))
-        print(f"{seed} rim {found.case.rim_mm:.1f} mm of {found.case.rim_hu:.0f} HU: {truth:.1f} mL, found {rim.volume_ml:.1f} ({low:.1f} to {high:.1f}) {'told' if told else 'not told'}, Dice {rows[-1][-1]:.2f}", flush=True)  # fmt: skip
+        numbers = {m.id: m for m in hemorrhage_measurements(found.image, [clot], edema=rim)}
+        volume, apart = numbers["edema_volume"], numbers["edema_extension_distance"]
+        told, low, high = volume.value is not None, volume.lower or 0.0, volume.upper or 0.0
+        far = edema_extension_mm(truth, found.truth_ml)
+        held = told and low <= truth <= high, told and apart.lower <= far <= apart.upper
+        rows.append((truth, rim.volume_ml, told, held[0], dice(rim.values, found.rim > 0.5), held[1]))
+        print(f"{seed} rim {found.case.rim_mm:.1f} mm of {found.case.rim_hu:.0f} HU: {truth:.1f} mL, found {rim.volume_ml:.1f} ({low:.1f} to {high:.1f}) {'told' if told else 'not told'}, Dice {rows[-1][4]:.2f}", flush=True)  # fmt: skip
     table = np.array(rows, float)
     rims, told = table[:, 0] > 0, table[:, 2] > 0
     ratio = table[rims & told, 1] / table[rims & told, 0]
-    print(f"rims told {np.sum(rims & told)} of {rims.sum()}, volume over truth median {np.median(ratio):.2f} ({ratio.min():.2f} to {ratio.max():.2f}), truth in the range {int(table[rims & told, 3].sum())}, Dice {table[rims & told, 4].mean():.2f}")  # fmt: skip
+    print(f"rims told {np.sum(rims & told)} of {rims.sum()}, volume over truth median {np.median(ratio):.2f} ({ratio.min():.2f} to {ratio.max():.2f}), truth in the range {int(table[rims & told, 3].sum())}, extension distance {int(table[rims & told, 5].sum())}, Dice {table[rims & told, 4].mean():.2f}")  # fmt: skip
     print(f"clots without rim: edema told in {np.sum(~rims & told)} of {np.sum(~rims)}")
 
 

@@ -103,4 +103,5 @@ def _nothing(series: Sequence[Series], config: CtAuditConfig) -> tuple[Issue, ..
     if found:
         return tuple(dict.fromkeys(found))
     roles = ", ".join(sorted({str(s.role) for s in series})) or "nothing"
-    return (Issue("I02", Level.STOP, f"no plain head CT; found: {roles}", "a CT without contrast agent", _INSPECT),)
+    remedy = f"{_INSPECT}; name a CT with --series KEY where it is one" if other_ct(series) else _INSPECT
+    return (Issue("I02", Level.STOP, f"no plain head CT; found: {roles}", "a CT without contrast agent", remedy),)
