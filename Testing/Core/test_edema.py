@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from strokequant.biomarkers.hemorrhage_formulas import edema_extension_mm
 from strokequant.biomarkers.hemorrhage_measures import hemorrhage_measurements
 from strokequant.hemorrhage_config import HemorrhageMeasureConfig
 from strokequant.segmentation.ct_head import ct_head
@@ -43,8 +44,13 @@ def measured(rim_mm):
     return numbers, found.image.geometry.volume_ml(found.edema), rim
 
 
-def test_the_range_holds_a_known_rim():
-    numbers, truth, rim = measured(5.0)
+@pytest.fixture(scope="module")
+def known_rim():
+    return measured(5.0)
+
+
+def test_the_range_holds_a_known_rim(known_rim):
+    numbers, truth, rim = known_rim
     volume = numbers["edema_volume"]
     assert volume.lower <= truth <= volume.upper
     assert volume.value == pytest.approx(rim.volume_ml)
@@ -57,3 +63,24 @@ def test_a_clot_without_edema_has_no_number_for_it():
     for name in ("edema_volume", "edema_relative", "edema_extension_distance"):
         assert numbers[name].status is Status.NOT_EVALUABLE
         assert [i.code for i in numbers[name].issues] == ["H22"]
+
+
+def test_the_level_of_tissue_nearby_moves_the_range():
+    """A side that is darker on the whole is no edema, and tissue that is brighter on the way hides some."""
+    at = np.arange(2.0, 15.0)
+    rim = 10.0 * special.ndtr((4 - at) / 1.5)
+    flat, dark, bright = (EdemaProfile(at, rim + level, 0.0, 100) for level in (0.0, 4.0, -2.0))
+    assert flat.lasting(CONFIG) == pytest.approx(0, abs=0.01) and flat.dip == pytest.approx(0, abs=0.01)
+    assert dark.lasting(CONFIG) == pytest.approx(4.0, abs=0.01) and dark.dip == 0
+    assert bright.dip == pytest.approx(2.0, abs=0.05) and bright.lasting(CONFIG) == 0
+    assert dark.level_shift(CONFIG) == pytest.approx(-2.0, abs=0.01)
+    assert bright.level_shift(CONFIG) == pytest.approx(1.0, abs=0.05)
+
+
+def test_extension_distance_and_ratio_have_the_range_of_the_edema(known_rim):
+    numbers, truth, _ = known_rim
+    volume, ratio, width = (numbers[f"edema_{name}"] for name in ("volume", "relative", "extension_distance"))
+    clot = numbers["ich_volume"].value
+    assert (ratio.lower, ratio.upper) == pytest.approx((volume.lower / clot, volume.upper / clot))
+    assert width.lower < width.value < width.upper
+    assert width.lower <= edema_extension_mm(truth, 20.0) <= width.upper
