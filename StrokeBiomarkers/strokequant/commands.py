@@ -209,11 +209,11 @@ def phantom(options: Namespace, words: Sequence[str]) -> int:
     """`strokequant phantom INPUT --out OUT --phantom FILE`."""
     from .batch.phantom_case import phantom_text, run_phantom
     from .phantom.diffusion_session import Stated
-    from .phantom.placements import load_placements
+    from .phantom.placements import load_placements, movable
     from .phantom.registry_files import find_phantom
 
     named = find_phantom(options.phantom)
-    labels = [insert.label for insert in named.inserts]
+    labels = sorted({insert.label for insert in named.inserts} | movable(named))
     stated = Stated(
         options.temperature,
         "stated" if options.temperature is not None else "",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from acr_mri_object import write_acr_mri
 from test_blood_inserts import PHANTOM as BLOOD
 from test_blood_inserts import values, write_rods
 from test_volume_inserts import PHANTOM as VOLUMES
@@ -10,6 +11,7 @@ from test_volume_inserts import ellipsoid
 from strokequant.batch.phantom_study import PhantomStudy, movable
 from strokequant.dicomio.scan import scan
 from strokequant.phantom.diffusion_session import Stated
+from strokequant.phantom.registry_files import load_registry
 from strokequant.phantom.session import measure_session
 from strokequant.phantom.volume_inserts import measure_insert
 from strokequant.synthetic.phantom_blood import blood_rods
@@ -56,3 +58,23 @@ def test_an_insert_is_outlined_from_the_point_of_a_person():
 def test_what_moves():
     assert movable(BLOOD) == {"40 HU", "50 HU", "60 HU", "70 HU", "80 HU"}
     assert movable(VOLUMES) == {i.label for i in VOLUMES.inserts if i.quantity == "volume"}
+
+
+def test_regions_of_the_mr_phantom_move(tmp_path):
+    series = scan(write_acr_mri(tmp_path)).series
+    mri = load_registry()["acr_mri_large"]
+    study = PhantomStudy(series, mri)
+    found = study.measure()
+    places = {p.label: p.center_lps for p in found.placements}
+    assert movable(mri) >= {"uniform"} and {"uniform", "ramp top", "bar left 1"} <= set(places)
+    same = study.measure(Stated(placements={k: v for k, v in places.items() if k in movable(mri)}))
+    assert [m.value for m in same.measurements] == [m.value for m in found.measurements]
+    assert "Q04" not in {issue.code for issue in same.issues}
+    there = tuple(np.add(places["uniform"], (0.0, 30.0, 0.0)))
+    moved = study.measure(Stated(placements={"uniform": there}))
+    now = {p.label: p.center_lps for p in moved.placements}
+    np.testing.assert_allclose(now["uniform"], there, atol=0.6)
+    assert now["ramp top"] == places["ramp top"]
+    piu = [next(m.value for m in one.measurements if m.metric == "mri_piu") for one in (found, moved)]
+    assert piu[1] < piu[0] - 20
+    assert "Q04" in {issue.code for issue in moved.issues}

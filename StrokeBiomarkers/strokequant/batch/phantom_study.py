@@ -1,14 +1,14 @@
 """One phantom session that stays open: read once, and measured again with places of a person, another temperature or another serial number."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..phantom.diffusion_session import DiffusionSettings, Stated, analyze_passes, open_passes
+from ..phantom.placements import movable
 from ..phantom.session import measure_session
 from ..phantom.vial_pose import VialPose, find_pose
-from ..phantom_types import InsertPlacement, PhantomDefinition, PhantomKind, PhantomSession
+from ..phantom_types import PhantomDefinition, PhantomKind, PhantomSession
 from ..types import Series
 
 A_PERSON = "a person"
@@ -77,19 +77,3 @@ def placed_by(session: PhantomSession, stated: Stated, by: str = "") -> PhantomS
     moved = set(stated.placements or {}) & movable(session.phantom, session.placements)
     placements = tuple(replace(p, placed_by=by or A_PERSON) if p.label in moved else p for p in session.placements)
     return replace(session, placements=placements)
-
-
-def movable(phantom: PhantomDefinition | None, placements: Sequence[InsertPlacement] = ()) -> set[str]:
-    """Labels of inserts that are measured where a person puts them; the others follow the pose.
-
-    Args:
-        placements: of a session; a label that several series have is none that a point can be given for.
-    """
-    if phantom is None or phantom.kind is PhantomKind.ACR_MRI:
-        return set()
-    if phantom.kind is PhantomKind.DIFFUSION:
-        return {i.label for i in phantom.inserts if i.quantity == "adc"}
-    if phantom.kind is PhantomKind.ACR_CT:
-        return {i.label for i in phantom.inserts if "hu" in i.traits}
-    several = {label for label, count in Counter(p.label for p in placements).items() if count > 1}
-    return {i.label for i in phantom.inserts if "blood" in i.traits or i.quantity == "volume"} - several

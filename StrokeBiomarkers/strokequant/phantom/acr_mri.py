@@ -4,8 +4,8 @@ A set of 11 slices is turned so that slice 1 is the one with the insert of the r
 its series as group. Regions for the report are those of the first set of 11.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from .mri_numbers import (
     uniformity,
 )
 from .mri_regions import (
+    MOVABLE,
     SetGrid,
     bar_regions,
     border_region,
@@ -44,6 +45,7 @@ _UNIFORM_METRICS = ("mri_piu", "mri_psg_percent", "mri_ghost_corner_percent", "m
 _SET = 11
 _UNIFORM = 7
 _COARSEST_MM = 1.6
+_MOVED_MM = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,7 @@ class _Set:
         borders: of the phantom on each of them, None where it is not seen.
         insert: roll, middle and darkness of the insert of slice 1.
         spokes: what is seen of slices 8 to 11.
+        moved: (right, down) mm by which a person moved a kind of region.
     """
 
     images: MriImages
@@ -62,6 +65,7 @@ class _Set:
     borders: tuple[Border | None, ...]
     insert: tuple[float, float, float] | None
     spokes: SpokeReading | None = None
+    moved: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -76,6 +80,13 @@ class _Set:
         """Border of the phantom on that slice."""
         return self.borders[number - 1] if self.whole else self.borders[0]
 
+    def around(self, number: int, kind: str) -> Border | None:
+        """The border, moved as a person moved this kind of region: "uniform", "ramp", "bar 1", "bar 11"."""
+        border = self.border(number)
+        if border is None or kind not in self.moved:
+            return border
+        return replace(border, center=border.center + self.moved[kind])
+
     def index(self, number: int) -> int:
         """Where that slice stands in the series."""
         turned = self.planes[0] is not self.images.planes[0]
@@ -83,13 +94,18 @@ class _Set:
 
 
 def analyze_acr_mri(
-    series: Sequence[Series], phantom: PhantomDefinition, *, config: AcrMriConfig = AcrMriConfig()
+    series: Sequence[Series],
+    phantom: PhantomDefinition,
+    *,
+    placements: Mapping[str, tuple[float, float, float]] | None = None,
+    config: AcrMriConfig = AcrMriConfig(),
 ) -> Analysis:
     """Measure an ACR large MRI phantom; what is not there is said, nothing is raised.
 
     Args:
         series: of one scan of the phantom.
         phantom: registry entry of the kind acr_mri.
+        placements: label -> LPS mm, where a person puts a region of `MOVABLE`; both ramps, and both bars of a slice, move together.
     """
     issues: list[Issue] = []
     found: list[PhantomMeasurement] = []
@@ -107,6 +123,8 @@ def analyze_acr_mri(
         if chosen is None:
             continue
         chosen = _with_spokes(chosen, config)
+        if placements:
+            chosen = _placed(chosen, placements, config)
         found += _numbers(chosen, radius, config)
         issues += _unsound(chosen, config)
         pose = pose or _pose(chosen)
@@ -117,6 +135,9 @@ def analyze_acr_mri(
     grid = grid_of(shown.images, shown.index)
     regions = tuple(_regions(shown, grid, config))
     measurements = (*found, *_absent(found))
+    if shown.moved:
+        words = f"{', '.join(sorted(shown.moved))} placed by a person"
+        issues.append(Issue("Q04", Level.INFO, words, "", "the placements are part of the record"))
     return Analysis(measurements, pose, regions, tuple(dict.fromkeys(issues)), grid.geometry, {"image": grid.values})
 
 
@@ -194,10 +215,23 @@ def _with_spokes(one: _Set, config: AcrMriConfig) -> _Set:
     return replace(one, spokes=count_spokes(one.planes[7:], border, roll, config))
 
 
+def _placed(one: _Set, placements: Mapping[str, tuple[float, float, float]], config: AcrMriConfig) -> _Set:
+    """The set with the regions of a person: how far each lies from where it would be measured."""
+    moved = {}
+    for region in _regions(one, grid_of(one.images, one.index), config):
+        if region.label in placements and region.label in MOVABLE:
+            apart = np.subtract(placements[region.label], region.center_lps)
+            step = np.array([apart @ one.images.along_i, apart @ one.images.along_j])
+            kind = MOVABLE[region.label]
+            if np.hypot(*step) > _MOVED_MM and np.hypot(*step) > np.hypot(*moved.get(kind, (0.0, 0.0))):
+                moved[kind] = step
+    return replace(one, moved=moved)
+
+
 def _regions(one: _Set, grid: SetGrid, config: AcrMriConfig):
     """Every region that a number was taken from."""
     for number, regions in ((5, _outline), (_UNIFORM, uniform_regions)):
-        border = one.border(number)
+        border = one.around(number, "uniform" if number == _UNIFORM else "")
         if border is not None:
             yield from regions(grid, number, one.plane(number), border, config)
     if not one.whole:
@@ -208,8 +242,9 @@ def _regions(one: _Set, grid: SetGrid, config: AcrMriConfig):
         if border is None:
             continue
         if number == 1 and middle is not None:
-            yield from ramp_regions(grid, one.plane(1), border, roll, middle, config)
-        yield from bar_regions(grid, number, one.plane(number), border, roll, config)
+            yield from ramp_regions(grid, one.plane(1), one.around(1, "ramp"), roll, middle, config)
+        around = one.around(number, f"bar {number}")
+        yield from bar_regions(grid, number, one.plane(number), around, roll, config)
     if one.spokes is not None:
         yield from spoke_regions(grid, one.plane(8), one.spokes)
 
@@ -222,7 +257,7 @@ def _numbers(one: _Set, radius: float, config: AcrMriConfig) -> list[PhantomMeas
     """Numbers of one axial series, all with its key as group."""
     facts = {"inputs": (one.images.source,), "group": one.images.series.key}
     found = _geometry(one, radius, config, facts)
-    border = one.border(_UNIFORM)
+    border = one.around(_UNIFORM, "uniform")
     if border is not None:
         plane = one.plane(_UNIFORM)
         found.append(measured("mri_piu", uniformity(plane, border, config), **facts))
@@ -268,13 +303,13 @@ def _slices(one: _Set, config: AcrMriConfig, facts: dict) -> list[PhantomMeasure
     borders = {n: one.border(n) for n in (1, _SET)}
     thickness = None
     if one.insert is not None and borders[1] is not None:
-        thickness = slice_thickness(one.plane(1), borders[1], roll, middle, config)
+        thickness = slice_thickness(one.plane(1), one.around(1, "ramp"), roll, middle, config)
         found.append(measured("mri_roll", roll, **facts))
     else:
         found.append(_or_reason("mri_roll", None, "no insert of the ramps in slice 1", facts))
     found.append(_or_reason("mri_slice_thickness", thickness, "no ramps in slice 1", facts))
     for name, n in (("mri_slice_position_first", 1), ("mri_slice_position_last", _SET)):
-        border: Border | None = borders[n]
+        border: Border | None = one.around(n, f"bar {n}")
         value = bar_difference(one.plane(n), border, roll, config) if border is not None else None
         found.append(_or_reason(name, value, f"no bars in slice {n}", facts))
     return [*found, _spokes(one, facts)]

@@ -34,7 +34,7 @@ def analyze_acr(
         phantom: registry entry of the kind acr_ct or acr_mri.
         serial: read from the phantom.
         observations: defects that the operator saw.
-        placements: label -> LPS mm, where a person puts an insert of the CT phantom.
+        placements: label -> LPS mm, where a person puts an insert of the CT phantom, or a region of the MR phantom.
     """
     is_ct = phantom.kind is PhantomKind.ACR_CT
     modality = "CT" if is_ct else "MR"
@@ -43,7 +43,8 @@ def analyze_acr(
     if is_ct:
         analysis, used, geometry, issues = _ct(own, phantom, ct_config, read_config, placements)
     else:
-        analysis, used = analyze_acr_mri(own, phantom, config=mri_config), _measured_series(own)
+        analysis = analyze_acr_mri(own, phantom, placements=placements, config=mri_config)
+        used = _measured_series(own)
     first = used or (own[0] if own else None)
     inputs = tuple(dict.fromkeys(ref for m in analysis.measurements for ref in m.inputs))
     return PhantomSession(

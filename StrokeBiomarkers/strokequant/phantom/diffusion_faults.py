@@ -110,7 +110,7 @@ def _causes(numbers: Numbers, found: Explanation, isothermal: bool, config: Faul
         words = f"ADC off by {100 * gradient.value:+.1f} % alike at every PVP and place: gradient amplitude off by {scale:+.1f} %"
         remedy = "have the gradients calibrated; or b values are nominal and not actual"
         issues.append(Issue(GRADIENT, Level.WARN, words, f"within {config.gradient_percent:g} %", remedy))
-    if nonlinearity and nonlinearity.named:
+    if nonlinearity and nonlinearity.named and isothermal:  # a warm rim and the square of the distance look alike
         words = f"ADC error grows with the square of the distance from the isocenter: {k:+.1f} % at 100 mm"
         remedy = "turn on the vendor's correction of gradient nonlinearity for diffusion"
         issues.append(Issue(NONLINEARITY, Level.WARN, words, f"within {config.nonlinearity_percent:g} %", remedy))

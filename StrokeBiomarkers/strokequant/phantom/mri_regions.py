@@ -14,6 +14,14 @@ from .mri_numbers import bars_middle, ghost_box
 from .mri_spokes import SpokeReading, diameters
 from .plane import Plane, rotation, strip_of
 
+MOVABLE = {
+    "uniform": "uniform",
+    "ramp top": "ramp",
+    "ramp bottom": "ramp",
+    **{f"bar {side} {number}": f"bar {number}" for side in ("left", "right") for number in (1, 11)},
+}
+"""Regions that a person may move -> what moves with them: ghost boxes with the uniform region, both ramps, both bars of a slice."""
+
 
 @dataclass(frozen=True, eq=False)
 class SetGrid:

@@ -7,12 +7,13 @@ Positions are LPS mm of the middle of a vial. A file may name some vials only; t
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import Issue, Level, UsageError
-from ..phantom_types import InsertPlacement
+from ..phantom_types import InsertPlacement, PhantomDefinition, PhantomKind
 
 FORMAT = "strokequant placements 1"
 
@@ -24,6 +25,26 @@ def placements_dict(placements: Sequence[InsertPlacement]) -> dict[str, Any]:
         "unit": "mm, LPS",
         "vials": {p.label: [round(float(v), 3) for v in p.center_lps] for p in placements},
     }
+
+
+def movable(phantom: PhantomDefinition | None, placements: Sequence[InsertPlacement] = ()) -> set[str]:
+    """Labels of inserts that are measured where a person puts them; the others follow the pose.
+
+    Args:
+        placements: of a session; a label that several series have is none that a point can be given for.
+    """
+    from .mri_regions import MOVABLE
+
+    if phantom is None:
+        return set()
+    if phantom.kind is PhantomKind.ACR_MRI:
+        return set(MOVABLE)
+    if phantom.kind is PhantomKind.DIFFUSION:
+        return {i.label for i in phantom.inserts if i.quantity == "adc"}
+    if phantom.kind is PhantomKind.ACR_CT:
+        return {i.label for i in phantom.inserts if "hu" in i.traits}
+    several = {label for label, count in Counter(p.label for p in placements).items() if count > 1}
+    return {i.label for i in phantom.inserts if "blood" in i.traits or i.quantity == "volume"} - several
 
 
 def load_placements(path: Path, labels: Sequence[str]) -> dict[str, tuple[float, float, float]]:

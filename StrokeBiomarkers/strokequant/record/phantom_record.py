@@ -5,9 +5,16 @@ from typing import Any
 import numpy as np
 
 from ..phantom.metrics import PHANTOM_METRICS
-from ..phantom.placements import placements_dict
+from ..phantom.placements import movable, placements_dict
 from ..phantom.trend import trend_data
-from ..phantom_types import InsertPlacement, MetricVerdict, PhantomMeasurement, PhantomPose, PhantomRecord
+from ..phantom_types import (
+    InsertPlacement,
+    MetricVerdict,
+    PhantomMeasurement,
+    PhantomPose,
+    PhantomRecord,
+    PhantomSession,
+)
 from .case_record import RESEARCH_USE, flat_configuration, plain
 from .files import canonical_json, require_schema
 from .issue_lists import as_dicts
@@ -149,11 +156,17 @@ def phantom_contents(record: PhantomRecord, *, case: str, timepoint: str) -> tup
         "certificate.html": certificate_page(record, data),
     }
     if record.session.placements:
-        contents["placements.json"] = canonical_json(placements_dict(record.session.placements))
+        contents["placements.json"] = canonical_json(placements_dict(_movable(record.session)))
         regions = _regions(record)
         if regions:
             contents["masks/regions.seg.nrrd"] = regions
     return data, contents
+
+
+def _movable(session: PhantomSession) -> list[InsertPlacement]:
+    """What may come back corrected."""
+    allowed = movable(session.phantom, session.placements)
+    return [p for p in session.placements if p.label in allowed]
 
 
 def _regions(record: PhantomRecord) -> bytes | None:
