@@ -4,6 +4,7 @@ import errno
 import json
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from small_patients import small
@@ -114,8 +115,16 @@ def test_killed_run_goes_on_where_it_stopped(measured, cases, tmp_path, monkeypa
     assert not (tmp_path / resume.JOURNAL).exists()
 
 
-def test_resume_of_a_finished_run_measures_nothing(cases, tmp_path, monkeypatch):
-    run.run_cases(cases[:1], tmp_path)
+@pytest.fixture(scope="module")
+def finished(cases, tmp_path_factory):
+    """A run of one case."""
+    out = tmp_path_factory.mktemp("finished")
+    run.run_cases(cases[:1], out)
+    return out
+
+
+def test_resume_of_a_finished_run_measures_nothing(cases, finished, tmp_path, monkeypatch):
+    copytree(finished, tmp_path, dirs_exist_ok=True)
     calls = count_measurements(monkeypatch)
     run.run_cases(cases[:1], tmp_path, resumed=True)
     assert calls == []
@@ -123,9 +132,9 @@ def test_resume_of_a_finished_run_measures_nothing(cases, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("change", ["configuration", "output", "torn journal"])
-def test_resume_measures_again_what_no_longer_holds(change, cases, tmp_path, monkeypatch):
+def test_resume_measures_again_what_no_longer_holds(change, cases, finished, tmp_path, monkeypatch):
     case = cases[:1]
-    run.run_cases(case, tmp_path)
+    copytree(finished, tmp_path, dirs_exist_ok=True)
     settings = Settings()
     if change == "configuration":
         settings = replace(settings, core=replace(settings.core, adc_threshold=600.0))

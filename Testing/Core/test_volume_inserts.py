@@ -1,5 +1,7 @@
 """Inserts of known volume come back as patients' hematomas do."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from dicom_writer import a_slice, write
@@ -19,14 +21,20 @@ PHANTOM = load_registry()["hematoma_volumes"]
 FINE = 4
 
 
-def ellipsoid(ml, dz, *, pixel=0.6, size=120, seed=1, offset=0.3):
-    """60 HU in 33 HU, semi-axes k (1, 0.8, 0.65)."""
+@cache
+def share_of(ml, dz, pixel, size, offset):
+    """Share of the insert in every voxel, semi-axes k (1, 0.8, 0.65)."""
     k = (3 * ml * 1000 / (4 * np.pi * 0.8 * 0.65)) ** (1 / 3)
     slices = int(2 * k * 0.65 / dz) + 9
     z = (np.arange(slices * FINE * 3) - (slices * FINE * 3 - 1) / 2) * dz / (FINE * 3) + offset * dz
     xy = (np.arange(size * FINE) - (size * FINE - 1) / 2) * pixel / FINE
     inside = (z[:, None, None] / (0.65 * k)) ** 2 + (xy[:, None] / (0.8 * k)) ** 2 + (xy / k) ** 2 <= 1
-    share = inside.reshape(slices, FINE * 3, size, FINE, size, FINE).mean(axis=(1, 3, 5))
+    return inside.reshape(slices, FINE * 3, size, FINE, size, FINE).mean(axis=(1, 3, 5))
+
+
+def ellipsoid(ml, dz, *, pixel=0.6, size=120, seed=1, offset=0.3):
+    """60 HU in 33 HU."""
+    share = share_of(ml, dz, pixel, size, offset)
     values = 33 + 27 * share + np.random.default_rng(seed).normal(0, 4, share.shape)
     return Volume(
         values.astype(np.float32), Geometry.from_affine(np.diag([pixel, pixel, dz, 1.0]), share.shape), "[hnsf'U]"
