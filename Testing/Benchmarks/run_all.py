@@ -16,6 +16,7 @@ BENCHMARKS = {
     "Reading series": "bench_read.py",
     "Apparent diffusion coefficient": "bench_adc.py",
     "Accuracy of the core": "bench_accuracy.py",
+    "Memory of whole perfusion cases": "bench_memory.py",
     "Perfusion maps": "bench_perfusion.py",
     "Perfusion maps against truth": "bench_perfusion_truth.py",
     "Hematomas": "bench_hemorrhage.py",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from perfusion_objects import aif, curves, noisy_ctp, tissue
 
+from strokequant.biomarkers.perfusion_bands import HIDDEN, with_hidden_flow
 from strokequant.maps.ensemble import noise_bank, rotated_noise
 from strokequant.maps.steady_flow import steady_flow
 from strokequant.maps.voxelwise import voxel_values
@@ -100,3 +101,10 @@ def test_what_is_no_tissue_pulls_at_nothing():
     values = np.where(csf, 0.0, 0.65).astype(np.float32)
     calm = calmed(values, ~csf, CORE, 0.3, PIXEL)
     assert calm[~csf].min() > 0.6
+
+
+def test_the_range_holds_low_flow_that_noise_hides():
+    factors = {"perfusion_core_volume": {"artery 2": 1.1}, "hypoperfusion_6s_volume": {"artery 2": 0.9}}
+    found = with_hidden_flow(factors, 0.1)
+    assert found["perfusion_core_volume"] == {"artery 2": 1.1, HIDDEN: pytest.approx(1.4)}
+    assert found["hypoperfusion_6s_volume"] == {"artery 2": 0.9, HIDDEN: 1.0}

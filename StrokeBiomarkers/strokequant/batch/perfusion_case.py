@@ -24,6 +24,7 @@ from ..biomarkers.perfusion_bands import (
     scenarios,
     volume_bands,
     with_bands,
+    with_hidden_flow,
     with_less_noise,
     with_motion,
 )
@@ -439,6 +440,9 @@ def _with_bands(measurements: Sequence[Measurement], study: PerfusionStudy, sett
     factors = volume_bands(study, listed, smooth_px=used_px, lesion_config=settings.lesion, steady=settings.steady_flow)
     if prepared.series.kind == "ctp" and prepared.motion.moved_mm > settings.motion.displacement_warn_mm:
         factors = with_motion(factors, settings.band)
+    noise = computed.lesions.rcbf_cores[settings.lesion.core_rcbf].parameters.get("rcbf_noise", 0.0)
+    if noise > 0:
+        factors = with_hidden_flow(factors, noise, settings.band)
     told = noise_issues(factors, computed.lesions.core_source, settings.band)
     measurements = [replace(m, issues=(*m.issues, told[m.id])) if m.id in told else m for m in measurements]
     return with_bands(measurements, with_less_noise(factors, settings.band), computed.lesions.core_source)

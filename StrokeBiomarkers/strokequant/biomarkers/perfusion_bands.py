@@ -21,6 +21,7 @@ from ..types import Measurement, Status
 AS_MEASURED = "as measured"
 MOTION = ("motion, less late tissue", "motion, more late tissue", "motion, less low flow", "motion, more low flow")
 LESS_NOISE = "without noise, extrapolated"
+HIDDEN = "low flow that noise hides"
 _NOISE = "noise "
 _HYPO, _SEVERE, _CORE = "hypoperfusion_6s_volume", "hypoperfusion_10s_volume", "perfusion_core_volume"
 _MISMATCH, _RATIO, _CORE_USED = "mismatch_volume", "mismatch_ratio", "mismatch_core_volume"
@@ -169,6 +170,20 @@ def with_motion(factors: dict[str, dict[str, float]], config: BandConfig = BandC
     late = dict(zip(MOTION, (*config.moved_hypoperfusion, 1.0, 1.0), strict=True))
     core = dict(zip(MOTION, (1.0, 1.0, *config.moved_core), strict=True))
     return {name: {**known, **(core if name == _CORE else late)} for name, known in factors.items()}
+
+
+def with_hidden_flow(
+    factors: dict[str, dict[str, float]], noise: float, config: BandConfig = BandConfig()
+) -> dict[str, dict[str, float]]:
+    """Factors and the low flow that noise hides: more noise shows none of it, since what calms the flow grows with the noise.
+
+    Args:
+        factors: of `volume_bands`.
+        noise: SD of relative flow of a voxel.
+        config: what was measured on noisy brains.
+    """
+    hidden = 1 + config.hidden_core * noise
+    return {name: {**known, HIDDEN: hidden if name == _CORE else 1.0} for name, known in factors.items()}
 
 
 def _of_scenario(

@@ -254,6 +254,7 @@ def _rcbf_core(field: _Field, lesion: np.ndarray, rcbf: float) -> Mask:
         "reference": field.reference.definition,
         "reference_cbf": field.reference.cbf,
         "volume_before_clean_up_ml": field.geometry.volume_ml(low),
+        **({"rcbf_noise": round(field.noise, 4)} if field.noise > 0 else {}),
     }
     words = f"rCBF < {rcbf:g} of {field.reference.definition}{inside}"
     return Mask(_clean(low, field, config.core_min_cluster_ml), field.geometry, "perfusion_core", words, parameters)
