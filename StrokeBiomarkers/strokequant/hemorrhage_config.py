@@ -108,9 +108,28 @@ class HematomaConfig:
         1.0, "mm", "this near to bone or to the outside a region does not grow; clot that touches bone is added after"
     )
     fixed_low_hu: float = cited(40.0, "[hnsf'U]", "fixed window reported beside the default", evidence="design")
+    shine_edges_mm: tuple[float, ...] = design(
+        (0.3, 1.2, 2.0, 3.0, 4.5, 6.5, 9.0, 12.0, 16.0),
+        "mm",
+        "depths below bone between which the level of tissue is read; the last is free of what bone adds",
+    )
+    shine_low_hu: float = design(18.0, "[hnsf'U]", "tissue beside bone is brighter than CSF in its sulci")
+    shine_high_hu: float = design(
+        60.0,
+        "[hnsf'U]",
+        "and darker than this deeper than the first millimeter, or it is blood: measured up to 52 in a real head",
+    )
+    shine_voxels: int = design(25, "1", "voxels of a slice that such a level is the median of, at least")
+    shine_most_hu: float = design(40.0, "[hnsf'U]", "most that bone adds 1 mm beside it")
+    shine_share: float = design(
+        0.5, "1", "so much of it is added to the threshold: brain has all of it, a clot all or nothing"
+    )
     seed_mm: float = design(6.0, "mm", "the level of the clot is first read this far around the seed")
     seed_percentile: float = design(
         90.0, "%", "level at the seed: the upper tenth, so that a click at the border will do"
+    )
+    layer_seed_percentile: float = design(
+        99.0, "%", "the same of blood in the ventricles: a thin horn fills little of what lies around it"
     )
     cap_smooth_mm: float = design(
         3.0, "mm", "above and below a clot shares are judged by a Gaussian of this SD: none below 0 is partial volume"
@@ -141,6 +160,21 @@ class HematomaConfig:
     )
     sheet_elongation: float = design(2.5, "1", "and as long as this against their width; the end of a clot is round")
     layer_bridge_mm: float = design(1.5, "mm", "the same of blood in the ventricles, whose horns are thin")
+    join_share: float = design(
+        0.0, "1", "parts that hang together by less than a bridge are one clot where they rise so much; 0: never"
+    )
+    layer_join_share: float = design(
+        0.6, "1", "the same of blood in the ventricles: foramina are thin, and fluid around them is dark"
+    )
+    skull_gap_mm: float = design(0.0, "mm", "blood does not lie this near to the skull; 0: it may")
+    layer_skull_gap_mm: float = design(
+        4.0,
+        "mm",
+        "the same of blood in the ventricles: the floor of the third lies as near to the sella, no other part",
+    )
+    skull_ml: float = design(2.0, "ml", "smaller pieces of bone inside of the brain are calcification, not skull")
+    stone_mm: float = design(1.5, "mm", "this near to calcification partial volume looks like blood")
+    stone_share: float = design(0.3, "1", "parts with so much of it are that partial volume")
     speck_ml: float = design(
         0.3, "ml", "a seed on less than this belongs to the largest region around it; a clot of less is not outlined"
     )
@@ -157,6 +191,18 @@ class HematomaConfig:
         1.0, "mm", "voxels whose layers are that alike in distance show the level around a clot by distance"
     )
     rim_reach_mm: float = design(12.0, "mm", "the level is read as far from the clot as this")
+    blur_reach_mm: float = design(
+        2.6, "mm", "the blur of a border is read this far to both sides: 3 SD of a PSF of 0.85 mm"
+    )
+    blur_bin_mm: float = design(0.4, "mm", "in bins of this width, 1 px at least")
+    blur_rounds: int = design(3, "1", "blur and the level beside it, each found with the other")
+    blur_least_mm: float = design(0.25, "mm", "a sharper border is not one: half a pixel")
+    blur_most_mm: float = design(1.6, "mm", "nor is a softer one: smooth kernels and the slope through a thin slice")
+    blur_clear: float = design(0.2, "1", "the level beside a clot is read where less than this share of clot is seen")
+    blur_line_mm: float = design(1.6, "mm", "and goes on to the surface as it falls over this distance")
+    dip_hu: float = design(
+        1.5, "[hnsf'U]", "where it falls by this much, twice the error of a median of 40 voxels in noise of 4 HU"
+    )
     rim_voxels: int = design(40, "1", "voxels that the level at a distance is the median of, at least")
     roi_mm: float = cited(8.0, "mm", "box of the reference around the lesion, for the fixed window", evidence="design")
     leak_ratio: float = design(

@@ -1,8 +1,8 @@
 """Clots implanted in the real head of the shared test data: one click, jittered clicks, edema, the automatic search, blood that is no clot.
 
-    python Testing/Benchmarks/bench_implants.py clots|jitter|edema|search|outer [--slice-mm 3] [--first 5000] [--count 35]
+    python Testing/Benchmarks/bench_implants.py clots|fields|jitter|edema|search|outer [--slice-mm 3] [--first 5000] [--count 35]
 
-Truth is the share of every voxel (`implanted_clots`). Without --slice-mm the slices of the scanner are used, 4 and 7 mm and tilted. Seeds below
+Truth is the share of every voxel (`implanted_clots`; `fields`: another family of shapes, kernels and densities, `field_clots`, --count of every class). Without --slice-mm the slices of the scanner are used, 4 and 7 mm and tilted. Seeds below
 2000 were used while the software was made; take others for a judgement. Slow: about 5 s of a processor for one clot.
 """
 
@@ -60,14 +60,25 @@ def structure_of(found) -> str:
 
 
 def clots(site, seeds) -> None:
-    """Error of the volume, Dice and voxels of bone, one line a clot, and by size."""
+    """Error of the volume, Dice and voxels of bone, one line a clot, by place and by size."""
     from implanted_clots import draw, implant_clot
 
+    _clicked(site, ((found.case.place, found) for found in (implant_clot(draw(seed), site) for seed in seeds)))
+
+
+def fields(site, seeds) -> None:
+    """The same of clots made under other assumptions, as many of every class."""
+    from field_clots import CLASSES, implant_field
+
+    made = ((kind, implant_field(seed, kind, site)) for kind in CLASSES for seed in seeds)
+    _clicked(site, ((kind, found) for kind, found in made if found is not None))
+
+
+def _clicked(site, cases) -> None:
     from strokequant.biomarkers.hemorrhage_measures import size_issues
 
-    rows = []
-    for seed in seeds:
-        found = implant_clot(draw(seed), site)
+    rows, kinds = [], []
+    for kind, found in cases:
         clot = outlined(found, click(found), site, structure_of(found))
         refused = isinstance(clot, str)
         error = np.nan if refused else 100 * (clot.volume_ml / found.truth_ml - 1)
@@ -77,8 +88,13 @@ def clots(site, seeds) -> None:
         small = bool(not refused and size_issues(clot.volume_ml, clot.mask.values, geometry))
         said = [clot] if refused else [i.code for i in clot.issues]
         rows.append((found.truth_ml, error, overlap, bone, small, refused, bool(said)))
-        print(f"{seed} {found.case.family} {found.case.place} {found.truth_ml:.1f} mL {found.case.hu:.0f} HU rim {found.case.rim_mm:.1f} mm: {error:+.1f} % Dice {overlap:.3f} {' '.join(said)}{' unmeasurable' if small else ''}", flush=True)  # fmt: skip
+        kinds.append(kind)
+        print(f"{found.case.seed} {found.case.family} {kind} {found.truth_ml:.1f} mL {found.case.hu:.0f} HU rim {found.case.rim_mm:.1f} mm: {error:+.1f} % Dice {overlap:.3f} {' '.join(said)}{' unmeasurable' if small else ''}", flush=True)  # fmt: skip
     table = np.array(rows, float)
+    for kind in dict.fromkeys(kinds):
+        of_kind = np.array([k == kind for k in kinds])
+        _summary(kind, table[of_kind])
+        _summary(f"{kind}, 3 mL and more", table[of_kind & (table[:, 0] >= 3)])
     for low, high in (*SIZES, (0, 1000)):
         _summary(f"{low} to {high} mL", table[(table[:, 0] >= low) & (table[:, 0] < high)])
     _summary("measurable by its own word", table[(table[:, 4] == 0) & (table[:, 5] == 0)])
@@ -194,7 +210,7 @@ def outer(site, seeds) -> None:
 
 def main() -> None:
     """Run one part."""
-    parts = {"clots": clots, "jitter": jitter, "edema": edema, "search": search, "outer": outer}
+    parts = {"clots": clots, "fields": fields, "jitter": jitter, "edema": edema, "search": search, "outer": outer}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=parts)
     parser.add_argument("--slice-mm", type=float, default=None, help="even slices; those of the scanner without")

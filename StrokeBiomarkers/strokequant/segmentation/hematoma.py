@@ -20,12 +20,13 @@ from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
 from ..types import Mask, Volume
-from .coarse import coarse_copy
+from .coarse import Coarse, coarse_copy
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .ct_head import CtHead, grown_in_plane
 from .hematoma_region import Region, converged_region, nearest_voxel, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
 from .hematoma_surroundings import next_slices
+from .skull_shine import SkullShine, skull_shine
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,22 @@ class _Part:
     smooth: np.ndarray
     allowed: np.ndarray
     guard: np.ndarray
+    shine: np.ndarray
     geometry: Geometry
+    box: Box
+
+    def level(self, config: HematomaConfig) -> np.ndarray:
+        """(k, j, i) smoothed image with the threshold of what is deep in the brain everywhere."""
+        return self.smooth - np.float32(config.shine_share) * self.shine
+
+
+@dataclass(frozen=True, eq=False)
+class _Overview:
+    """Coarse copy of a wide box, where the brain lies in it, and what bone adds beside it."""
+
+    coarse: Coarse
+    inside: np.ndarray | None
+    shine: SkullShine | None
     box: Box
 
 
@@ -98,16 +114,18 @@ def segment_hematoma(
         require_one_grid(("CT", geometry), ("region", region.geometry))
     start = _start_in(region) if region is not None else nearest_voxel(seed, geometry)
     part, found = _found(image, start, region, head, config)
-    region_values = _to_bone(found, part, config)
-    found = replace(found, values=region_values)
+    found = replace(found, values=_to_bone(found, part, config))
     return _outlined(image, found, part, region, seed, structure, config)
 
 
 def config_of(structure: str, config: HematomaConfig) -> HematomaConfig:
     """Parameters for a kind of blood: what is thin is no leak of blood that takes the form of the space it lies in."""
     if structure == "ivh":
-        return replace(config, bridge_mm=config.layer_bridge_mm, sheet_mm=0.0, part_share=0.0)
-    return replace(config, sheet_mm=0.0) if structure in ("sdh", "edh", "sah") else config
+        thin = {"bridge_mm": config.layer_bridge_mm, "seed_percentile": config.layer_seed_percentile}
+        thin |= {"join_share": config.layer_join_share, "skull_gap_mm": config.layer_skull_gap_mm}
+        return replace(config, **thin, sheet_mm=0.0, part_share=0.0)
+    # along the skull bone and blood cannot be told by distance from bone
+    return replace(config, sheet_mm=0.0, shine_share=0.0) if structure in ("sdh", "edh", "sah") else config
 
 
 def _in_layers(structure: str) -> tuple[Issue, ...]:
@@ -136,20 +154,28 @@ def _start_in(region: Mask) -> tuple[int, int, int]:
 
 def _found(image: Volume, start, region: Mask | None, head: CtHead | None, config: HematomaConfig):
     """Region of the clot in a box that fits it; its extent is found on a coarse grid first."""
-    box, threshold = _reach(image.geometry, start, region, config), None
+    whole = _reach(image.geometry, start, region, config)
+    overview = _overview(image, whole if region is None else _reach(image.geometry, start, None, config), head, config)
+    box, threshold = whole, None
     if region is None:
-        box, threshold = _tight(image, start, box, head, config)
-    part = _part(image, box, head, config)
+        box, threshold, start = _tight(overview, image.geometry, start, config)
+    part = _part(image, box, head, overview, config)
     at = tuple(int(s - b.start) for s, b in zip(start, box, strict=True))
     rough = region.values[box] if region is not None else None
     near = grown_in_plane(rough, part.geometry, config.edge_mm) if rough is not None else True
-    found = converged_region(part.hu, part.smooth, part.allowed & near, part.geometry, at, rough, config, threshold)
-    whole = _reach(image.geometry, start, region, config)
+    found = _converged(part, at, config, rough=rough, near=near, threshold=threshold)
     if box != whole and _touches(found.values, box, whole):
-        part = _part(image, whole, head, config)
+        part = _part(image, whole, head, overview, config)
         at = tuple(int(s - b.start) for s, b in zip(start, whole, strict=True))
-        found = converged_region(part.hu, part.smooth, part.allowed, part.geometry, at, None, config)
+        found = _converged(part, at, config)
     return part, found
+
+
+def _converged(part: _Part, at, config: HematomaConfig, *, rough=None, near=True, threshold=None) -> Region:
+    allowed = part.allowed & near
+    return converged_region(
+        part.hu - part.shine, part.level(config), allowed, part.geometry, at, rough, config, threshold
+    )
 
 
 def _touches(values: np.ndarray, box: Box, whole: Box) -> bool:
@@ -161,22 +187,33 @@ def _touches(values: np.ndarray, box: Box, whole: Box) -> bool:
     return False
 
 
-def _tight(image: Volume, start, box: Box, head: CtHead | None, config: HematomaConfig) -> tuple[Box, float | None]:
-    """Box around the clot as a coarse copy shows it, with a margin, and its threshold; the given box where it shows none."""
+def _overview(image: Volume, box: Box, head: CtHead | None, config: HematomaConfig) -> _Overview:
+    """Coarse copy of what lies around a seed, and what bone adds there."""
     geometry = cropped(image.geometry, box)
     sizes = {"pixel_mm": config.work_pixel_mm, "slice_mm": config.work_slice_mm}
     coarse = coarse_copy(image.values[box], geometry, **sizes)
-    inside = None
+    inside, shine = None, None
     if head is not None and head.has_skull:
         inside = coarse_copy(head.brain.values[box], geometry, **sizes).values > 0.5
-    hu, smooth, allowed, _ = _prepared(coarse.values, inside, coarse.geometry, config)
+        if config.shine_share:
+            shine = skull_shine(coarse.values, inside & (coarse.values < config.bone_hu), coarse.geometry, config)
+    return _Overview(coarse, inside, shine, box)
+
+
+def _tight(overview: _Overview, geometry: Geometry, start, config: HematomaConfig):
+    """Box around the clot as a coarse copy shows it, with a margin, its threshold, and a voxel in it; what is given where it shows none."""
+    coarse, box = overview.coarse, overview.box
+    part = _prepared(coarse.values, overview.inside, overview.shine, 0, coarse.geometry, box, config)
     at = tuple((s - b.start) // f for s, b, f in zip(start, box, coarse.factors, strict=True))
     try:
-        found = converged_region(hu, smooth, allowed, coarse.geometry, at, None, config)
+        found = _converged(part, at, config)
     except SegmentationError:
-        return box, None
+        return box, None, start
+    if found.seed != at:
+        middles = zip(found.seed, coarse.factors, box, geometry.shape, strict=True)
+        start = tuple(min(int(n * f + f // 2 + b.start), size - 1) for n, f, b, size in middles)
     fitted = _around(bounding_box(coarse.fine(found.values)), box, geometry, start, config)
-    return fitted, None if found.issues else found.threshold_hu
+    return fitted, None if found.issues else found.threshold_hu, start
 
 
 def _around(found: Box, box: Box, geometry: Geometry, start, config: HematomaConfig) -> Box:
@@ -189,21 +226,36 @@ def _around(found: Box, box: Box, geometry: Geometry, start, config: HematomaCon
     return tuple(fitted)
 
 
-def _part(image: Volume, box: Box, head: CtHead | None, config: HematomaConfig) -> _Part:
+def _part(image: Volume, box: Box, head: CtHead | None, overview: _Overview, config: HematomaConfig) -> _Part:
     """Image, smoothed image and where blood may be, in a box."""
     geometry = cropped(image.geometry, box)
     inside = head.brain.values[box] if head is not None and head.has_skull else None
-    hu, smooth, allowed, guard = _prepared(np.asarray(image.values[box], np.float32), inside, geometry, config)
-    return _Part(hu, smooth, allowed, guard, geometry, box)
+    shine = None if overview.shine is None else replace(overview.shine, thickness=overview.coarse.factors[0])
+    first = box[0].start - overview.box[0].start
+    hu = np.asarray(image.values[box], np.float32)
+    return _prepared(hu, inside, shine, first, geometry, box, config)
 
 
-def _prepared(hu: np.ndarray, inside: np.ndarray | None, geometry: Geometry, config: HematomaConfig):
-    """Image, smoothed image, voxels away from bone, and those of the brain beside it."""
+def _prepared(hu, inside, shine: SkullShine | None, first: int, geometry: Geometry, box: Box, config) -> _Part:
+    """Image, smoothed image, voxels away from bone, those of the brain beside it, and what bone adds to them."""
     bone = hu > config.bone_hu
     brain = ~bone if inside is None else inside & ~bone
+    added = np.zeros(hu.shape, np.float32) if shine is None else shine.at(brain, geometry, first)
     allowed = brain & ~grown_in_plane(~brain, geometry, config.guard_mm)
+    if config.skull_gap_mm:
+        brain = brain & ~grown_in_plane(_skull(~brain, geometry, config), geometry, config.skull_gap_mm)
+        allowed &= brain
     smooth = smoothed_mm(np.clip(hu, -200, config.bone_hu), geometry, config.smooth_mm)
-    return hu, smooth, allowed, brain & ~allowed
+    return _Part(hu, smooth, allowed, brain & ~allowed, added, geometry, box)
+
+
+def _skull(solid: np.ndarray, geometry: Geometry, config: HematomaConfig) -> np.ndarray:
+    """Bone and outside without what lies inside of the brain, such as calcified plexus."""
+    labels, _ = ndimage.label(solid, np.ones((3, 3, 3)))
+    sizes = np.bincount(labels.ravel()) * float(geometry.voxel_volumes_mm3.mean()) / 1000
+    large = sizes >= config.skull_ml
+    large[0] = False
+    return large[labels]
 
 
 def _reach(geometry: Geometry, start, region: Mask | None, config: HematomaConfig) -> Box:
@@ -222,20 +274,27 @@ def _reach(geometry: Geometry, start, region: Mask | None, config: HematomaConfi
 
 
 def _to_bone(found: Region, part: _Part, config: HematomaConfig) -> np.ndarray:
-    """Region with the voxels beside bone that continue it."""
-    beside = grown_in_plane(found.values, part.geometry, config.guard_mm + max(part.geometry.pixel_spacing))
-    bright = (part.smooth > found.threshold_hu) & (part.hu < config.clot_high_hu)
+    """Region with the voxels beside bone that continue it: those whose nearest voxel away from bone is of the region."""
+    values = found.values.copy()
+    bright = part.guard & (part.level(config) > found.threshold_hu) & (part.hu < config.clot_high_hu)
     if found.left is not None:
         bright &= ~grown_in_plane(found.left, part.geometry, config.guard_mm)
+    along_i, along_j = part.geometry.pixel_spacing
+    for k in np.flatnonzero(values.any(axis=(1, 2)) & bright.any(axis=(1, 2))):
+        away = ~part.allowed[k]
+        distance, (j, i) = ndimage.distance_transform_edt(away, sampling=(along_j, along_i), return_indices=True)
+        near = distance <= config.guard_mm + 1.5 * max(along_i, along_j)
+        values[k] |= bright[k] & near & found.values[k][j, i]
     # holes are filled, but for calcification
-    return (found.values | (beside & part.guard & bright)) & (part.hu <= config.bone_hu)
+    return values & (part.hu <= config.bone_hu)
 
 
 def _outlined(image, found: Region, part: _Part, region, seed, structure: str, config: HematomaConfig) -> Hematoma:
     apart = part.allowed if found.left is None else part.allowed & ~found.left
-    shares = shares_of_clot(part.hu, part.smooth, found, apart, part.geometry, config)
+    shares = shares_of_clot(part.hu, part.smooth, part.shine, found, apart, part.geometry, config)
     values, cut, volume = border_by_share(shares, found, part.geometry)
-    steps = [_half_ml(found, part, shares.band, found.threshold_hu + s * config.band_step_hu) for s in (1, 0, -1)]
+    level, step = part.level(config), config.band_step_hu
+    steps = [_half_ml(found, level, part.geometry, shares.band, found.threshold_hu + s * step) for s in (1, 0, -1)]
     band = (volume + steps[0] - steps[1], volume + steps[2] - steps[1])
     words = (
         f"half maximum at {found.threshold_hu:.1f} HU between clot {found.clot_hu:.1f} and background "
@@ -271,10 +330,10 @@ def _outlined(image, found: Region, part: _Part, region, seed, structure: str, c
     )
 
 
-def _half_ml(found: Region, part: _Part, band: np.ndarray, threshold: float) -> float:
+def _half_ml(found: Region, level: np.ndarray, geometry: Geometry, band: np.ndarray, threshold: float) -> float:
     """Volume of the plain cut at another threshold, within the band around the border."""
     inner = found.values & ~band
-    return part.geometry.volume_ml(inner | (band & (part.smooth > threshold) & (part.smooth < 100)))
+    return geometry.volume_ml(inner | (band & (level > threshold) & (level < 100)))
 
 
 def _fixed_ml(found: Region, part: _Part, config: HematomaConfig) -> float:

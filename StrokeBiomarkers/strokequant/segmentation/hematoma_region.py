@@ -9,6 +9,7 @@ from scipy import ndimage
 from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
+from .cropping import Box, bounding_box, cropped, uncropped
 from .ct_head import grown_in_plane, in_plane_distance, shrunk_in_plane
 from .hematoma_surroundings import next_slices
 
@@ -27,6 +28,7 @@ class Region:
         rounds: until the threshold stood still.
         left: (k, j, i) what touches the clot and was left out of it; None for nothing.
         issues: H codes.
+        seed: voxel in its thick part that holds it together.
     """
 
     values: np.ndarray
@@ -38,6 +40,7 @@ class Region:
     rounds: int
     left: np.ndarray | None = None
     issues: tuple[Issue, ...] = ()
+    seed: tuple[int, int, int] = (0, 0, 0)
 
 
 def smoothed_mm(hu: np.ndarray, geometry: Geometry, sd_mm: float) -> np.ndarray:
@@ -100,14 +103,19 @@ def converged_region(
     region, used = None, threshold
     for n in range(1, config.rounds + 1):
         values, left = _connected(smooth, allowed, geometry, threshold, seed, config)
-        if _grown_too_far(values, region, geometry, config):
+        if config.join_share:
+            # at a higher threshold the part that was clicked may hang together with the rest no more
+            seed = _deepest(values, geometry)
+        if _grown_too_far(values, region, smooth, geometry, threshold, config):
             fall = used - threshold
             if fall < config.leak_step_hu:
                 return replace(region, issues=(_leak(threshold),))
             # as far as half-way a region may grow without a leak
             threshold = used - fall / 2
             continue
-        region = replace(_with_levels(values, hu, smooth, allowed, geometry, threshold, n, config), left=left)
+        region = replace(
+            _with_levels(values, hu, smooth, allowed, geometry, threshold, n, config), left=left, seed=seed
+        )
         used, threshold = threshold, region.threshold_hu
         if abs(used - threshold) < config.still_hu:
             break
@@ -121,11 +129,22 @@ def converged_region(
     return region
 
 
-def _grown_too_far(values: np.ndarray, region: Region | None, geometry: Geometry, config: HematomaConfig) -> bool:
+def _grown_too_far(
+    values, region: Region | None, smooth, geometry: Geometry, threshold, config: HematomaConfig
+) -> bool:
     """True where a region is so much larger than that of the round before; a speck is none to compare with."""
     if region is None or geometry.volume_ml(region.values) < config.speck_ml:
         return False
-    return np.count_nonzero(values) > config.leak_ratio * np.count_nonzero(region.values)
+    if np.count_nonzero(values) <= config.leak_ratio * np.count_nonzero(region.values):
+        return False
+    # what is joined is as dense as the clot, what leaks lies just above the threshold
+    rise = float(np.median(smooth[values & ~region.values])) - threshold
+    return not config.join_share or rise < config.join_share * (region.clot_hu - threshold)
+
+
+def _deepest(values: np.ndarray, geometry: Geometry) -> tuple[int, int, int]:
+    depth = in_plane_distance(values, geometry)
+    return tuple(int(n) for n in np.unravel_index(depth.argmax(), depth.shape))
 
 
 def _no_blood(level: float, config: HematomaConfig) -> Issue:
@@ -199,14 +218,49 @@ def _connected(
     if not count:
         return above, np.zeros_like(above)
     core = labels == _label_of(labels, above, geometry, seed, config)
+    if config.join_share:
+        core |= _joined(core, labels, above, smooth, allowed, geometry, threshold, config)
+    box = _box_around(core, geometry, seed, config)
+    at = tuple(n - s.start for n, s in zip(seed, box, strict=True))
+    inner = (a[box] for a in (core, above, depth, smooth, allowed))
+    found = _trimmed(*inner, cropped(geometry, box), threshold, at, config)
+    return tuple(uncropped(a, box, above.shape) for a in found)
+
+
+def _box_around(core: np.ndarray, geometry: Geometry, seed, config: HematomaConfig) -> Box:
+    """Box of a region and its seed, with what tells whether it lies at the skull."""
+    along_i, along_j = geometry.pixel_spacing
+    pads = (2, *(int(np.ceil((config.along_mm + 2 * config.bridge_mm) / mm)) for mm in (along_j, along_i)))
+    return tuple(
+        slice(max(0, min(s.start, at) - pad), min(n, max(s.stop, at + 1) + pad))
+        for s, at, pad, n in zip(bounding_box(core), seed, pads, core.shape, strict=True)
+    )
+
+
+def _trimmed(core, above, depth, smooth, allowed, geometry: Geometry, threshold, seed, config: HematomaConfig):
+    """Region around its thick part without other structures, and those."""
     dropped = other_parts(core, depth, smooth, allowed, geometry, threshold, seed, config)
-    core &= ~dropped
+    core = core & ~dropped
     grown = grown_in_plane(core, geometry, 0.75 * config.bridge_mm) & above
     grown[1:] |= above[1:] & core[:-1]
     grown[:-1] |= above[:-1] & core[1:]
     filled = np.stack([ndimage.binary_fill_holes(plane) if plane.any() else plane for plane in grown])
     sheets = _sheets(filled, smooth, allowed, geometry, threshold, config) if config.sheet_mm else np.zeros_like(filled)
     return filled & ~sheets, dropped | sheets
+
+
+def _joined(core, labels, above, smooth, allowed, geometry: Geometry, threshold, config) -> np.ndarray:
+    """Parts that hang together with a region by whatever is above the threshold, as dense as it, and not beside calcification."""
+    whole, _ = ndimage.label(above, np.ones((3, 3, 3)))
+    mine = np.unique(labels[np.isin(whole, np.unique(whole[core]))])
+    mine = mine[mine > 0]
+    least = threshold + config.join_share * (float(np.median(smooth[core])) - threshold)
+    stones = grown_in_plane(smooth >= config.clot_high_hu, geometry, config.stone_mm)
+    dense = np.asarray(ndimage.median(smooth, labels, mine)) >= least
+    clear = np.asarray(ndimage.mean(stones, labels, mine)) < config.stone_share
+    skull = _at_skull(labels > 0, allowed, geometry, config)
+    clear &= np.asarray(ndimage.mean(skull, labels, mine)) < config.along_share / 2
+    return np.isin(labels, mine[dense & clear])
 
 
 def _sheets(

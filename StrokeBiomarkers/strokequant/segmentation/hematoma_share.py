@@ -31,12 +31,19 @@ class Shares:
 
 
 def shares_of_clot(
-    hu: np.ndarray, smooth: np.ndarray, region: Region, allowed: np.ndarray, geometry: Geometry, config: HematomaConfig
+    hu: np.ndarray,
+    smooth: np.ndarray,
+    shine: np.ndarray,
+    region: Region,
+    allowed: np.ndarray,
+    geometry: Geometry,
+    config: HematomaConfig,
 ) -> Shares:
     """Share of every voxel by the levels of clot and background nearby.
 
     Args:
         hu, smooth: (k, j, i) image as it is and smoothed.
+        shine: what bone adds to brain.
         region: above the half maximum; all of it counts where it lies beside bone.
         allowed: away from bone.
         geometry: grid.
@@ -48,7 +55,9 @@ def shares_of_clot(
     border = grown_in_plane(next_slices(region.values, geometry), geometry, edge)
     band = border & allowed & ~core
     full = (core | (region.values & ~allowed)) & (hu <= config.bone_hu)
-    background = _background(hu, smooth, region, found, allowed, border, geometry, config)
+    deep = smooth - np.float32(config.shine_share) * shine
+    usable = allowed & (deep < region.threshold_hu)
+    background = _background(hu - shine, allowed, usable, region, found, border, geometry, config) + shine
     clot = _local_mean(smooth, core, border, float(np.median(smooth[core])), geometry, config)
     contrast = np.maximum(clot - background, config.least_contrast_hu)
     values, evened = (np.zeros(hu.shape, np.float32) for _ in range(2))
@@ -72,19 +81,19 @@ def _whole(region: Region, found: Distances, config: HematomaConfig) -> np.ndarr
     return region.core
 
 
-def _background(
-    hu, smooth, region: Region, found: Distances, allowed, border, geometry: Geometry, config: HematomaConfig
-):
+def _background(hu, allowed, usable, region: Region, found: Distances, border, geometry: Geometry, config):
     """(k, j, i) level of what shares a voxel with the clot, right in its border."""
     edge = edge_width(geometry, config)
-    usable = allowed & (smooth < region.threshold_hu)
-    profile = rim_profile(hu, found, usable, geometry, edge, config)
+    profile = rim_profile(hu, found, allowed, usable, geometry, edge, region.clot_hu, config)
     if profile is None:
         return _local_mean(hu, region.ring, border, region.background_hu, geometry, config)
     width = max(config.ring_mm, *geometry.pixel_spacing)
     ring = usable & (found.nearest > edge) & (found.parts.mean(axis=0) < edge + 2 * width)
     beside = np.zeros_like(hu)
-    beside[ring] = hu[ring] - level_of_surroundings(profile, found, ring)
+    seen = hu[ring]
+    if profile.blur is not None:
+        seen = profile.blur.without_clot(seen, found.parts[:, ring].mean(axis=0), config.blur_clear)
+    beside[ring] = seen - level_of_surroundings(profile, found, ring)
     level = _local_mean(beside, ring, border, 0.0, geometry, config)
     level[border] += level_of_surroundings(profile, found, border)
     return level

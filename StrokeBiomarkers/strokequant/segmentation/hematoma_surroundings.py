@@ -6,10 +6,10 @@ in space: it is read where the border stands steep and voxels hold one distance 
 border between the slices is interpolated from the signed distances within them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 
 from ..geometry import Geometry
 from ..hemorrhage_config import HematomaConfig
@@ -121,16 +121,42 @@ def next_slices(mask: np.ndarray, geometry: Geometry) -> np.ndarray:
     return grown
 
 
+@dataclass(frozen=True)
+class Blur:
+    """A border as a step from the level of a clot, seen through a Gaussian.
+
+    Args:
+        clot_hu: level of the clot.
+        at_mm: distance at which half of it is left.
+        sd_mm: of the Gaussian.
+    """
+
+    clot_hu: float
+    at_mm: float
+    sd_mm: float
+
+    def left(self, distance: np.ndarray) -> np.ndarray:
+        """Share of clot that is seen at distances in mm."""
+        return special.ndtr((self.at_mm - distance) / self.sd_mm).astype(np.float32)
+
+    def without_clot(self, hu: np.ndarray, distance: np.ndarray, most: float) -> np.ndarray:
+        """Levels with what is seen of the clot taken out, where no more than this share is."""
+        share = np.minimum(self.left(distance), np.float32(most))
+        return (hu - self.clot_hu * share) / (1 - share)
+
+
 @dataclass(frozen=True, eq=False)
 class Profile:
     """Median level by distance from the surface of a clot.
 
     Args:
         at_mm, hu: (n,) distances, ascending, and levels.
+        blur: of the border, None where it cannot be told.
     """
 
     at_mm: np.ndarray
     hu: np.ndarray
+    blur: Blur | None = None
 
     def __call__(self, distance: np.ndarray) -> np.ndarray:
         """Level at distances in mm; beyond both ends that of the end."""
@@ -138,16 +164,25 @@ class Profile:
 
 
 def rim_profile(
-    hu: np.ndarray, found: Distances, usable: np.ndarray, geometry: Geometry, edge_mm: float, config: HematomaConfig
+    hu: np.ndarray,
+    found: Distances,
+    allowed: np.ndarray,
+    usable: np.ndarray,
+    geometry: Geometry,
+    edge_mm: float,
+    clot_hu: float,
+    config: HematomaConfig,
 ) -> Profile | None:
     """Level around a clot by distance; None where too little is to be seen.
 
     Args:
         hu: (k, j, i) image.
         found: distances.
-        usable: voxels that hold neither clot nor bone.
+        allowed: voxels that hold no bone.
+        usable: those of them that hold no clot.
         geometry: grid.
         edge_mm: reach of the blur of the border.
+        clot_hu: level of the clot.
         config: width of bins and reach.
     """
     width = max(config.ring_mm, *geometry.pixel_spacing)
@@ -155,17 +190,70 @@ def rim_profile(
     for limit in (config.steep_mm, 2 * config.steep_mm, np.inf):
         steep = near & (found.spread <= limit)
         middle = found.parts[:, steep].mean(axis=0)
-        bins = ((middle - edge_mm) / width).astype(int)
-        counts = np.bincount(bins, minlength=1)
-        if counts[0] >= config.rim_voxels:
+        at_mm, levels = _binned_medians(hu[steep], middle, edge_mm, width, config)
+        if len(at_mm) and at_mm[0] < edge_mm + width:
             break
     else:
         return None
-    levels = hu[steep]
-    full = [n for n in range(len(counts)) if counts[n] >= config.rim_voxels]
-    return Profile(
-        np.array([edge_mm + (n + 0.5) * width for n in full]), np.array([np.median(levels[bins == n]) for n in full])
-    )
+    outside = Profile(at_mm, levels)
+    if limit > config.steep_mm:
+        return outside
+    border = allowed & (found.spread <= limit) & (np.abs(found.nearest) < config.blur_reach_mm + limit)
+    return _through_border(hu[border], found.parts[:, border].mean(axis=0), outside, clot_hu, geometry, config)
+
+
+def _binned_medians(values, distance, first_mm: float, width: float, config: HematomaConfig):
+    """Middles of bins with enough voxels, and their medians."""
+    bins = ((distance - first_mm) / width).astype(int)
+    counts = np.bincount(bins, minlength=1) if len(bins) else np.zeros(1, int)
+    full = np.flatnonzero(counts >= config.rim_voxels)
+    return first_mm + (full + 0.5) * width, np.array([np.median(values[bins == n]) for n in full])
+
+
+def _through_border(values, distance, outside: Profile, clot_hu: float, geometry: Geometry, config: HematomaConfig):
+    """Level outside of a clot up to its surface, with what the blur shows of the clot taken out.
+
+    The blur is read where the border falls, the level beside it is what is left, and both are found again until they agree.
+    """
+    width = max(config.blur_bin_mm, *geometry.pixel_spacing)
+    reach = config.blur_reach_mm
+    inside = np.abs(distance) < reach
+    at_mm, levels = _binned_medians(values[inside], distance[inside], -reach, width, config)
+    profile = outside
+    for _ in range(config.blur_rounds):
+        blur = _blur(at_mm, levels, profile, clot_hu, config)
+        if blur is None:
+            return outside
+        clear = blur.left(at_mm) < config.blur_clear
+        beside = at_mm[clear], blur.without_clot(levels[clear], at_mm[clear], config.blur_clear)
+        far = outside.at_mm > reach
+        profile = _to_surface(np.r_[beside[0], outside.at_mm[far]], np.r_[beside[1], outside.hu[far]], config)
+        if profile is None:
+            return outside
+    return replace(profile, blur=blur)
+
+
+def _blur(at_mm, levels, profile: Profile, clot_hu: float, config: HematomaConfig) -> Blur | None:
+    """Middle and SD of a border whose share of clot falls as a Gaussian integral; None where it does not."""
+    share = (levels - profile(at_mm)) / np.maximum(clot_hu - profile(at_mm), config.least_contrast_hu)
+    falls = (share > 0.1) & (share < 0.9) & (np.abs(at_mm) < config.blur_reach_mm / 2)
+    if np.count_nonzero(falls) < 3:
+        return None
+    slope, offset = np.polyfit(at_mm[falls], special.ndtri(share[falls]), 1)
+    if not -1 / config.blur_least_mm < slope < -1 / config.blur_most_mm:
+        return None
+    return Blur(clot_hu, float(-offset / slope), float(-1 / slope))
+
+
+def _to_surface(at_mm, levels, config: HematomaConfig) -> Profile | None:
+    """Profile that goes on to the surface as it falls beside it: a dark layer is darkest there. None where it does not fall."""
+    near = at_mm < at_mm[0] + config.blur_line_mm if len(at_mm) else at_mm
+    if np.count_nonzero(near) < 3:
+        return None
+    slope, level = np.polyfit(at_mm[near] - at_mm[0], levels[near], 1)
+    if slope * config.blur_line_mm < config.dip_hu:
+        return None
+    return Profile(np.r_[0.0, at_mm], np.r_[level - slope * at_mm[0], level, levels[1:]])
 
 
 def level_of_surroundings(profile: Profile, found: Distances, where: np.ndarray) -> np.ndarray:
