@@ -61,7 +61,7 @@ class Killer:
         """Start the reading, kill it some moves and a moment of chance later, and look at what is there."""
         wanted = len(self._read_log()) + 1 + self.rng.randrange(most_moves)
         child = self._start()
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while len(self._read_log()) < wanted and time.monotonic() < deadline:
             time.sleep(0.001)
         time.sleep(self.rng.random() * LONGEST_MOVE_S)

@@ -154,7 +154,7 @@ def test_the_certificate_is_one_sheet_of_a4_at_its_longest(last, tmp_path):
     page.write_text(certificate(long), encoding="utf-8")
     pdf = tmp_path / "certificate.pdf"
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={pdf}")
-    subprocess.run([CHROMIUM, *options, page.as_uri()], check=True, capture_output=True, timeout=120)
+    subprocess.run([CHROMIUM, *options, page.as_uri()], check=True, capture_output=True, timeout=600)
     told = subprocess.run(["pdfinfo", pdf], check=True, capture_output=True, text=True).stdout
     assert re.search(r"^Pages:\s+1$", told, re.MULTILINE), told
     assert re.search(r"^Page size:\s+59[45]\.?\d* x 84[12]", told, re.MULTILINE), told

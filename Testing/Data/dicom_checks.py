@@ -18,7 +18,7 @@ EXPECTED_WARNINGS = (
 
 
 def _run(*words) -> subprocess.CompletedProcess:
-    return subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=600, check=False)
 
 
 def _program(name: str) -> str:

@@ -52,7 +52,7 @@ def byModule(patient, out):
 
 def started(words, code=0):
     environment = os.environ | {"PYTHONPATH": str(LIBRARY)}
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == code, done.stderr
     return done
 

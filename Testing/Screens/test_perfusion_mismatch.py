@@ -165,7 +165,7 @@ def test_a_dragged_point_is_followed_by_itself_and_a_bad_place_puts_it_back(host
     node = measured.core.marks.nodes[Vessel.AIF]
     x, y, z = measured.core.record.perfusion.vessels.aif_candidates[2].center_lps
     node.SetNthControlPointPositionWorld(0, -x, -y, z)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 120
     while measured.core.answers.aif_lps is None and time.monotonic() < end:
         host.processEvents()
     assert measured.core.answers.aif_lps == pytest.approx((x, y, z), abs=1e-6)
@@ -184,7 +184,7 @@ def test_the_vein_is_dragged_like_the_artery(host, measured):
     ratio = core.record.perfusion.vessels.vof_to_aif_area
     x, y, z = core.record.perfusion.vessels.vof_candidates[1].center_lps
     core.marks.nodes[Vessel.VOF].SetNthControlPointPositionWorld(0, -x, -y, z)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while core.answers.vof_lps is None and time.monotonic() < end:
         host.processEvents()
     assert core.answers.vof_lps == pytest.approx((x, y, z), abs=1e-6) and core.answers.aif_lps is None
