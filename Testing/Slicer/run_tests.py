@@ -3,6 +3,8 @@
     Slicer --no-splash --testing --additional-module-paths <repository>/StrokeBiomarkers <repository>/PhantomQC \
         --python-script run_tests.py
 
+Slicer installs no packages while it is testing, whoever asks: before the first time, PythonSlicer -m pip install -r requirements.txt
+of StrokeBiomarkers/Resources.
 The exit code is 0 where all passed. Results also go to strokebiomarkers-tests.log in the temporary folder: Slicer on Windows prints
 nothing to a console.
 """
