@@ -219,7 +219,7 @@ def _connected(
         return above, np.zeros_like(above)
     core = labels == _label_of(labels, above, geometry, seed, config)
     if config.join_share:
-        core |= _joined(core, labels, above, smooth, allowed, geometry, threshold, config)
+        core |= _joined(core, labels, above, smooth, geometry, threshold, config)
     box = _box_around(core, geometry, seed, config)
     at = tuple(n - s.start for n, s in zip(seed, box, strict=True))
     inner = (a[box] for a in (core, above, depth, smooth, allowed))
@@ -249,18 +249,22 @@ def _trimmed(core, above, depth, smooth, allowed, geometry: Geometry, threshold,
     return filled & ~sheets, dropped | sheets
 
 
-def _joined(core, labels, above, smooth, allowed, geometry: Geometry, threshold, config) -> np.ndarray:
+def _joined(core, labels, above, smooth, geometry: Geometry, threshold, config: HematomaConfig) -> np.ndarray:
     """Parts that hang together with a region by whatever is above the threshold, as dense as it, and not beside calcification."""
-    whole, _ = ndimage.label(above, np.ones((3, 3, 3)))
-    mine = np.unique(labels[np.isin(whole, np.unique(whole[core]))])
-    mine = mine[mine > 0]
+    whole, count = ndimage.label(above, np.ones((3, 3, 3)))
+    mine = np.zeros(count + 1, bool)
+    mine[whole[core]] = True
+    others = mine[whole] & (labels > 0) & ~core
+    if not others.any():
+        return others
     least = threshold + config.join_share * (float(np.median(smooth[core])) - threshold)
-    stones = grown_in_plane(smooth >= config.clot_high_hu, geometry, config.stone_mm)
-    dense = np.asarray(ndimage.median(smooth, labels, mine)) >= least
-    clear = np.asarray(ndimage.mean(stones, labels, mine)) < config.stone_share
-    skull = _at_skull(labels > 0, allowed, geometry, config)
-    clear &= np.asarray(ndimage.mean(skull, labels, mine)) < config.along_share / 2
-    return np.isin(labels, mine[dense & clear])
+    box = bounding_box(others)
+    others, smooth, labels = others[box], smooth[box], labels[box]
+    stones = grown_in_plane(smooth >= config.clot_high_hu, cropped(geometry, box), config.stone_mm)
+    names = np.unique(labels[others])
+    dense = np.asarray(ndimage.median(smooth[others], labels[others], names)) >= least
+    clear = np.asarray(ndimage.mean(stones[others], labels[others], names)) < config.stone_share
+    return uncropped(np.isin(labels, names[dense & clear]) & others, box, core.shape)
 
 
 def _sheets(
