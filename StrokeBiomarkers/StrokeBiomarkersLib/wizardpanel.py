@@ -27,6 +27,7 @@ from .wizardbar import BarActions, BarContent, WizardBar
 from .wizardcases import CaseTable
 from .wizardmodules import ReadingModules
 from .wizardphantom import PHANTOM, PhantomWizard
+from .wizardscore import ScoreBox
 from .wizardsources import CaseRow, FolderSource, TrialSource
 from .wizardsteps import DeviationTable, NumberTable, StepTable
 from .wizardtexts import meaningText, missingText, stateText, stepTitle
@@ -35,6 +36,9 @@ from .wizardwindow import ReadingWindow
 MODULE = "StrokeBiomarkers"
 TRIAL, TRAINING, FOLDER = range(3)
 MEANINGS = ("author", "verification", "review")
+LOCKED = "W22"
+"""Another window holds the case."""
+
 CLOSING = 4
 """Steps of the common closing: the summary is what they are about."""
 
@@ -66,6 +70,9 @@ class WizardPanel:
         self.deviations = DeviationTable(ui.deviationsBox.layout())
         self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, self.modules.stageText)
         self.shortcuts = Shortcuts(self._keyActions(), WIZARD_KEYS)
+        self.scoring = ScoreBox(ui, self.refresh, self.onScore)
+        self._lockedCase = ""
+        self._refusals: frozenset[str] = frozenset()
         self._isFollowing = False
         self._settling = qt.QTimer()
         self._settling.singleShot = True
@@ -129,12 +136,22 @@ class WizardPanel:
         if row is not None and not self._mustWait(self._openWait(row)):
             self.openCase(row.id)
 
-    def openCase(self, case: str, *, addendum: str = "") -> None:
+    def onTakeOver(self) -> None:
+        """Open a case that a computer which has failed holds, with the reason."""
+        row, reason = self.cases.current(), self.ui.laterEdit.text.strip()
+        if not self._mustWait(self._takeOverWait(row)):
+            self.ui.laterEdit.text = ""
+            self.openCase(row.id, takeOver=reason)
+
+    def openCase(self, case: str, *, addendum: str = "", takeOver: str = "") -> None:
         """Open a case, measure it, do again what was edited, and go to its step."""
         if not self._ensure():
             return
         opened: list[Any] = []
-        if not self._try(lambda: opened.append(self._opened(case, addendum))):
+        self._lockedCase = ""
+        if not self._try(lambda: opened.append(self._opened(case, addendum, takeOver))):
+            self._lockedCase = case if LOCKED in self._refusals else ""
+            self.refresh()
             return
         wizard = opened[0]
         self.bar.show(BarContent(wizard.item.id, _("The images are read and measured.")))
@@ -191,6 +208,15 @@ class WizardPanel:
             return
         self._try(lambda: self.wizard.addendum(reason))
         self.showStep()
+
+    def onScore(self) -> None:
+        """The study manager scores a test of the reader."""
+        if not self._mustWait(self._scoreWait()):
+            how = {"now": self.clock(), "language": self.language}
+            self._try(
+                lambda: self.scoring.score(self.source.fresh(), self._reader(), **how), wait=_("Scoring the test")
+            )
+            self.refresh()
 
     # Steps
 
@@ -319,6 +345,7 @@ class WizardPanel:
             widget.visible = shown
         for box in (ui.sourceBox, ui.casesBox):
             box.visible = wizard is None
+        ui.scoreBox.visible = wizard is None and ui.modeBox.currentIndex == TRAINING
         for box in (ui.stepsBox, ui.summaryBox, ui.closeButton):
             box.visible = wizard is not None
         ui.signBox.visible = wizard is not None and wizard.isFrozen
@@ -384,9 +411,11 @@ class WizardPanel:
         self._wait(ui.openButton, self._openWait(row), _("Open this case (Enter)"))
         self._wait(ui.laterButton, self._laterWait(row), _("Leave this case for later"))
         self._wait(ui.addendumButton, self._addendumWait(), _("A new version that points to the signed one"))
+        self._wait(ui.takeOverButton, self._takeOverWait(row), _("Open this case here; the trail keeps your reason"))
+        self._wait(ui.scoreButton, self._scoreWait(), _("Open the sealed answers and score the signed cases"))
         self._wait(ui.signButton, self._signWait(), _("Sign and lock"))
         self._wait(ui.skipButton, self._skipWait(), _("Leave this step out"))
-        for box in (ui.sourceBox, ui.casesBox, ui.stepsBox, ui.signBox, ui.closeButton):
+        for box in (ui.sourceBox, ui.casesBox, ui.scoreBox, ui.stepsBox, ui.signBox, ui.closeButton):
             box.enabled = not self.work.isBusy
 
     def _showCases(self) -> None:
@@ -455,6 +484,14 @@ class WizardPanel:
             return _("Waits for a case that is signed")
         return "" if self.ui.laterEdit.text.strip() else _("Waits for the reason")
 
+    def _takeOverWait(self, row: CaseRow | None) -> str:
+        if row is None or row.id != self._lockedCase:
+            return _("Waits for a case that another computer holds")
+        return "" if self.ui.laterEdit.text.strip() else _("Waits for the reason")
+
+    def _scoreWait(self) -> str:
+        return self.scoring.wait(self._reader() if self.source is not None else "")
+
     def _backWait(self) -> str:
         wizard = self.wizard
         if wizard.item.status.state is ItemState.SIGNED:
@@ -503,8 +540,8 @@ class WizardPanel:
 
     # Doing
 
-    def _opened(self, case: str, addendum: str) -> Wizard:
-        item = self.source.open(case, self._reader(), now=self.clock(), addendum=addendum)
+    def _opened(self, case: str, addendum: str, takeOver: str) -> Wizard:
+        item = self.source.open(case, self._reader(), now=self.clock(), takeOver=takeOver, addendum=addendum)
         try:
             core = self.modules.coreOf(item)
         except BaseException:
@@ -546,9 +583,11 @@ class WizardPanel:
             return self._tried(work, wait)
 
     def _tried(self, work: Callable[[], Any], wait: str) -> bool:
+        self._refusals = frozenset()
         try:
             work()
         except StrokeQuantError as error:
+            self._refusals = frozenset(issue.code for issue in says(error))
             self.say("\n".join(issueText(issue) for issue in says(error)))
             return False
         except _Canceled:
@@ -590,6 +629,7 @@ class WizardPanel:
         self._tasks = sorted(titles)
         for task in self._tasks:
             ui.taskBox.addItem(titles[task].in_language(self.language))
+        self.scoring.fill(self.language)
         for meaning in MEANINGS:
             ui.meaningBox.addItem(meaningText(meaning))
         if slicer.util.mainWindow() is None:
@@ -602,6 +642,7 @@ class WizardPanel:
             ui.openButton: self.onOpenCase,
             ui.laterButton: self.onLater,
             ui.addendumButton: self.onAddendum,
+            ui.takeOverButton: self.onTakeOver,
             ui.skipButton: self.onSkip,
             ui.signButton: self.onSign,
             ui.closeButton: self.onClose,

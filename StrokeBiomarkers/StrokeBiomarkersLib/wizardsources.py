@@ -60,6 +60,15 @@ class TrialSource:
         self._folder, self._isTraining = Path(folder), training
         self.trial: Trial = read_trial(self._folder)
 
+    def fresh(self) -> Trial:
+        """The trial as it is on the disk now.
+
+        Raises:
+            TrialError: W28, W29, as when it was listed.
+        """
+        self.trial = read_trial(self._folder)
+        return self.trial
+
     def readers(self) -> list[tuple[str, str]]:
         """Register id and printed name of everybody who may read."""
         able = {"reader", "adjudicator"}
@@ -80,8 +89,7 @@ class TrialSource:
         Raises:
             StrokeQuantError: as `open_item`.
         """
-        self.trial = read_trial(self._folder)
-        return open_item(self.trial, case, reader=reader, now=now, take_over=takeOver, addendum=addendum)
+        return open_item(self.fresh(), case, reader=reader, now=now, take_over=takeOver, addendum=addendum)
 
     def later(self, case: str, reader: str, reason: str, *, now: datetime) -> None:
         """Leave an item for later.
@@ -138,8 +146,8 @@ class FolderSource:
         Raises:
             StrokeQuantError: as `open_private`.
         """
-        how = {"procedure": self._procedure, "reader": reader, "now": now, "item_id": case, "addendum": addendum}
-        return open_private(self._out / case, **how)
+        how = {"procedure": self._procedure, "reader": reader, "now": now, "item_id": case}
+        return open_private(self._out / case, addendum=addendum, take_over=takeOver, **how)
 
     def openImages(self, item: Any, core: Reading, progress: Progress) -> None:
         """Let a reading open the images of an item; a phantom session is opened by its folder."""

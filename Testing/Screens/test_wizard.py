@@ -11,6 +11,7 @@ import wizard_cases as cases
 
 from StrokeBiomarkersLib.shortcuts import KEYS
 from strokequant.trial.batch_items import prepare_item
+from strokequant.trial.training import TrainingTruth, add_training_case
 from strokequant.trial.trial_folder import read_trial
 from strokequant.trial.verify_trial import verify_folder
 
@@ -380,3 +381,57 @@ def crash(panel):
     panel.modules.release(forget=True)
     panel.window.leave()
     wizard.item.lock.release(forget=False)  # as the operating system does; what the file says stays
+
+
+def test_a_case_of_a_failed_computer_is_taken_over_with_a_reason(panel, patient, tmp_path):
+    """Refused in plain words first; the reason and the computer are in the trail."""
+    (name,) = cases.makeTrial(tmp_path, [("infarct_core", "R1", patient, "R1")])
+    folder = read_trial(tmp_path / "trial").item_folder(name)
+    holder = {"host": "elsewhere", "pid": 1, "since": "2026-11-27T09:00:00+00:00", "actor": "R1", "token": "t"}
+    (folder / "lock.json").write_text(json.dumps(holder))
+    cases.listTrial(panel, tmp_path)
+    panel.ui.laterEdit.text = "that computer has failed"
+    assert not panel.ui.takeOverButton.enabled, "before anything was refused"
+    panel.ui.openButton.click()
+    assert panel.wizard is None and "W22" in panel.ui.statusLabel.text and "elsewhere" in panel.ui.statusLabel.text
+    panel.ui.laterEdit.text = ""
+    assert not panel.ui.takeOverButton.enabled, "no reason"
+    panel.ui.laterEdit.text = "that computer has failed"
+    panel.ui.takeOverButton.click()
+    assert panel.wizard is not None and cases.stepOf(panel) == "O1", panel.ui.statusLabel.text
+    opened = panel.wizard.item.trail.entries[-1]
+    assert opened.reason == "that computer has failed" and opened.new["taken_over_from"] == "elsewhere"
+    panel.ui.closeButton.click()
+
+
+def test_the_study_manager_scores_a_test_and_the_certificate_is_written(panel, patient, tmp_path):
+    """Refused while a case is open, and with wrong words; then scored, shown and kept; the passphrase stays nowhere."""
+    cases.makeTrial(tmp_path, [])
+    own = {"reader": "R1", "task": "infarct_core", "passphrase": cases.PASSPHRASE, "now": cases.Clock()()}
+    add_training_case(read_trial(tmp_path / "trial"), patient, TrainingTruth("p1", 500.0, {}), **own)
+    cases.listTrial(panel, tmp_path, mode=1)
+    ui, page = panel.ui, tmp_path / "R1.html"
+    ui.testBox.setCurrentIndex(panel.scoring.names.index("infarct_core"))
+    ui.managerKeyPath.currentPath = str(tmp_path / "keys" / "M1.key.pem")
+    assert not ui.scoreButton.enabled and not ui.scoreBox.isHidden()
+    ui.certificatePath.currentPath = str(page)
+
+    def score(words):
+        ui.managerPassphraseEdit.text = words
+        assert ui.scoreButton.enabled, ui.scoreButton.toolTip
+        ui.scoreButton.click()
+        assert ui.managerPassphraseEdit.text == ""
+
+    score(cases.PASSPHRASE)
+    assert "W55" in ui.statusLabel.text and not page.exists()
+    ui.openButton.click()
+    cases.readCore(panel)
+    cases.sign(panel, tmp_path / "keys" / "R1.key.pem", cases.PASSPHRASE)
+    ui.closeButton.click()
+    score("wrong words")
+    assert "W27" in ui.statusLabel.text and not page.exists()
+    score(cases.PASSPHRASE)
+    assert "Not passed" in ui.scoreLabel.text and "✗ Bias" in ui.scoreLabel.text, "one case of 500 mL is no pass"
+    assert "NOT PASSED" in page.read_text("utf-8") and not ui.scoreButton.enabled
+    assert len(list((tmp_path / "trial" / "training" / "attempts").glob("*.json"))) == 1
+    assert [issue for issue in verify_folder(tmp_path / "trial") if issue.blocks] == []

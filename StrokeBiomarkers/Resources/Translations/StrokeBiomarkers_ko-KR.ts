@@ -84,16 +84,60 @@
         <translation>나중에</translation>
     </message>
     <message>
-        <source>Why this case is left for later, or why a signed one is added to</source>
-        <translation>이 증례를 나중으로 미루는 사유, 또는 서명된 증례에 추기하는 사유</translation>
+        <source>Why this case is left for later, taken over, or why a signed one is added to</source>
+        <translation>이 증례를 나중으로 미루거나 인수하는 사유, 또는 서명된 증례에 추기하는 사유</translation>
     </message>
     <message>
-        <source>Reason, for later or for an addendum</source>
-        <translation>사유 (나중에 또는 추기)</translation>
+        <source>Reason, for later, to take over or for an addendum</source>
+        <translation>사유 (나중에, 인수 또는 추기)</translation>
     </message>
     <message>
         <source>Open an addendum</source>
         <translation>추기 시작</translation>
+    </message>
+    <message>
+        <source>Take over from another computer</source>
+        <translation>다른 컴퓨터에서 인수</translation>
+    </message>
+    <message>
+        <source>Score a test (study manager)</source>
+        <translation>시험 채점 (시험 관리자)</translation>
+    </message>
+    <message>
+        <source>Test:</source>
+        <translation>시험:</translation>
+    </message>
+    <message>
+        <source>All new training cases of the reader that belong to this test must be signed</source>
+        <translation>이 시험에 속한 판독자의 새 교육 증례가 모두 서명되어 있어야 합니다</translation>
+    </message>
+    <message>
+        <source>Manager's key:</source>
+        <translation>관리자 키:</translation>
+    </message>
+    <message>
+        <source>Private key of the study manager</source>
+        <translation>시험 관리자의 개인 키</translation>
+    </message>
+    <message>
+        <source>Manager's passphrase:</source>
+        <translation>관리자 암호문:</translation>
+    </message>
+    <message>
+        <source>Opens the sealed answers for this test alone; it is kept nowhere</source>
+        <translation>이 시험의 봉인된 정답을 여는 데에만 쓰이며 어디에도 저장되지 않습니다</translation>
+    </message>
+    <message>
+        <source>Certificate:</source>
+        <translation>인증서:</translation>
+    </message>
+    <message>
+        <source>HTML file to write; one that exists is not written over</source>
+        <translation>저장할 HTML 파일. 이미 있는 파일은 덮어쓰지 않습니다</translation>
+    </message>
+    <message>
+        <source>Score this test</source>
+        <translation>이 시험 채점</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -1425,6 +1469,14 @@
         <translation>서명된 판을 가리키는 새 판</translation>
     </message>
     <message>
+        <source>Open this case here; the trail keeps your reason</source>
+        <translation>이 증례를 여기서 엽니다. 사유는 감사 추적에 남습니다</translation>
+    </message>
+    <message>
+        <source>Open the sealed answers and score the signed cases</source>
+        <translation>봉인된 정답을 열고 서명된 증례를 채점합니다</translation>
+    </message>
+    <message>
         <source>Sign and lock</source>
         <translation>서명하고 잠금</translation>
     </message>
@@ -1463,6 +1515,10 @@
     <message>
         <source>Waits for a case that is signed</source>
         <translation>서명된 증례를 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for a case that another computer holds</source>
+        <translation>다른 컴퓨터가 열고 있는 증례가 필요함</translation>
     </message>
     <message>
         <source>This reading is signed: open an addendum</source>
@@ -1521,6 +1577,10 @@
         <translation>예기치 않은 오류가 발생했습니다. 바뀐 것은 없습니다.</translation>
     </message>
     <message>
+        <source>Scoring the test</source>
+        <translation>시험 채점 중</translation>
+    </message>
+    <message>
         <source>This reading is signed.</source>
         <translation>이 판독은 서명되었습니다.</translation>
     </message>
@@ -1547,6 +1607,49 @@
     <message>
         <source>Packages are missing: {names}</source>
         <translation>필요한 패키지가 없습니다: {names}</translation>
+    </message>
+</context>
+<context>
+    <name>StrokeBiomarkersLib.wizardscore</name>
+    <message>
+        <source>Passed</source>
+        <translation>합격</translation>
+    </message>
+    <message>
+        <source>Not passed</source>
+        <translation>불합격</translation>
+    </message>
+    <message>
+        <source>Waits for the list of training cases</source>
+        <translation>교육 증례 목록이 필요함</translation>
+    </message>
+    <message>
+        <source>Waits for the key file of the study manager</source>
+        <translation>시험 관리자의 키 파일을 선택해야 함</translation>
+    </message>
+    <message>
+        <source>Waits for a file for the certificate</source>
+        <translation>인증서 파일을 지정해야 함</translation>
+    </message>
+    <message>
+        <source>The certificate needs a new file, in a folder that can be written</source>
+        <translation>인증서는 쓸 수 있는 폴더의 새 파일이어야 합니다</translation>
+    </message>
+    <message>
+        <source>Waits for the passphrase</source>
+        <translation>암호문을 입력해야 함</translation>
+    </message>
+    <message>
+        <source>Too few cases, or too few with a wrong proposal</source>
+        <translation>증례 수 또는 잘못된 제안이 있는 증례 수 부족</translation>
+    </message>
+    <message>
+        <source>{reader}: {outcome}, {count} cases</source>
+        <translation>{reader}: {outcome}, 증례 {count}건</translation>
+    </message>
+    <message>
+        <source>The certificate is written: {name}</source>
+        <translation>인증서를 저장했습니다: {name}</translation>
     </message>
 </context>
 <context>

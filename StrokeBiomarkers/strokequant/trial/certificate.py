@@ -75,18 +75,29 @@ def certificate(trial: Trial, attempt: Attempt) -> bytes:
     return page.encode("utf-8")
 
 
-def _row(one: Score) -> str:
+def score_name(one: Score, language: str = "en") -> str:
+    """What is scored, in "en" or "ko"."""
+    english, korean = _NAMES[one.criterion.score]
+    return korean if language == "ko" else english
+
+
+def score_line(one: Score) -> tuple[str, str]:
+    """Value of a score with its interval, or why there is none; and the limit of its criterion."""
     criterion = one.criterion
     unit = "" if criterion.unit == "1" else f" {criterion.unit}"
     limit = f"≥ {criterion.low:g}{unit}" if criterion.low is not None else f"≤ {criterion.high:g}{unit}"
     value = f"{one.value:.3g}{unit}" if one.value is not None else f"none: {one.why}"
     low, high = one.interval
     value += f" ({low:.3g} to {high:.3g})" if one.value is not None and low is not None and high is not None else ""
-    english, korean = _NAMES[criterion.score]
+    return value, limit
+
+
+def _row(one: Score) -> str:
+    value, limit = score_line(one)
     cells = (
-        f"{escape(english)}<br>{escape(korean)}",
+        f"{escape(score_name(one))}<br>{escape(score_name(one, 'ko'))}",
         escape(value),
-        f'{escape(limit)}<br><span class="small">{escape(criterion.source)}</span>',
+        f'{escape(limit)}<br><span class="small">{escape(one.criterion.source)}</span>',
         "yes · 예" if one.met else "NO · 아니요",
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

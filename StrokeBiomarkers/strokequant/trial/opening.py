@@ -98,6 +98,7 @@ def open_private(
     now: datetime,
     item_id: str = "reading",
     addendum: str = "",
+    take_over: str = "",
 ) -> ReadingItem:
     """Open, or make, the item of a reading outside of a trial: same steps, same trail, nothing of a charter.
 
@@ -109,6 +110,7 @@ def open_private(
         now: with its zone.
         item_id: what to call the item.
         addendum: why a signed reading is added to; empty to open one that is not signed.
+        take_over: why the lock of another computer is taken; empty to respect it.
 
     Raises:
         TrialError: W21, it was begun by another reader; W22, W23, as of `open_item`; W24, it was begun with another procedure.
@@ -116,7 +118,7 @@ def open_private(
     """
     begin(procedure, now.date())
     folder.mkdir(parents=True, exist_ok=True)
-    lock = ItemLock(folder, actor=reader, now=now)
+    lock = ItemLock(folder, actor=reader, now=now, take_over=bool(take_over))
     try:
         if not is_begun(folder):
             _make_private(folder, procedure, reader, item_id, now)
@@ -125,7 +127,7 @@ def open_private(
             raise _of_another(file, reader)
         _require_procedure(file, procedure)
         item = _opened(None, folder, file, digest, procedure, lock, Reader(reader, name or reader))
-        _begin(item, now, "", addendum)
+        _begin(item, now, take_over, addendum)
     except BaseException:
         lock.release()
         raise
