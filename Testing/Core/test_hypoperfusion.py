@@ -12,6 +12,7 @@ from strokequant.geometry import Geometry
 from strokequant.maps.bolus import find_bolus
 from strokequant.maps.concentration import concentration
 from strokequant.maps.perfusion import perfusion_maps
+from strokequant.maps.steady_flow import SteadyFlow
 from strokequant.perfusion_config import LesionConfig
 from strokequant.perfusion_types import Strokes, Vessel, VesselCurve
 from strokequant.segmentation.hemispheres import split_sides, with_affected_side
@@ -433,3 +434,16 @@ def test_what_a_reader_draws_on_the_core_stays_on_whichever_core_there_is(source
     kept = 4 if source == "rCBF" else 84
     assert round(smaller.core.volume_ml / VOXEL_ML) == kept, "the proposal by flow lies inside the lesion; strokes stay"
     assert volumes(lesions) == volumes(case.lesions(core=elsewhere)), "hypoperfusion is another matter"
+
+
+@pytest.mark.parametrize(("noise", "voxels"), [(0.0, 1200 - 108), (5.0, 1200)])
+def test_flow_that_noise_hides_follows_the_lesion_in_its_gaps(noise, voxels):
+    """Where flow stands out from its noise, its Tmax is known and stays."""
+    case = Case()
+    case.put(LESION, tmax=12.0)
+    case.put(box((2, 4), (11, 29), (41, 44)), tmax=3.0, cbf=10.0)
+    sides, reference = case.sides(), case.reference()
+    vessels = vessel_mask(case.maps.cbv, case.brain.tissue, sides, config=EXACT)
+    flow = SteadyFlow(case.maps.cbf.values, case.maps.cbf.valid, noise)
+    found = segment_lesions(case.maps, case.brain, vessels, sides, reference, flow=flow, config=EXACT)
+    assert volumes(found)[6.0] == voxels
