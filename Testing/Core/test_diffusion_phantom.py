@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from strokequant.errors import Level
+from strokequant.phantom.diffusion_faults import rank_correlation
 from strokequant.phantom.diffusion_measures import b_dependence, drift_per_min, mean_known
 from strokequant.phantom.diffusion_session import Stated, analyze_passes
 from strokequant.phantom.fault_model import CAUSES, b_errors, design_of, explain
@@ -239,3 +240,16 @@ def test_b_dependence_is_the_largest_over_pairs():
 
     assert b_dependence([One([np.nan, 1000.0, 1020.0])]) == pytest.approx(100 * 20 / 1020)
     assert np.isnan(b_dependence([One([np.nan, 1000.0])]))
+
+
+def test_drift_of_three_passes_is_found():
+    found = analyzed(session_of("drift", 3, slab=SLAB, passes=3))
+    assert "Q12" in codes(found)
+    assert values(found, "adc_drift_percent")[""] == pytest.approx(0.6, abs=0.15)
+
+
+def test_rank_correlation_shares_the_rank_of_equal_values():
+    from scipy.stats import spearmanr
+
+    one, other = np.array([1.0, 1.0, 3.0, 2.0, 5.0]), np.array([2.0, 1.0, 4.0, 4.0, 3.0])
+    assert rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
