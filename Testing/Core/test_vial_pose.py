@@ -23,6 +23,7 @@ from strokequant.synthetic.phantom_diffusion import (
 from strokequant.synthetic.phantom_passes import passes_of
 
 VIALS = vials_of(load_registry()["digital_diffusion_vials"].inserts)
+FEW = make_slab(slices=5, pixel_mm=1.71875, step_mm=5.0, thickness_mm=4.0, center=(0.0, 0.0, 0.0))
 
 
 def pose_of(scan, phantom=VialPhantom()):
@@ -161,3 +162,11 @@ def test_shells_take_geometric_means_and_split_repeats():
     np.testing.assert_array_equal(parts[1].dwi.values, second.dwi.values)
     shells = shells_of(dwi)
     np.testing.assert_allclose(shells.b_values, first.dwi.b_values)
+
+
+@pytest.mark.parametrize("roll", [41.0, 220.0])
+def test_looked_for_near_another_protocol_first_and_everywhere_then(roll):
+    near, _ = pose_of(PhantomScan(passes=1, roll_deg=40, center_lps=(3, 2, 0), slab=FEW, seed=11))
+    session = simulate(VialPhantom(), PhantomScan(passes=1, roll_deg=roll, center_lps=(4, 1, 0), slab=FEW, seed=12))
+    pose = find_pose(shells_of(passes_of(session)[0].dwi), VIALS, near=near)
+    assert errors(pose, session).max() < 0.3

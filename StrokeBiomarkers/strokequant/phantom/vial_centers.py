@@ -13,7 +13,7 @@ from ..diffusion_phantom_config import PoseConfig
 from .shells import Shells, log_slope
 
 _ANGLES = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-_FEW = _ANGLES[::3]
+_FEW, _FEWEST = _ANGLES[::3], _ANGLES[::6]
 """Enough where all vials are looked at together."""
 
 
@@ -105,18 +105,23 @@ def find_centers(
         else np.arange(config.radius_low * radius_mm, config.radius_high * radius_mm + 0.25, 0.5)
     )
     shift, radius = np.zeros(2), radii[0]
-    for reach, step in ((config.common_mm, 2.0), (1.0, 1.0)):
-        around = np.arange(-reach, reach + 0.1, step)
-        strength = [_strength(images, start, around, radii, pixel, _FEW) for start in start_mm + shift]
-        moved, radius = _common(np.stack(strength), around, radii)
+    # a coarser step than 1 mm misses the border and takes too small a circle
+    for reach, some, rays in ((config.common_mm, radii[::2], _FEWEST), (1.0, radii, _FEW)):
+        around = np.arange(-reach, reach + 0.1, 1.0)
+        strength = [_strength(images, start, around, some, pixel, rays) for start in start_mm + shift]
+        moved, radius = _common(np.stack(strength), around, some)
         shift = shift + moved
     steps = np.arange(-config.refine_mm, config.refine_mm + 0.1, config.refine_step_mm)
     expected = start_mm + shift
-    for _ in range(2):
+    for _ in range(3):
         peaks = [_peak(_strength(images, place, steps, np.array([radius]), pixel)[..., 0], steps) for place in expected]
         found = expected + np.array([offset for offset, _ in peaks])
         centers = _with_layout(found, np.array([value for _, value in peaks]), layout_mm, radius, config)
         expected = centers.fitted_mm
+        around = np.arange(-1.0, 1.1, 1.0)
+        _, radius = _common(
+            np.stack([_strength(images, at, around, radii, pixel, _FEW) for at in expected]), around, radii
+        )
     return _refined(centers, images, layout_mm, pixel, config) if len(shells.b_values) > 1 else centers
 
 
