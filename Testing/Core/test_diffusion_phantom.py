@@ -91,7 +91,7 @@ def test_temperature_is_read_from_the_water(sound):
 @pytest.mark.parametrize("name", [n for n, case in FAULTS.items() if case.code and not case.needs])
 def test_every_fault_is_named(name):
     case = FAULTS[name]
-    found = codes(analyzed(session_of(name, 2)))
+    found = codes(analyzed(session_of(name, 2, slab=SLAB)))
     assert case.code in found
     assert found <= {case.code, *case.allowed}
 

@@ -3,7 +3,9 @@
 Fixtures yield: a module logic holds a plain pointer to the application logic, and without it the next call is a segmentation fault.
 """
 
+import hashlib
 import os
+import pickle
 import sys
 import types
 from pathlib import Path
@@ -81,6 +83,30 @@ def application(tmp_path_factory):
     slicer.mrmlScene, slicer.modules = scene, modules
     kept = _dataIO(scene, logic, tmp_path_factory.mktemp("cache"))
     yield types.SimpleNamespace(scene=scene, logic=logic, logics=logics, kept=kept)
+
+
+@pytest.fixture(scope="session")
+def motions():
+    """Corrected series by all that they are made of."""
+    return {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _motion_is_corrected_once(motions):
+    """Half the time of these tests was the motion of the same few patients; Core tests it, here it is computed once and copied."""
+    from strokequant.batch import perfusion_stages
+
+    correct = perfusion_stages.correct_motion
+
+    def once(series, reference, *, config):
+        key = hashlib.sha256(pickle.dumps((series, list(reference), config))).hexdigest()
+        if key not in motions:
+            motions[key] = pickle.dumps(correct(series, reference, config=config))
+        return pickle.loads(motions[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(perfusion_stages, "correct_motion", once)
+        yield
 
 
 @pytest.fixture
