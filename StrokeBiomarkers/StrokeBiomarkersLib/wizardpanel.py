@@ -411,6 +411,7 @@ class WizardPanel:
         self._wait(ui.openButton, self._openWait(row), _("Open this case (Enter)"))
         self._wait(ui.laterButton, self._laterWait(row), _("Leave this case for later"))
         self._wait(ui.addendumButton, self._addendumWait(), _("A new version that points to the signed one"))
+        ui.takeOverButton.visible = row is not None and row.id == self._lockedCase
         self._wait(ui.takeOverButton, self._takeOverWait(row), _("Open this case here; the trail keeps your reason"))
         self._wait(ui.scoreButton, self._scoreWait(), _("Open the sealed answers and score the signed cases"))
         self._wait(ui.signButton, self._signWait(), _("Sign and lock"))

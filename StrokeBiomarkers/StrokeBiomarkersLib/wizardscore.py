@@ -11,7 +11,7 @@ from strokequant.record.files import write_bytes
 from strokequant.sop.shipped import shipped_titles
 from strokequant.trial.certificate import certificate, score_line, score_name
 from strokequant.trial.training import Attempt, take_test
-from strokequant.trial.training_score import shipped_tests
+from strokequant.trial.training_score import ProcedureTest, TrainingAnswer, shipped_tests
 from strokequant.trial.trial_folder import Trial
 
 
@@ -82,4 +82,16 @@ def _lines(attempt: Attempt, language: str) -> list[str]:
         mark = "✓" if one.met else "✗"
         value, limit = score_line(one)
         lines.append(f"{mark} {score_name(one, language)}: {value} ({limit})")
-    return lines
+    return lines + [_caseLine(attempt.test, one) for one in attempt.answers]
+
+
+def _caseLine(test: ProcedureTest, answer: TrainingAnswer) -> str:
+    """What was expected of a case and what was signed."""
+    if test.classes:
+        expected, given = answer.truth_class, answer.value_class
+    else:
+        expected, given = f"{answer.truth:.1f} mL", "" if answer.value is None else f"{answer.value:.1f} mL"
+    words = {"case": answer.item, "expected": expected, "given": given or _("no answer")}
+    text = _("{case}: expected {expected}, signed {given}").format(**words)
+    wrong = _(" (the proposal was wrong)") if answer.trap else ""
+    return f"{'✓' if test.is_within(answer) else '✗'} {text}{wrong}"

@@ -391,12 +391,13 @@ def test_a_case_of_a_failed_computer_is_taken_over_with_a_reason(panel, patient,
     (folder / "lock.json").write_text(json.dumps(holder))
     cases.listTrial(panel, tmp_path)
     panel.ui.laterEdit.text = "that computer has failed"
-    assert not panel.ui.takeOverButton.enabled, "before anything was refused"
+    assert not panel.ui.takeOverButton.enabled and panel.ui.takeOverButton.isHidden(), "before anything was refused"
     panel.ui.openButton.click()
     assert panel.wizard is None and "W22" in panel.ui.statusLabel.text and "elsewhere" in panel.ui.statusLabel.text
     panel.ui.laterEdit.text = ""
     assert not panel.ui.takeOverButton.enabled, "no reason"
     panel.ui.laterEdit.text = "that computer has failed"
+    assert not panel.ui.takeOverButton.isHidden()
     panel.ui.takeOverButton.click()
     assert panel.wizard is not None and cases.stepOf(panel) == "O1", panel.ui.statusLabel.text
     opened = panel.wizard.item.trail.entries[-1]
@@ -432,6 +433,7 @@ def test_the_study_manager_scores_a_test_and_the_certificate_is_written(panel, p
     assert "W27" in ui.statusLabel.text and not page.exists()
     score(cases.PASSPHRASE)
     assert "Not passed" in ui.scoreLabel.text and "✗ Bias" in ui.scoreLabel.text, "one case of 500 mL is no pass"
+    assert re.search(r"✗ \w+: expected 500\.0 mL, signed \d+\.\d mL", ui.scoreLabel.text)
     assert "NOT PASSED" in page.read_text("utf-8") and not ui.scoreButton.enabled
     assert len(list((tmp_path / "trial" / "training" / "attempts").glob("*.json"))) == 1
     assert [issue for issue in verify_folder(tmp_path / "trial") if issue.blocks] == []

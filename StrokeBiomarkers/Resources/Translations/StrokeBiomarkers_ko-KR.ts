@@ -88,8 +88,8 @@
         <translation>이 증례를 나중으로 미루거나 인수하는 사유, 또는 서명된 증례에 추기하는 사유</translation>
     </message>
     <message>
-        <source>Reason, for later, to take over or for an addendum</source>
-        <translation>사유 (나중에, 인수 또는 추기)</translation>
+        <source>Reason, for later or for an addendum</source>
+        <translation>사유 (나중에 또는 추기)</translation>
     </message>
     <message>
         <source>Open an addendum</source>
@@ -1620,6 +1620,10 @@
         <translation>불합격</translation>
     </message>
     <message>
+        <source> (the proposal was wrong)</source>
+        <translation> (제안이 잘못됨)</translation>
+    </message>
+    <message>
         <source>Waits for the list of training cases</source>
         <translation>교육 증례 목록이 필요함</translation>
     </message>
@@ -1642,6 +1646,14 @@
     <message>
         <source>Too few cases, or too few with a wrong proposal</source>
         <translation>증례 수 또는 잘못된 제안이 있는 증례 수 부족</translation>
+    </message>
+    <message>
+        <source>no answer</source>
+        <translation>무응답</translation>
+    </message>
+    <message>
+        <source>{case}: expected {expected}, signed {given}</source>
+        <translation>{case}: 정답 {expected}, 서명값 {given}</translation>
     </message>
     <message>
         <source>{reader}: {outcome}, {count} cases</source>
