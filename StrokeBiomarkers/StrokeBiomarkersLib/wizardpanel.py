@@ -111,6 +111,7 @@ class WizardPanel:
         """Trial, training, or a plain folder."""
         self.source = None
         self.cases.show([])
+        self.scoring.clear()
         self.refresh()
 
     def onList(self) -> None:
@@ -431,6 +432,7 @@ class WizardPanel:
         if self.source is not None and (reader or not self.source.isTrial):
             self._try(work, quiet=True)
         self.cases.show(rows, following[0], self.language)
+        self.scoring.clear()
         self.refresh()
 
     def _showReaders(self) -> None:

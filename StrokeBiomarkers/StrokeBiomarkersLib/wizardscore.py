@@ -41,6 +41,10 @@ class ScoreBox:
             title = titles[tests[name].task].in_language(language)
             self.ui.testBox.addItem(title if name == tests[name].task else f"{title} ({name})")
 
+    def clear(self) -> None:
+        """Forget result and passphrase: another reader may look at the list next."""
+        self.ui.scoreLabel.text = self.ui.managerPassphraseEdit.text = ""
+
     def wait(self, reader: str) -> str:
         """What is missing; empty where a test can be scored."""
         ui, path = self.ui, Path(self.ui.certificatePath.currentPath.strip())

@@ -435,5 +435,7 @@ def test_the_study_manager_scores_a_test_and_the_certificate_is_written(panel, p
     assert "Not passed" in ui.scoreLabel.text and "✗ Bias" in ui.scoreLabel.text, "one case of 500 mL is no pass"
     assert re.search(r"✗ \w+: expected 500\.0 mL, signed \d+\.\d mL", ui.scoreLabel.text)
     assert "NOT PASSED" in page.read_text("utf-8") and not ui.scoreButton.enabled
+    ui.readerBox.setCurrentIndex(1)
+    assert ui.scoreLabel.text == "", "the score of a reader is not shown to the next"
     assert len(list((tmp_path / "trial" / "training" / "attempts").glob("*.json"))) == 1
     assert [issue for issue in verify_folder(tmp_path / "trial") if issue.blocks] == []
