@@ -122,8 +122,14 @@ def _train(parts) -> None:
     train.add_argument(
         "--task", default="infarct_core", help="infarct_core, mismatch, ich_volume, ht_class, final_infarct"
     )
-    train.add_argument(
+    kind = train.add_mutually_exclusive_group()
+    kind.add_argument(
         "--follow-ups", action="store_true", help="the next day of signed cases of ich_volume, for growth"
+    )
+    kind.add_argument(
+        "--practice",
+        action="store_true",
+        help="answers lie open and are shown after each signature; not for qualification, no repeats",
     )
     train.add_argument(
         "--cases", type=_count, default=8, metavar="N", help="patients (8), two of them without a lesion"

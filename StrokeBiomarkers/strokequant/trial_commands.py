@@ -110,7 +110,8 @@ def trial_train(options: Namespace, words: Sequence[str]) -> int:
     if options.follow_ups:
         items = make_follow_ups(trial, **whose)
     else:
-        how = {"task": options.task, "count": options.cases, "repeats": options.repeats}
+        repeats = 0 if options.practice else options.repeats
+        how = {"task": options.task, "count": options.cases, "repeats": repeats, "practice": options.practice}
         items = make_training_cases(trial, **whose, **how)
     return _say(options, {"reader": options.reader, "items": list(items)})
 

@@ -26,13 +26,13 @@ from strokequant.trial.register import qualification
 from strokequant.trial.training import (
     ANSWERS,
     TrainingTruth,
-    _unpacked,
     add_training_case,
     expiry,
     feedback,
     packed,
     read_answers,
     take_test,
+    unpacked,
 )
 from strokequant.trial.training_cases import (
     _kind_of,
@@ -163,7 +163,7 @@ def test_a_qualification_ends_the_day_before(day, months, last):
 def test_masks_survive_the_sealed_file():
     geometry = Geometry.from_affine(np.array([[0.0, 2, 0, 5], [2, 0, 0, -7], [0, 0, 6, 1], [0, 0, 0, 1]]), (3, 5, 7))
     mask = np.random.default_rng(1).random((3, 5, 7)) > 0.5
-    back, grid = _unpacked(json.loads(json.dumps(packed(mask, geometry))))
+    back, grid = unpacked(json.loads(json.dumps(packed(mask, geometry))))
     assert np.array_equal(mask, back)
     assert not grid.differs_from(geometry)
 

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -105,16 +105,45 @@ def add_training_case(
     Raises:
         TrialError: as of `deidentify`, `assign_item` and `write_sealed`; no case is left behind then.
     """
+    known = read_answers(trial, passphrase)
+
+    def seal(name: str) -> None:
+        _write_answers(trial, {**known, name: truth}, passphrase)
+
+    return assign_case(trial, images, truth, reader=reader, task=task, now=now, keep=seal)
+
+
+def assign_case(
+    trial: Trial,
+    images: Path,
+    truth: TrainingTruth,
+    *,
+    reader: str,
+    task: str,
+    now: datetime,
+    keep: Callable[[str], None],
+) -> str:
+    """De-identify the images of a case, assign them to a reader for training, and keep the answer.
+
+    Args:
+        trial, images, truth, reader, task, now: as of `add_training_case`.
+        keep: gets the pseudonym, and writes the answer.
+
+    Returns:
+        The pseudonym.
+
+    Raises:
+        TrialError: as of `deidentify`, `assign_item` and `keep`; no case is left behind then.
+    """
     from ..deidentify.intake import deidentify
 
-    known = read_answers(trial, passphrase)
     name = new_pseudonym(trial)
     folder = trial.folder / TRAINING_ITEMS / name
     folder.mkdir(parents=True)
     try:
         deidentify(images, folder, pseudonym=name, secret=bytes.fromhex(truth.secret) or None)
         assign_item(trial, name, task=task, reader=reader, model=TRAINING, now=now, prior=truth.follows)
-        _write_answers(trial, {**known, name: truth}, passphrase)
+        keep(name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -160,10 +189,10 @@ def take_test(
         TrialError: W55, no cases, cases that are not signed, or no test of this task; W27, key or passphrase.
         RecordError: O01.
     """
-    test = test or _test_of(task)
+    test = test or named_test(task)
     truths = read_answers(trial, passphrase)
     items = _new_items(trial, reader, test, truths)
-    answers = tuple(_answer(trial, name, truths[name], test) for name in items)
+    answers = tuple(signed_answer(trial, name, truths[name], test) for name in items)
     result = score(test, answers)
     today = now.date()
     entry = Qualification(
@@ -191,7 +220,7 @@ def feedback(trial: Trial, item: str, passphrase: str) -> tuple[float, float | N
         found = "no training case" if truth is None else "the reading is not signed"
         remedy = "sign the reading first"
         raise TrialError(Issue("W55", Level.STOP, found, "a signed training case", remedy, item))
-    answer = _answer(trial, item, truth, _test_of(truth.test or file.task))
+    answer = signed_answer(trial, item, truth, named_test(truth.test or file.task))
     return answer.truth, answer.value
 
 
@@ -202,7 +231,12 @@ def expiry(day: date, months: int) -> date:
     return same + timedelta(days=max(0, day.day - 28) - 1)
 
 
-def _test_of(name: str) -> ProcedureTest:
+def named_test(name: str) -> ProcedureTest:
+    """The shipped test of a name.
+
+    Raises:
+        TrialError: W55, there is none.
+    """
     tests = shipped_tests()
     if name not in tests:
         known = ", ".join(sorted(tests))
@@ -234,7 +268,7 @@ def signed_folder(trial: Trial, item: str) -> Path | None:
     return max(found, key=lambda path: int(path.name[1:]), default=None)
 
 
-def _answer(trial: Trial, item: str, truth: TrainingTruth, test: ProcedureTest) -> TrainingAnswer:
+def signed_answer(trial: Trial, item: str, truth: TrainingTruth, test: ProcedureTest) -> TrainingAnswer:
     """What a reader signed, beside the truth."""
     records = sorted((signed_folder(trial, item) / OUTPUT).rglob("record.json"))
     data = json.loads(records[0].read_bytes()) if len(records) == 1 else {"measurements": [], "masks": []}
@@ -258,17 +292,17 @@ def _masks(
     """True outline, and that of the reader on its grid; a voxel beside the grid is left out, which the overlap then shows."""
     import SimpleITK as sitk
 
-    true, geometry = _unpacked(truth.mask)
+    true, geometry = unpacked(truth.mask)
     drawn = np.zeros_like(true)
     entry = next((mask for mask in data["masks"] if mask["structure"] == name and mask["file"]), None)
     if entry is not None:
         inside = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / entry["file"]))) != 0
         grid = data["grids"][entry["grid"]]
-        drawn = _on_grid(inside, np.array(grid["affine_lps"], dtype=float), geometry)
+        drawn = on_grid(inside, np.array(grid["affine_lps"], dtype=float), geometry)
     return true, drawn, geometry
 
 
-def _on_grid(inside: np.ndarray, affine: np.ndarray, geometry: Geometry) -> np.ndarray:
+def on_grid(inside: np.ndarray, affine: np.ndarray, geometry: Geometry) -> np.ndarray:
     """Voxels of one grid on another of the same voxels, whatever the order of its axes."""
     drawn = np.zeros(geometry.shape, dtype=bool)
     kji = np.argwhere(inside)
@@ -288,18 +322,20 @@ def packed(mask: np.ndarray, geometry: Geometry) -> dict[str, Any]:
     return {"shape": list(mask.shape), "affine_lps": [[float(v) for v in row] for row in geometry.affine], "bits": bits}
 
 
-def _unpacked(plain: Mapping[str, Any]) -> tuple[np.ndarray, Geometry]:
+def unpacked(plain: Mapping[str, Any]) -> tuple[np.ndarray, Geometry]:
+    """(k, j, i) true outline and its grid, from what `packed` gave."""
     shape = tuple(plain["shape"])
     bits = np.unpackbits(np.frombuffer(base64.b64decode(plain["bits"]), np.uint8), count=int(np.prod(shape)))
     return bits.reshape(shape).astype(bool), Geometry.from_affine(np.array(plain["affine_lps"]), shape)
 
 
 def _write_answers(trial: Trial, answers: Mapping[str, TrainingTruth], passphrase: str) -> None:
-    plain = canonical_bytes({name: _plain(truth) for name, truth in sorted(answers.items())})
+    plain = canonical_bytes({name: plain_truth(truth) for name, truth in sorted(answers.items())})
     write_sealed(trial.folder / TRAINING_ITEMS / ANSWERS, plain, passphrase, form=FORM)
 
 
-def _plain(truth: TrainingTruth) -> dict[str, Any]:
+def plain_truth(truth: TrainingTruth) -> dict[str, Any]:
+    """A truth as plain data."""
     return {**asdict(truth), "mask": dict(truth.mask)}
 
 

@@ -18,6 +18,7 @@ from ..dicomio.scan import scan
 from ..errors import Issue, Level, TrialError
 from ..synthetic.training_plan import TrainingPatient
 from .item_file import read_item
+from .practice import add_practice_case
 from .register import unknown_reader
 from .training import TrainingTruth, add_training_case, packed, read_answers, signed_folder
 from .training_score import ProcedureTest, TrainingAnswer, shipped_tests
@@ -53,6 +54,7 @@ def make_training_cases(
     repeats: int = 2,
     seed: int | None = None,
     slab: Mapping[str, Any] | None = None,
+    practice: bool = False,
     config: TrialConfig = TrialConfig(),
 ) -> tuple[str, ...]:
     """A set of synthetic patients for a reader.
@@ -67,6 +69,7 @@ def make_training_cases(
         repeats: of the first ones, hidden under another pseudonym.
         seed: of the patients; drawn where it is None, so that no set is known beforehand.
         slab: arguments of `make_slab` other than the usual ones.
+        practice: answers lie open and are shown after the signature, and the cases qualify for nothing; nothing is sealed then.
         config: how often a case is drawn anew.
 
     Returns:
@@ -83,7 +86,9 @@ def make_training_cases(
     secrets.SystemRandom().shuffle(
         numbers
     )  # the order of the assignments is in the trail, and what each number is in `training_plan`
-    how = {"reader": reader, "task": task, "passphrase": passphrase, "now": now}
+    how = {"reader": reader, "task": task, "now": now}
+    how |= {} if practice else {"passphrase": passphrase}
+    add = add_practice_case if practice else add_training_case
     made: dict[int, tuple[Path, TrainingTruth]] = {}
     names = []
     with tempfile.TemporaryDirectory() as work:
@@ -91,7 +96,7 @@ def make_training_cases(
             if number not in made:
                 images, truth = _planned(kind, test, seed, number, slab, Path(work) / str(number), config)
                 made[number] = images, replace(truth, secret=secrets.token_hex(config.secret_bytes))
-            names.append(add_training_case(trial, *made[number], **how))
+            names.append(add(trial, *made[number], **how))
     return tuple(names)
 
 

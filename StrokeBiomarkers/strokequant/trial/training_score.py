@@ -52,9 +52,13 @@ class Tolerance:
     unit: str
     source: str
 
+    def limit(self, truth: float) -> float:
+        """How far from this truth a reading may be, in the unit."""
+        return max(self.absolute, self.relative * abs(truth))
+
     def holds(self, value: float, truth: float) -> bool:
         """True where a value is as near to the truth as this."""
-        return abs(value - truth) <= max(self.absolute, self.relative * abs(truth))
+        return abs(value - truth) <= self.limit(truth)
 
 
 @dataclass(frozen=True)
