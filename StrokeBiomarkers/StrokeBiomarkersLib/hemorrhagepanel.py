@@ -61,6 +61,7 @@ class HemorrhagePanel(SettlingPanel):
         self.placing = PointPlacing(self.onPlaced, self.endClick)
         self.points = PointWatch(self.onLandmarks)
         self.structure, self._clickNode, self._empty = ICH, None, ()
+        self._choosesEarlier = True
         headers = (_("Clot"), _("Blood"), _("mL"), _("HU"), _("Side"), _("Location"))
         super().__init__(ui, core, HemorrhageViews(_("CT + blood")), HEMORRHAGE_KEYS, headers, candidateWords)
         self.connectWidgets()
@@ -293,6 +294,12 @@ class HemorrhagePanel(SettlingPanel):
 
     # Showing
 
+    def offerEarlier(self, offered: bool) -> None:
+        """Let the reader choose an earlier record, or compare with that of the trial alone."""
+        self._choosesEarlier = offered
+        for widget in (self.ui.baselinePath, self.ui.compareButton):
+            widget.visible = offered
+
     def refreshReading(self) -> None:
         """Show volumes, decisions and what can be done now; a confirmed zero holds for what was empty then."""
         super().refreshReading()
@@ -419,6 +426,8 @@ class HemorrhagePanel(SettlingPanel):
             return Wait("busy")
         if not self.core.canChange():
             return Wait("image") if self.core.isMeasured() else Wait("measured")
+        if not self._choosesEarlier:
+            return Wait("assigned")
         path = self.ui.baselinePath.currentPath.strip()
         return Wait() if self.core.baseline or (path and path != "." and Path(path).exists()) else Wait("record")
 

@@ -40,6 +40,7 @@ def waitWords() -> dict[str, str]:
         "image": _("The image is not in hand: open the folder of the case and compute again"),
         "candidate": _("Waits for a clot: choose one in the list"),
         "notBlood": _("Edema is drawn, not clicked: choose a kind of blood"),
+        "assigned": _("The study manager names the earlier reading that this case is compared with"),
         "record": _("Waits for the earlier record: choose a file or folder"),
         "edited": _(
             "Something was drawn on, but the image is not in hand: open the folder of the case and compute again"

@@ -10,7 +10,7 @@ All numbers are those of the command: the same functions, in the same order.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from strokequant.batch.earlier import Earlier, open_earlier
 from strokequant.batch.hemorrhage_answers import ClotDecision, HemorrhageAnswers, answers_of
 from strokequant.batch.hemorrhage_case import ONLY_PROPOSAL
 from strokequant.batch.hemorrhage_clots import Clots
-from strokequant.batch.hemorrhage_growth import with_growth
+from strokequant.batch.hemorrhage_growth import KIND
 from strokequant.biomarkers.hemorrhage_reader import shift_or_none
 from strokequant.dicomio.audit import audit_series
 from strokequant.errors import InputError, Issue, Level, StrokeQuantError
@@ -45,7 +45,7 @@ from .bloodsegments import (
 )
 from .case import linkParts
 from .ctinput import CtInput, ctSeries
-from .earlierrecord import baselineAgain
+from .earlierrecord import GrowthComparison, baselineAgain
 from .editstate import EditState
 from .grid import lpsOfPoint, rasOfPoint
 from .hemorrhagestudy import OpenedStudy, measured
@@ -74,7 +74,9 @@ class HemorrhageVolume(Reading):
 
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
-        self.answers, self.baseline = HemorrhageAnswers(with_search=True), ""
+        self.answers = HemorrhageAnswers(with_search=True)
+        self.baseline: str | Earlier = ""
+        self._comparison = GrowthComparison()
         self.ct: CtInput | None = None
         self.landmarks = Landmarks()
         self._opened: OpenedStudy | None = None
@@ -126,7 +128,9 @@ class HemorrhageVolume(Reading):
         if self.baseline and self.isMeasured():
             self._isSettled = False
             self.settle()
-        return record
+        elif self.baseline:
+            self.record = self._comparison.grown(record, self.baseline, self.settings)
+        return self.record
 
     def measure(self, stage: Callable[[str], None]) -> CaseRecord:
         """Measure `case`."""
@@ -259,6 +263,14 @@ class HemorrhageVolume(Reading):
         self._isSettled = False
         self.settle()
 
+    def assignEarlier(self, earlier: Mapping[str, Earlier]) -> None:
+        """Compare with the earlier reading that a trial names for this case, before it is computed.
+
+        Args:
+            earlier: baselines by what is compared, as of `ReadingItem.earlier`.
+        """
+        self.baseline = earlier.get(KIND, "")
+
     def compareWith(self, path: str, *, places: SourcePlaces | None = None) -> None:
         """Measure growth against an earlier record; an empty path ends it.
 
@@ -360,7 +372,7 @@ class HemorrhageVolume(Reading):
         if self.baseline:
             # one reader or two decides what growth is beyond error
             by = (SignOff(reader, self.meaning, ""),) if read else ()
-            grown = with_growth(replace(record, sign_offs=by), self.baseline, settings=self.settings)
+            grown = self._comparison.grown(replace(record, sign_offs=by), self.baseline, self.settings)
             record = replace(grown, sign_offs=())
         return opened, record
 
@@ -467,6 +479,7 @@ class HemorrhageVolume(Reading):
         """Let go of everything."""
         super().close()
         self.answers, self.baseline, self.ct = HemorrhageAnswers(with_search=True), "", None
+        self._comparison = GrowthComparison()
 
 
 def _noImage(record: CaseRecord) -> Issue:

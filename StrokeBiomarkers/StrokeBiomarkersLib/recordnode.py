@@ -12,6 +12,7 @@ from typing import Any
 import slicer
 
 from strokequant.errors import InputError, Issue, Level
+from strokequant.follow_up_types import FollowUpResult
 from strokequant.record.case_record import header_without_identity
 from strokequant.types import CaseRecord, Series, SkippedFile
 
@@ -53,6 +54,7 @@ def writeRecord(recordNode, record: CaseRecord) -> None:
         maps={},
         series=tuple(_withoutIdentity(one) for one in record.series),
         skipped=tuple(SkippedFile(Path(), one.reason) for one in record.skipped),
+        follow_up=_withoutPictures(record.follow_up),
     )
     names = {"images": list(record.images), "maps": list(record.maps)}
     recordNode.SetText(nodeFacts.toText("reading", {"record": kept, **names}))
@@ -113,6 +115,11 @@ def _parts(recordNode, prefix: str, names: Sequence[str]) -> dict[str, Any]:
 def _removed(name: str) -> Issue:
     found = f"the image {name} was removed from the scene before it was saved"
     return Issue("I07", Level.WARN, found, "all images of the reading", "compute again where it is needed", name)
+
+
+def _withoutPictures(found: FollowUpResult | None) -> FollowUpResult | None:
+    """Growth without the images of the earlier time point, which are made anew with the reading."""
+    return None if found is None else replace(found, registrations={}, carried={})
 
 
 def _withoutIdentity(series: Series) -> Series:

@@ -87,6 +87,18 @@ class Missing(NamedTuple):
     text: str
 
 
+class Prior(NamedTuple):
+    """An earlier signed reading of the same subject, as far as a reader may know of it.
+
+    Args:
+        item: pseudonym.
+        hours: between both; None where the charter does not show the interval, or it is not known.
+    """
+
+    item: str
+    hours: float | None
+
+
 class Wizard:
     """One guided reading.
 
@@ -127,7 +139,8 @@ class Wizard:
         """Read and measure the images of the item, then do again what was edited before.
 
         Raises:
-            StrokeQuantError: nothing can be read, or the edits belong to another proposal (W61).
+            StrokeQuantError: nothing can be read, the earlier reading may not be compared with any more (W37), or the edits belong to
+                another proposal (W61).
         """
         self._openImages(self.core, progress)
         if len(self.core.cases) != 1:
@@ -135,6 +148,8 @@ class Wizard:
             remedy = "choose the folder of one time point, or ask the study manager"
             raise TrialError(Issue("W25", Level.STOP, found, "one time point of one case", remedy, self.item.id))
         self.core.disguise(self.item.id, TIMEPOINT)
+        if hasattr(self.core, "assignEarlier"):
+            self.core.assignEarlier(self.item.earlier())
         self.proposal = self.core.compute(progress)
         self.outline = self._newOutline()
         self._replay()
@@ -234,6 +249,14 @@ class Wizard:
             known = self.item.facts(record, now=self.clock(), **self.ofCase())
             self._known = record, progress, known | self.derived(record)
         return self._known[2]
+
+    def prior(self) -> Prior | None:
+        """The earlier reading of the subject that this one is compared with; None without one."""
+        item = self.item
+        if item.trial is None or not item.file.prior:
+            return None
+        isTold = bool(item.trial.charter.blinding.get("interval_allowed")) and self.isOpen
+        return Prior(item.file.prior, self.facts().get("hours_between") if isTold else None)
 
     def ofCase(self) -> dict[str, Any]:
         """What the item needs beside the record."""

@@ -81,6 +81,7 @@ class ReadingModules:
         self._wizard = wizard
         if self.panel is not None:
             self.panel.guide(True)
+            _offerEarlier(self.panel, wizard.item.trial is None)
             self.panel.followers.append(self._onEdited)
             self.panel.disposers.append(self._onDisposed)
 
@@ -140,6 +141,7 @@ class ReadingModules:
             panel.disposers.remove(self._onDisposed)
             panel.freeze(False)
             panel.letGo(forget=forget)
+            _offerEarlier(panel, True)
             panel.guide(False)
         else:
             (wizard.core.forget if forget else wizard.core.drop)()
@@ -159,3 +161,9 @@ class ReadingModules:
             used = {series.modality for series in self._wizard.core.case.series}
             self._views = EyeViews(len(images))
             self._views.showImages(images, isCt=used == {"CT"} and self._wizard.procedure.task == "final_infarct")
+
+
+def _offerEarlier(panel: Any, offered: bool) -> None:
+    """In a trial the study manager names what a case is compared with, and nobody else."""
+    if hasattr(panel, "offerEarlier"):
+        panel.offerEarlier(offered)

@@ -30,7 +30,7 @@ from .wizardphantom import PHANTOM, PhantomWizard
 from .wizardscore import ScoreBox
 from .wizardsources import CaseRow, FolderSource, TrialSource
 from .wizardsteps import DeviationTable, NumberTable, StepTable
-from .wizardtexts import meaningText, missingText, stateText, stepTitle
+from .wizardtexts import meaningText, missingText, priorText, stateText, stepTitle
 from .wizardwindow import ReadingWindow
 
 MODULE = "StrokeBiomarkers"
@@ -167,7 +167,8 @@ class WizardPanel:
         self.modules.showCase()
         self.window.clearCorners()
         logging.info("A guided reading was opened")
-        self.say("\n".join(issueText(issue) for issue in wizard.item.issues))
+        told = (issueText(issue) for issue in wizard.item.issues)
+        self.say("\n".join(line for line in (priorText(wizard.prior()), *told) if line))
         self.showStep()
 
     def closeCase(self, *, forget: bool = True, keepWords: bool = False) -> None:
@@ -373,7 +374,8 @@ class WizardPanel:
         number = min(wizard.item.walk.position + 1, len(rows))
         title = wizard.words(wizard.procedure.title)
         status = stateText(wizard.item.status.state)
-        ui.caseLabel.text = f"{wizard.item.id}\n{title} ({wizard.procedure.name})\n{status}"
+        lines = (wizard.item.id, f"{title} ({wizard.procedure.name})", status, priorText(wizard.prior()))
+        ui.caseLabel.text = "\n".join(line for line in lines if line)
         self.steps.show(rows, wizard.words)
         ui.skipEdit.visible = ui.skipButton.visible = bool(wizard.step and wizard.step.allow_skip)
         self.deviations.show(wizard.deviations())

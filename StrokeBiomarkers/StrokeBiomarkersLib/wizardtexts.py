@@ -8,7 +8,7 @@ from strokequant.sop.procedure import Severity
 from strokequant.trial.item_states import ADDENDUM, REOPENED, RETURNED, SKIPPED, ItemState
 from strokequant.types import Measurement, Status
 
-from .wizard import UNKNOWN, CheckRow, Missing, StepRow, StepState
+from .wizard import UNKNOWN, CheckRow, Missing, Prior, StepRow, StepState
 
 PROGRAM_REASON = "found by the program"
 """What a walk writes where no reader was asked."""
@@ -120,6 +120,15 @@ def numberText(measurement: Measurement) -> str:
     if measurement.lower is not None and measurement.upper is not None:
         text += f" ({measurement.lower:.2f}–{measurement.upper:.2f})"
     return text
+
+
+def priorText(prior: Prior | None) -> str:
+    """That there is an earlier signed reading, without its date; empty without one."""
+    if prior is None:
+        return ""
+    text = _("There is an earlier signed reading of this subject: {item}.").format(item=prior.item)
+    hours = _("It is of {hours:.1f} h before.").format(hours=prior.hours) if prior.hours is not None else ""
+    return f"{text} {hours}".strip()
 
 
 def meaningText(meaning: str) -> str:

@@ -79,6 +79,9 @@ def _create(parts) -> None:
     text = "rules by which two reads of a task differ, in place of the shipped ones"
     create.add_argument("--discrepancies", metavar="FILE", type=Path, action="append", default=[], help=text)
     create.add_argument("--prior-allowed", action="store_true", help="readers see the earlier time point")
+    create.add_argument(
+        "--interval-allowed", action="store_true", help="readers see the hours since the earlier time point"
+    )
     create.add_argument("--onset-allowed", action="store_true", help="readers see the hours from onset")
     create.add_argument("--any-order", action="store_true", help="readers choose the order of their items")
     create.add_argument(

@@ -54,7 +54,11 @@ def trial_create(options: Namespace, words: Sequence[str]) -> int:
         passphrase=_passphrase(options),
         now=_now(),
         tasks=tuple(options.task),
-        blinding={"prior_allowed": options.prior_allowed, "onset_allowed": options.onset_allowed},
+        blinding={
+            "prior_allowed": options.prior_allowed,
+            "interval_allowed": options.interval_allowed,
+            "onset_allowed": options.onset_allowed,
+        },
         visits=tuple(options.visit),
         read_model=options.read_model,
         accepted=options.accepted,

@@ -110,28 +110,28 @@ class Clock:
         return self.time
 
 
-def makeTrial(folder: Path, items, *, readers=("R1", "R2"), qualified=("R1", "R2")):
+def makeTrial(folder: Path, items, *, readers=("R1", "R2"), qualified=("R1", "R2"), **charter):
     """A trial in `folder/trial` with keys in `folder/keys`.
 
     Args:
         folder: new.
         items: (task, reader, folder of the images, model) each.
         readers, qualified: of the register; who has passed the tests of all procedures.
+        charter: more of it.
 
     Returns:
         pseudonyms in the order of `items`.
     """
     from strokequant.sop.shipped import shipped_procedures
-    from strokequant.trial.assignment import assign_item
     from strokequant.trial.keys import make_key
     from strokequant.trial.register import Qualification, Reader
-    from strokequant.trial.trial_folder import create_trial, new_pseudonym, read_trial, save_register
+    from strokequant.trial.trial_folder import create_trial, read_trial, save_register
 
     clock, keys = Clock(datetime(2026, 11, 27, 9, tzinfo=UTC)), folder / "keys"
     public = {owner: make_key(keys, owner, PASSPHRASE) for owner in ("M1", *readers)}
     own = {"key": keys / "M1.key.pem", "passphrase": PASSPHRASE}
     about = {"trial_id": "T1", "title": "A trial", "manager": "M1", "manager_name": "Manager One", "seed": "00" * 16}
-    trial = create_trial(folder / "trial", now=clock(), **about, **own)
+    trial = create_trial(folder / "trial", now=clock(), **about, **own, **charter)
     day = clock().date()
     passed = tuple(
         Qualification(one.sop_id, 1, day, day.replace(year=day.year + 1), 0.95, True)
@@ -142,14 +142,20 @@ def makeTrial(folder: Path, items, *, readers=("R1", "R2"), qualified=("R1", "R2
         able = passed if reader in qualified else ()
         register = register.with_reader(Reader(reader, f"Reader {reader}", ("reader",), public[reader], able))
     save_register(trial, register, now=clock(), event="reader.added", **own)
-    trial, names = read_trial(folder / "trial"), []
-    for task, reader, images, model in items:
-        names.append(new_pseudonym(trial))
-        shutil.copytree(images, trial.item_folder(names[-1]) / "images")
-        assign_item(
-            trial, names[-1], task=task, reader=reader, model=model, now=clock(), facts={"timepoint_in_window": True}
-        )
-    return names
+    trial = read_trial(folder / "trial")
+    return [addItem(trial, *item, clock=clock) for item in items]
+
+
+def addItem(trial, task: str, reader: str, images: Path, model: str = "R1", *, clock, prior: str = "") -> str:
+    """Give a reader one more case; return its pseudonym."""
+    from strokequant.trial.assignment import assign_item
+    from strokequant.trial.trial_folder import new_pseudonym
+
+    name = new_pseudonym(trial)
+    shutil.copytree(images, trial.item_folder(name) / "images")
+    what = {"task": task, "reader": reader, "model": model, "prior": prior, "now": clock()}
+    assign_item(trial, name, facts={"timepoint_in_window": True}, **what)
+    return name
 
 
 def listTrial(panel, folder: Path, reader: str = "R1", mode: int = 0) -> None:

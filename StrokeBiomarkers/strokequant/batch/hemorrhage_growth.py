@@ -28,6 +28,7 @@ def with_growth(
     *,
     study_mdd_ml: Mapping[str, float] | None = None,
     settings: Settings = Settings(),
+    picture: BaselinePicture | None = None,
 ) -> CaseRecord:
     """The record with growth against an earlier one; what cannot be compared has no number and says why.
 
@@ -36,6 +37,7 @@ def with_growth(
         baseline: earlier time point, or the path of its record.
         study_mdd_ml: minimal detectable difference of the study's readers by "ich" and "ich_ivh"; the published one where absent.
         settings: limits of growth and registration, and those that both volumes must share.
+        picture: of both, as `growth_picture` gave it for the same image and baseline; made anew where it is None.
     """
     earlier = baseline if isinstance(baseline, Earlier) else Earlier(str(baseline))
     if not any(m.id == "ich_volume" for m in record.measurements):
@@ -47,7 +49,9 @@ def with_growth(
     except StrokeQuantError as error:
         return _refused(record, error.issues)
     growth = measure_growth(was, followup, study_mdd_ml=study_mdd_ml, config=settings.growth)
-    picture = _picture(record, before, growth.issues, settings)
+    if any(issue.blocks for issue in growth.issues):
+        picture = BaselinePicture()  # both are not to be compared
+    picture = picture or _picture(record, before, settings)
     told = (*picture.issues, *before.told())
     result = record.follow_up or FollowUpResult()
     result = replace(
@@ -61,6 +65,24 @@ def with_growth(
     issues = tuple(dict.fromkeys((*record.issues, *growth.issues, *told)))
     numbers = tuple(before.named(m) for m in growth.measurements)
     return replace(record, measurements=(*record.measurements, *numbers), issues=issues, follow_up=result)
+
+
+def growth_picture(
+    record: CaseRecord, baseline: Earlier | str | Path, *, settings: Settings = Settings()
+) -> BaselinePicture | None:
+    """Baseline on the CT of the follow-up; it depends on both images and on no outline of the follow-up.
+
+    Args:
+        record, baseline, settings: as of `with_growth`.
+
+    Returns:
+        None where there is no baseline to look at.
+    """
+    try:
+        before = open_earlier(baseline if isinstance(baseline, Earlier) else Earlier(str(baseline)))
+    except StrokeQuantError:
+        return None
+    return _picture(record, before, settings)
 
 
 def bleeding_of_record(before: EarlierRecord, patient_key: str, settings: Settings = Settings()) -> Bleeding:
@@ -119,12 +141,9 @@ def visit_facts(record: CaseRecord) -> dict[str, Any]:
     return visit_to_dict(_visit(record))
 
 
-def _picture(
-    record: CaseRecord, before: EarlierRecord, compared: tuple[Issue, ...], settings: Settings
-) -> BaselinePicture:
-    """Baseline on the CT of the follow-up; not tried where both are not to be compared."""
+def _picture(record: CaseRecord, before: EarlierRecord, settings: Settings) -> BaselinePicture:
     followup = record.images.get("ncct")
-    if followup is None or any(issue.blocks for issue in compared):
+    if followup is None:
         return BaselinePicture()
     return baseline_picture(before, "ncct", followup, read=_read, settings=settings)
 

@@ -6,7 +6,7 @@ with any more.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,9 +114,14 @@ def prior_of(trial: Trial | None, file: ItemFile) -> PriorReading | None:
     """
     if trial is None or not file.prior:
         return None
-    found = prior_reading(trial, file.prior, task=file.task, model=file.model)
-    if found.manifest_sha256 != file.prior_manifest:
-        raise _refused("the earlier reading was signed anew", "the version that the item was assigned with", file.prior)
+    try:
+        found = prior_reading(trial, file.prior, task=file.task, model=file.model)
+        if found.manifest_sha256 != file.prior_manifest:
+            expected = "the version that the item was assigned with"
+            raise _refused("the earlier reading was signed anew", expected, file.prior)
+    except TrialError as error:
+        remedy = "ask the study manager, who assigns this case anew"
+        raise TrialError(*(replace(issue, remedy=remedy) for issue in error.issues)) from error
     return found
 
 

@@ -63,7 +63,7 @@ class Charter:
         manager: who signs.
         seed: hexadecimal; the order of every worklist follows from it.
         software: version of this library that readings are made with.
-        blinding: what a reader may see: `prior_allowed`, `onset_allowed`, `visit_name_allowed`.
+        blinding: what a reader may see: `prior_allowed`, `interval_allowed`, `onset_allowed`, `visit_name_allowed`.
         visits: {"id", "from_hours", "to_hours", "expected": roles of series}.
         read_model: how two reads become one value: adjudicate, mean, single_and_audit or consensus.
         accepted: of two reads that do not differ: "R1" or "mean".
