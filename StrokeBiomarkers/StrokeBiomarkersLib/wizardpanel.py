@@ -27,6 +27,7 @@ from .wizardbar import BarActions, BarContent, WizardBar
 from .wizardcases import CaseTable
 from .wizardmodules import ReadingModules
 from .wizardphantom import PHANTOM, PhantomWizard
+from .wizardpractice import PracticeBox
 from .wizardscore import ScoreBox
 from .wizardsources import CaseRow, FolderSource, TrialSource
 from .wizardsteps import DeviationTable, NumberTable, StepTable
@@ -71,6 +72,7 @@ class WizardPanel:
         self.work = LongWork(ui.progressBox, ui.progressBar, ui.cancelButton, self.modules.stageText)
         self.shortcuts = Shortcuts(self._keyActions(), WIZARD_KEYS)
         self.scoring = ScoreBox(ui, self.refresh, self.onScore)
+        self.practice = PracticeBox(ui.practiceBox)
         self._lockedCase = ""
         self._refusals: frozenset[str] = frozenset()
         self._isFollowing = False
@@ -179,6 +181,7 @@ class WizardPanel:
         self.work.cancel()
         self._settling.stop()
         self.shortcuts.remove()
+        self.practice.clear(forget=forget)
         self.modules.release(forget=forget)
         wizard.close()
         self.window.leave()
@@ -387,11 +390,12 @@ class WizardPanel:
         checks = wizard.checks() if not wizard.isFrozen or wizard.step is not None else []
         questions = wizard.questions()
         values = {question.name: wizard.value(question) for question in questions}
-        isScored = wizard.item.file.model == TRAINING_MODEL and wizard.item.status.state is ItemState.SIGNED
+        isPractice = self.practice.show(self.source, wizard, self.language)
+        isSigned = wizard.item.status.state is ItemState.SIGNED
         ui.trainingLabel.text = _(
             "This training case is signed. Once all cases of the test are, the study manager scores it and writes the certificate."
         )
-        ui.trainingLabel.visible = isScored
+        ui.trainingLabel.visible = isSigned and not isPractice and wizard.item.file.model == TRAINING_MODEL
         isLast = wizard.item.walk.position == len(rows) - 2
         content = BarContent(
             title=stepTitle(rows[number - 1], number, len(rows)),

@@ -18,7 +18,7 @@ FEW, MANY = 60, 480
 """Pixels of a short and of a long list."""
 
 
-class _Table:
+class FilledTable:
     """A list that is filled as a whole; nothing in it is edited."""
 
     def __init__(self, layout, headers: Sequence[str], height: int):
@@ -46,7 +46,7 @@ class _Table:
             self.table.scrollToItem(self.table.item(current, 0))
 
 
-class StepTable(_Table):
+class StepTable(FilledTable):
     """Steps of the procedure.
 
     Args:
@@ -63,7 +63,7 @@ class StepTable(_Table):
         self.fill(((stepMark(r), r.step.id, words(r.step.text), stepStateText(r)) for r in rows), current)
 
 
-class DeviationTable(_Table):
+class DeviationTable(FilledTable):
     """Deviations of all steps.
 
     Args:
@@ -80,7 +80,7 @@ class DeviationTable(_Table):
         self.fill((step, code, f"{what}: {reasonText(reason)}") for step, code, what, reason in rows)
 
 
-class NumberTable(_Table):
+class NumberTable(FilledTable):
     """Numbers as they would be signed: those that the procedure asks for first.
 
     Args:

@@ -1610,6 +1610,69 @@
     </message>
 </context>
 <context>
+    <name>StrokeBiomarkersLib.wizardpractice</name>
+    <message>
+        <source>Practice case: not passed. It qualifies for nothing.</source>
+        <translation>연습 사례: 불합격. 자격을 주지 않습니다.</translation>
+    </message>
+    <message>
+        <source>The true outline is magenta in the views.</source>
+        <translation>실제 윤곽은 보기에 자홍색으로 표시됩니다.</translation>
+    </message>
+    <message>
+        <source>Practice case: passed. It qualifies for nothing.</source>
+        <translation>연습 사례: 합격. 자격을 주지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Quantity</source>
+        <translation>항목</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>정답</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>서명한 값</translation>
+    </message>
+    <message>
+        <source>Difference (limit)</source>
+        <translation>차이(한계)</translation>
+    </message>
+    <message>
+        <source>Practice case: what is expected is shown once it is signed. It qualifies for nothing.</source>
+        <translation>연습 사례: 서명한 뒤에 정답을 보여 줍니다. 자격을 주지 않습니다.</translation>
+    </message>
+    <message>
+        <source>The true outline is not on the grid of the image, and is not shown.</source>
+        <translation>실제 윤곽이 영상의 격자에 맞지 않아 표시하지 않습니다.</translation>
+    </message>
+    <message>
+        <source>True outline</source>
+        <translation>실제 윤곽</translation>
+    </message>
+    <message>
+        <source>There is no lesion.</source>
+        <translation>병변이 없습니다.</translation>
+    </message>
+    <message>
+        <source>The automatic proposal was right.</source>
+        <translation>자동 제안이 맞았습니다.</translation>
+    </message>
+    <message>
+        <source>The automatic proposal was wrong: it held a candidate that is no lesion.</source>
+        <translation>자동 제안이 틀렸습니다: 병변이 아닌 후보가 들어 있었습니다.</translation>
+    </message>
+    <message>
+        <source>The automatic proposal was wrong: it missed a lesion.</source>
+        <translation>자동 제안이 틀렸습니다: 병변을 놓쳤습니다.</translation>
+    </message>
+    <message>
+        <source>The automatic proposal was wrong: it ran into what lies beside the lesion.</source>
+        <translation>자동 제안이 틀렸습니다: 병변 옆의 구조까지 번졌습니다.</translation>
+    </message>
+</context>
+<context>
     <name>StrokeBiomarkersLib.wizardscore</name>
     <message>
         <source>Passed</source>

@@ -15,7 +15,7 @@ from ..biomarkers.catalog import MEASURES
 from ..errors import Issue, Level, TrialError
 from ..geometry import Geometry
 from ..record.files import canonical_json, write_bytes
-from .certificate import score_line, score_name
+from .certificate import score_line
 from .item_file import read_item
 from .training import TrainingTruth, assign_case, named_test, plain_truth, signed_answer, signed_folder, unpacked
 from .training_score import ProcedureTest, Score, TrainingAnswer, score
@@ -24,8 +24,8 @@ from .trial_folder import TRAINING_ITEMS, Trial
 PRACTICE = "practice"
 FORM = "strokequant practice 1"
 NOTE = "Practice: this answer lies open. The case is not for qualification."
-_PERFECT = {"dice": 1.0, "hd95": 0.0}
-"""Scores that a single case has, with the value of a reading that is the truth."""
+_OUTLINES = {"dice": (("Dice", "Dice"), 1.0), "hd95": (("95th percentile distance", "95백분위 거리"), 0.0)}
+"""Scores that a single outline has, with their names and the value of a reading that is the truth."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,14 @@ def _main_row(test: ProcedureTest, answer: TrainingAnswer) -> PracticeRow:
 
 def _outline_rows(test: ProcedureTest, answer: TrainingAnswer) -> list[PracticeRow]:
     """Overlap and distance, as the test scores them; its limits are those of the median of all cases."""
-    return [_outline_row(one) for one in score(test, (answer,)).scores if one.criterion.score in _PERFECT]
+    return [_outline_row(one) for one in score(test, (answer,)).scores if one.criterion.score in _OUTLINES]
 
 
 def _outline_row(one: Score) -> PracticeRow:
-    perfect = _PERFECT[one.criterion.score]
+    name, perfect = _OUTLINES[one.criterion.score]
     unit = "" if one.criterion.unit == "1" else f" {one.criterion.unit}"
     value, limit = score_line(one)
     difference = "" if one.value is None else f"{one.value - perfect:+.3g}{unit}"
-    name = score_name(one), score_name(one, "ko")
     return PracticeRow(name, f"{perfect:g}{unit}", value, difference, limit, one.met)
 
 
