@@ -7,8 +7,7 @@ from typing import Any
 import slicer
 
 from strokequant.batch.core_case import new_record
-from strokequant.batch.final_infarct_case import final_image
-from strokequant.biomarkers.final_infarct import FINAL
+from strokequant.batch.final_infarct_case import technique_of, with_final_image
 from strokequant.dicomio.audit import audit_series
 from strokequant.dicomio.read import read_volume
 from strokequant.errors import StrokeQuantError
@@ -19,9 +18,6 @@ from .editstate import EditState
 from .offers import Offer
 from .reading import Progress, Reading, silent
 from .waits import Wait
-
-TECHNIQUES = {"FLAIR": Role.FLAIR, "CT": Role.NCCT, "DWI": Role.DWI}
-"""Images of a final infarct in the order in which they are preferred."""
 
 SHOWN = 3
 """Series that are shown side by side."""
@@ -103,19 +99,6 @@ class EyeReading(Reading):
         return replace(record, images=images, audits={**record.audits, **audits}, issues=known)
 
     def _final(self, record: CaseRecord) -> CaseRecord:
-        """The image of the final infarct: FLAIR, else plain CT, else diffusion."""
-        roles = {series.role for series in record.series}
-        self.technique = next((name for name, role in TECHNIQUES.items() if role in roles), "")
-        if not self.technique:
-            return record
-        try:
-            series, image, audits = final_image(record, self.technique, self.settings, self.chosen)
-        except StrokeQuantError as error:
-            return replace(record, issues=tuple(dict.fromkeys((*record.issues, *error.issues))))
-        return replace(
-            record,
-            used={**record.used, FINAL: series.key},
-            images={FINAL: image},
-            audits={**record.audits, **audits},
-            inputs=(*record.inputs, *([image.source] if image.source is not None else [])),
-        )
+        """The image of the final infarct, as the run without a window chooses it."""
+        self.technique = technique_of(record)
+        return with_final_image(record, self.settings, self.chosen)

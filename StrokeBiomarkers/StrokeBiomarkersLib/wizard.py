@@ -180,6 +180,8 @@ class Wizard:
 
     def _withOutline(self, record: CaseRecord) -> CaseRecord:
         infarct = self.outline.mask(self.reader)
+        if self._isBeforeOutline() and not infarct.values.any():
+            return record  # an outline that nobody was asked for is no zero
         if self.procedure.task == "final_infarct":
             what = {"earlier": self.earlier, "reader": self.reader, "settings": self.core.settings}
             return withFinalInfarct(record, infarct, self.core.technique, self.answers, **what)
@@ -479,6 +481,11 @@ class Wizard:
         if self.outline is not None and INFARCT in state.voxels:
             self.outline.restore(state.voxels[INFARCT])
 
+    def _isBeforeOutline(self) -> bool:
+        """True up to the step in which the reader outlines."""
+        steps = self.procedure.steps[: self.item.walk.position + 1]
+        return not any(step.action is Action.SEGMENT for step in steps)
+
     def _isSigning(self) -> bool:
         return self.step is not None and self.step.action is Action.SIGN
 
@@ -582,6 +589,7 @@ class Wizard:
             (
                 said,
                 self.earlier,
+                self._isBeforeOutline(),
                 *(self.answers.get(name) for name in _OF_RECORD),
                 proposalHash(state),
                 sorted(state.said.items(), key=str),

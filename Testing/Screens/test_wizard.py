@@ -23,10 +23,12 @@ def patient(tmp_path_factory):
     yield cases.corePatient(tmp_path_factory.mktemp("patient"))
 
 
+THIN = {"slices": 30, "step_mm": 5.0}
+
+
 @pytest.fixture(scope="session")
 def bleeding(tmp_path_factory):
-    slab = {"slices": 30, "step_mm": 5.0}
-    yield hemorrhage_cases.patientFolder(tmp_path_factory.mktemp("bleeding"), slab=slab)
+    yield hemorrhage_cases.patientFolder(tmp_path_factory.mktemp("bleeding"), slab=THIN)
 
 
 @pytest.fixture
@@ -309,6 +311,39 @@ def test_the_steps_before_the_reader_are_those_of_the_windowless_run(panel, pati
     cases.listTrial(panel, tmp_path, "R2")
     panel.ui.openButton.click()
     assert cases.stepOf(panel) == "O6" and stepsOf(panel.wizard.item.walk) == walked
+
+
+COMPARED = {
+    "mismatch": ("StrokePerfusionMismatch", lambda folder: cases.perfusionPatient(folder)),
+    "ich_volume": ("StrokeHemorrhageVolume", lambda folder: hemorrhage_cases.patientFolder(folder, slab=THIN)),
+    "ht_class": ("StrokeHemorrhageVolume", lambda folder: hemorrhage_cases.patientFolder(folder, slab=THIN)),
+    "final_infarct": (
+        "StrokeDiffusionCore",
+        lambda folder: cases.headSeries(folder / "flair", "T2 FLAIR", lesion_ml=12),
+    ),
+    "final_infarct on DWI": ("StrokeDiffusionCore", lambda folder: cases.corePatient(folder)),
+    "recanalization": ("StrokeDiffusionCore", lambda folder: cases.headSeries(folder / "tof", "TOF angio head")),
+}
+"""Module and generated patient of the comparison with the run without a window."""
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_facts_and_numbers_before_the_reader_are_those_of_the_windowless_run(host, tmp_path, name):
+    """Every step that both have done, and every number of the proposal."""
+    module, makePatient = COMPARED[name]
+    task, folder = name.split()[0], makePatient(tmp_path)
+    panel = cases.openModules(host, module)
+    names = cases.makeTrial(tmp_path, [(task, reader, folder, reader) for reader in ("R1", "R2")])
+    windowless = prepare_item(read_trial(tmp_path / "trial"), names[1], now=panel.clock)
+    cases.listTrial(panel, tmp_path)
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    walked, alone = stepsOf(panel.wizard.item.walk), stepsOf(windowless.walk)
+    for step in {**alone, **walked}:
+        assert walked.get(step) == alone.get(step), step
+    assert cases.stepOf(panel) == windowless.walk.step.id and len(walked) >= 4
+    assert numbersOf(panel.wizard.proposal) == numbersOf(windowless.record)
+    assert numbersOf(panel.wizard.record()) == numbersOf(windowless.record)
 
 
 def stepsOf(walk):

@@ -222,6 +222,35 @@ def final_image(
     return found[0], _read(found[0], settings), {found[0].key: audit}
 
 
+def technique_of(record: CaseRecord) -> str:
+    """Image that a final infarct is outlined on from nothing: "FLAIR", else "CT", else "DWI"; empty where there is none of them."""
+    roles = {series.role for series in record.series}
+    return next((name for name, wanted in _ROLES.items() if roles & set(wanted)), "")
+
+
+def with_final_image(record: CaseRecord, settings: Settings, chosen: Sequence[str] = ()) -> CaseRecord:
+    """The record with the image that a reader will outline the infarct on, and nothing measured; an issue where there is none.
+
+    Args:
+        record: with nothing measured.
+        settings, chosen: as of `add_final_infarct`.
+    """
+    technique = technique_of(record)
+    if not technique:
+        return record
+    try:
+        series, image, audits = final_image(record, technique, settings, chosen)
+    except StrokeQuantError as error:
+        return replace(record, issues=tuple(dict.fromkeys((*record.issues, *error.issues))))
+    return replace(
+        record,
+        used={**record.used, FINAL: series.key},
+        images={**record.images, FINAL: image},
+        audits={**record.audits, **audits},
+        inputs=(*record.inputs, *([image.source] if image.source is not None else [])),
+    )
+
+
 def _read(series: Series, settings: Settings) -> Volume:
     if series.role is Role.DWI:
         return trace_image(read_diffusion(series, config=settings.read), settings.adc)

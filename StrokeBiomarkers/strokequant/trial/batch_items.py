@@ -32,10 +32,9 @@ PARTS = {
     "mismatch": (Part.MISMATCH,),
     "ich_volume": (Part.HEMORRHAGE,),
     "ht_class": (),
-    "final_infarct": (),
 }
 """What is measured for a task before a reader is there, all that the series allow where nothing is named; a task that is not here is read
-by eye."""
+by eye, or outlined by the reader from nothing."""
 PENDING = "PENDING READER"
 
 
@@ -112,7 +111,11 @@ def measure_item(
     if item.file.task == "phantom":
         remedy = "measure the session with 'strokequant phantom'"
         raise TrialError(Issue("W29", Level.STOP, "a phantom session", "images of a patient", remedy, item.id))
+    from ..batch.final_infarct_case import with_final_image  # with the imports that a case of diffusion does not need
+
     case, skipped = case_of_item(item)
+    if item.file.task == "final_infarct":
+        return with_final_image(new_record(case, settings, skipped), settings)
     if item.file.task not in PARTS:
         return new_record(case, settings, skipped)
     how = {"settings": settings, "skipped": skipped, "sessions": sessions}
