@@ -1,6 +1,6 @@
 """Clots implanted in the real head of the shared test data: one click, jittered clicks, edema, the automatic search, blood that is no clot.
 
-    python Testing/Benchmarks/bench_implants.py clots|fields|jitter|edema|search|outer [--slice-mm 3] [--first 5000] [--count 35]
+    python Testing/Benchmarks/bench_implants.py clots|fields|levels|jitter|edema|search|outer [--slice-mm 3] [--first 5000] [--count 35]
 
 Truth is the share of every voxel (`implanted_clots`; `fields`: another family of shapes, kernels and densities, `field_clots`, --count of every class). Without --slice-mm the slices of the scanner are used, 4 and 7 mm and tilted. Seeds below
 2000 were used while the software was made; take others for a judgement. Slow: about 5 s of a processor for one clot.
@@ -16,6 +16,8 @@ from common import LIBRARY
 
 SHARED = "STROKEQUANT_TEST_DATA"
 BONE_HU = 150.0
+LEVELS = ("lobar", "rim", "skull", "ventricle", "falx", "skull rim")
+TOO_SMALL = -14.0
 SIZES = ((0, 3), (3, 5), (5, 10), (10, 30), (30, 100))
 
 
@@ -72,6 +74,28 @@ def fields(site, seeds) -> None:
 
     made = ((kind, implant_field(seed, kind, site)) for kind in CLASSES for seed in seeds)
     _clicked(site, ((kind, found) for kind, found in made if found is not None))
+
+
+def levels(site, seeds) -> None:
+    """The same with a fluid level, the upper part of 40 to 52 HU, clicked below it: what is silently too small?"""
+    from field_clots import implant_field
+
+    silent = []
+    for n, (seed, kind) in enumerate((s, k) for s in seeds for k in LEVELS):
+        upper = 40.0 + 2 * (n % 7)
+        found = implant_field(seed, kind, site, 3.0, upper)
+        if found is None:
+            continue
+        points = found.image.geometry.to_lps(np.argwhere(found.share > (0.9 if (found.share > 0.9).any() else 0.5)))
+        low = points[points[:, 1] > np.quantile(points[:, 1], 0.75)]
+        clot = outlined(found, low[np.random.default_rng(seed).integers(len(low))], site)
+        said = [clot] if isinstance(clot, str) else [i.code for i in clot.issues]
+        error = np.nan if isinstance(clot, str) else 100 * (clot.volume_ml / found.truth_ml - 1)
+        silent.append((error, bool(said), "H23" in said))
+        print(f"{seed} {kind} {found.truth_ml:.1f} mL {found.case.hu:.0f} over {upper:.0f} HU noise {found.case.noise_hu:.1f}: {error:+.1f} % {' '.join(said)}", flush=True)  # fmt: skip
+    table = np.array(silent, float)
+    low = table[table[:, 0] < TOO_SMALL]
+    print(f"{TOO_SMALL:g} % and worse: {len(low)}, with H23 {int(low[:, 2].sum())}, with any note {int(low[:, 1].sum())}; H23 on {int(table[:, 2].sum() - low[:, 2].sum())} of the other {len(table) - len(low)}")  # fmt: skip
 
 
 def _clicked(site, cases) -> None:
@@ -210,7 +234,15 @@ def outer(site, seeds) -> None:
 
 def main() -> None:
     """Run one part."""
-    parts = {"clots": clots, "fields": fields, "jitter": jitter, "edema": edema, "search": search, "outer": outer}
+    parts = {
+        "clots": clots,
+        "fields": fields,
+        "levels": levels,
+        "jitter": jitter,
+        "edema": edema,
+        "search": search,
+        "outer": outer,
+    }
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=parts)
     parser.add_argument("--slice-mm", type=float, default=None, help="even slices; those of the scanner without")

@@ -56,6 +56,13 @@ def field_noise(shape, sd: float, random) -> np.ndarray:
     return noise / noise.std()
 
 
+def with_level(case: ClotCase, points: np.ndarray, share: np.ndarray, upper_hu: float) -> np.ndarray:
+    """(k, j, i) density of a clot whose front part, from a third to two thirds of its depth, is this dense: a fluid level, head supine."""
+    back = points[..., 1]
+    at = np.quantile(back[share > 0.5], np.random.default_rng(case.seed).uniform(0.35, 0.65))
+    return (upper_hu + (case.hu - upper_hu) * np.clip(back - at + 0.5, 0, 1)).astype(np.float32)
+
+
 class FieldGrid:
     """Random fields on an even grid around a center."""
 
@@ -100,8 +107,10 @@ def _blurred(values: np.ndarray, scanner: Scanner, geometry) -> np.ndarray:
     return 0.85 * gauss(0.85 * scanner.blur_mm) + 0.15 * gauss(2.2 * scanner.blur_mm)
 
 
-def implant_field(seed: int, kind: str, site: Site, least_ml: float = 1.0) -> ImplantedClot | None:
-    """The head of a site with the clot of a class and seed; None where its place holds less than half of the volume."""
+def implant_field(
+    seed: int, kind: str, site: Site, least_ml: float = 1.0, upper_hu: float | None = None
+) -> ImplantedClot | None:
+    """The head of a site with the clot of a class and seed; None where its place holds less than half of the volume; with a fluid level below `upper_hu`."""
     case, scanner = draw_field(seed, kind, least_ml)
     random = np.random.default_rng([seed, CLASSES.index(kind), 57])
     geometry = site.image.geometry
@@ -139,7 +148,7 @@ def implant_field(seed: int, kind: str, site: Site, least_ml: float = 1.0) -> Im
     rim = np.zeros_like(share)
     if case.rim_mm:
         rim = _rim(masks, share, geometry, box, case.rim_mm, random) * (allowed & ~site.head.ventricles.values[box])
-    return _shown(case, scanner, site, box, points, masks, share, rim, grid, center, random)
+    return _shown(case, scanner, site, box, points, masks, share, rim, grid, center, random, upper_hu)
 
 
 def _box(geometry, center, reach):
@@ -226,14 +235,18 @@ def _through(shares, scanner):
     return (1 - 2 * weight) * shares + weight * (padded[:-2] + padded[2:])
 
 
-def _shown(case, scanner, site, box, points, masks, share, rim, grid, center, random):
+def _shown(case, scanner, site, box, points, masks, share, rim, grid, center, random, upper_hu):
     geometry = site.image.geometry
     blood, swollen = (_blurred(_through(a, scanner), scanner, geometry) for a in (share, rim))
     direction = random.normal(size=3)
     direction /= np.linalg.norm(direction)
     radius = np.cbrt(case.volume_ml * 750 / np.pi)
     slope = random.uniform(0, 4) * np.clip(((points - center) @ direction.astype(np.float32)) / radius, -1.5, 1.5)
-    density = case.hu + slope + random.uniform(0, 3) * grid.at(grid.texture, points, 0.0)
+    density = (
+        (case.hu if upper_hu is None else with_level(case, points, share, upper_hu))
+        + slope
+        + random.uniform(0, 3) * grid.at(grid.texture, points, 0.0)
+    )
     old = np.asarray(site.image.values[box], np.float32)
     new = old * (1 - blood - swollen) + density * blood + case.rim_hu * swollen
     along_i, along_j = geometry.pixel_spacing

@@ -13,7 +13,7 @@ from .ct_head import grown_in_plane
 from .hematoma import Hematoma
 from .hematoma_region import edge_width, smoothed_mm
 
-_OF_OUTLINE = ("H16", "H17")
+_OF_OUTLINE = ("H16", "H17", "H23")
 """What is said of an outline, and not of a drawing in its place."""
 
 

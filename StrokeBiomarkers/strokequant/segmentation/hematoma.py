@@ -23,6 +23,7 @@ from ..types import Mask, Volume
 from .coarse import Coarse, coarse_copy
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .ct_head import CtHead, grown_in_plane
+from .hematoma_beside import beside_issue, dense_beside
 from .hematoma_region import Region, converged_region, nearest_voxel, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
 from .hematoma_surroundings import next_slices
@@ -115,7 +116,12 @@ def segment_hematoma(
     start = _start_in(region) if region is not None else nearest_voxel(seed, geometry)
     part, found = _found(image, start, region, head, config)
     found = replace(found, values=_to_bone(found, part, config))
-    return _outlined(image, found, part, region, seed, structure, config)
+    clot = _outlined(image, found, part, region, seed, structure, config)
+    if structure not in ("ich", "ivh"):
+        return clot
+    values = clot.mask.values[part.box]
+    beside = dense_beside(part.hu, part.shine, part.allowed, values, part.geometry, head)
+    return clot if beside is None else replace(clot, issues=(*clot.issues, beside_issue(beside)))
 
 
 def config_of(structure: str, config: HematomaConfig) -> HematomaConfig:
