@@ -79,7 +79,15 @@ def test_an_answer_that_was_damaged_is_refused_in_words(world):
     path = trial.folder / "training" / "practice" / f"{near}.json"
     content = path.read_bytes()
     try:
-        for wrong in (b"", b"[]", b"{}", content.replace(b'"trap"', b'"tarp"'), content.replace(b"practice 1", b"2")):
+        changes = (
+            (b'"trap"', b'"tarp"'),
+            (b"practice 1", b"2"),
+            (b'"missed"', b'"x"'),
+            (b"20.0", b'""'),
+            (b'"bits"', b'""'),
+        )
+        for wrong in (b"", b"[]", b"{}", *(content.replace(*change) for change in changes)):
+            assert wrong != content
             path.write_bytes(wrong)
             with pytest.raises(TrialError, match=r"W55.*cannot be read"):
                 practice_result(trial, near)

@@ -1613,7 +1613,7 @@
     <name>StrokeBiomarkersLib.wizardpractice</name>
     <message>
         <source>Practice case: not passed. It qualifies for nothing.</source>
-        <translation>연습 사례: 불합격. 자격을 주지 않습니다.</translation>
+        <translation>연습 증례: 불합격. 자격을 주지 않습니다.</translation>
     </message>
     <message>
         <source>The true outline is magenta in the views.</source>
@@ -1621,7 +1621,7 @@
     </message>
     <message>
         <source>Practice case: passed. It qualifies for nothing.</source>
-        <translation>연습 사례: 합격. 자격을 주지 않습니다.</translation>
+        <translation>연습 증례: 합격. 자격을 주지 않습니다.</translation>
     </message>
     <message>
         <source>Quantity</source>
@@ -1641,7 +1641,7 @@
     </message>
     <message>
         <source>Practice case: what is expected is shown once it is signed. It qualifies for nothing.</source>
-        <translation>연습 사례: 서명한 뒤에 정답을 보여 줍니다. 자격을 주지 않습니다.</translation>
+        <translation>연습 증례: 서명한 뒤에 정답을 보여 줍니다. 자격을 주지 않습니다.</translation>
     </message>
     <message>
         <source>The true outline is not on the grid of the image, and is not shown.</source>

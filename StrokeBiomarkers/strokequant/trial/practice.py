@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from ..biomarkers.catalog import MEASURES
 from ..errors import Issue, Level, TrialError
-from ..geometry import Geometry
 from ..record.files import canonical_json, write_bytes
+from ..synthetic.training_plan import TRAPS, Outline
 from .certificate import score_line
 from .item_file import read_item
 from .training import TrainingTruth, assign_case, named_test, plain_truth, signed_answer, signed_folder, unpacked
@@ -60,7 +58,7 @@ class PracticeResult:
 
     rows: tuple[PracticeRow, ...]
     trap: str
-    outline: tuple[np.ndarray, Geometry] | None
+    outline: Outline | None
 
     @property
     def passed(self) -> bool:
@@ -105,10 +103,9 @@ def practice_result(trial: Trial, item: str) -> PracticeResult:
     """
     if signed_folder(trial, item) is None:
         raise _unusable("the reading is not signed", "sign the reading first", item)
-    truth, (file, _) = _read(trial, item), read_item(trial.item_folder(item))
+    (truth, outline), (file, _) = _read(trial, item), read_item(trial.item_folder(item))
     test = named_test(truth.test or file.task)
     answer = signed_answer(trial, item, truth, test)
-    outline = unpacked(truth.mask) if truth.mask else None
     return PracticeResult((_main_row(test, answer), *_outline_rows(test, answer)), truth.trap, outline)
 
 
@@ -138,12 +135,14 @@ def _outline_row(one: Score) -> PracticeRow:
     return PracticeRow(name, f"{perfect:g}{unit}", value, difference, limit, one.met)
 
 
-def _read(trial: Trial, item: str) -> TrainingTruth:
+def _read(trial: Trial, item: str) -> tuple[TrainingTruth, Outline | None]:
+    """An answer, and its outline."""
     try:
         plain = json.loads(_path(trial, item).read_bytes())
-        if plain.pop("format") != FORM or plain.pop("note") != NOTE:
+        if plain.pop("format") != FORM or plain.pop("note") != NOTE or plain["trap"] not in ("", *TRAPS):
             raise ValueError
-        return TrainingTruth(**plain)
+        truth = TrainingTruth(**{**plain, "truth_ml": float(plain["truth_ml"])})
+        return truth, unpacked(truth.mask) if truth.mask else None
     except FileNotFoundError as error:
         raise _unusable("no practice case", "score it with a test", item) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
