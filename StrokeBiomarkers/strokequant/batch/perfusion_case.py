@@ -94,7 +94,7 @@ class PerfusionStudy:
     source: InputRef | None = None
 
     def handed_over(self) -> TimeSeries:
-        """The series, which this study no longer holds: motion correction makes a second one, and both would be twice the memory."""
+        """The series, which this study no longer holds: motion correction writes over it, since two would be twice the memory."""
         series, self.series = self.series, None
         return series
 
@@ -133,10 +133,9 @@ def add_perfusion(
         return record
     try:
         open_study(record, study, settings=settings, answers=answers, stage=stage)
-        compute_study(study, settings=settings, answers=answers, stage=stage)
+        compute_study(study, settings=settings, answers=answers, once=True, stage=stage)
     except StrokeQuantError as error:
         return refused_record(record, study, error, settings=settings, answers=answers)
-    study.let_go_of_search()
     return study_record(record, study, settings=settings, answers=answers, stage=stage)
 
 
@@ -225,7 +224,9 @@ def open_study(
     study.early += [*study.series.issues, *study.time_audit.issues]
     if study.time_audit.verdict is Verdict.REFUSE:
         raise StrokeQuantError(*(i for i in study.time_audit.issues if i.blocks))
-    study.prepared = stages.prepare(study.handed_over(), settings=settings, baseline=answers.baseline, stage=stage)
+    study.prepared = stages.prepare(
+        study.handed_over(), settings=settings, baseline=answers.baseline, in_place=True, stage=stage
+    )
     study.early += study.prepared.issues
     stage("vessels")
     study.automatic = study.vessels = stages.automatic_vessels(study.prepared, settings=settings)
@@ -239,6 +240,7 @@ def compute_study(
     answers: PerfusionAnswers = PerfusionAnswers(),
     lesion: Mask | None = None,
     core_strokes: Strokes | None = None,
+    once: bool = False,
     stage: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Artery, maps and lesions of a study that `open_study` has opened; what it held of them is replaced.
@@ -248,12 +250,15 @@ def compute_study(
         settings, answers, stage: as of `add_perfusion`.
         lesion: hypoperfusion as a reader drew it, in place of the accepted candidates.
         core_strokes: what a reader drew on the core.
+        once: no other vessels will be chosen, and the curves that they are searched in are let go.
 
     Raises:
         StrokeQuantError: without an artery, or without normal tissue.
     """
     study.computed, study.late = None, []
     study.vessels = _vessels(study, answers, settings)
+    if once:
+        study.let_go_of_search()
     computed = stages.compute(
         study.prepared,
         study.vessels,

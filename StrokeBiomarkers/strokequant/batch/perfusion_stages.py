@@ -118,6 +118,7 @@ def prepare(
     settings: Settings = Settings(),
     baseline: tuple[int, int] | None = None,
     brain: Mask | None = None,
+    in_place: bool = False,
     stage: Stage = lambda text: None,
 ) -> Prepared:
     """Motion, bolus, masks and curves.
@@ -127,6 +128,7 @@ def prepare(
         settings: of all stages.
         baseline: frames [first, last) set by a reader.
         brain: mask of a reader on the grid of the series.
+        in_place: see `correct_motion`.
         stage: see `Stage`.
 
     Raises:
@@ -134,7 +136,8 @@ def prepare(
     """
     stage("motion")
     head = head_mask(series)
-    corrected = correct_motion(series, reference_frames(series, head, settings), config=settings.motion)
+    reference = reference_frames(series, head, settings)
+    corrected = correct_motion(series, reference, in_place=in_place, config=settings.motion)
     _stop_at(corrected.trace.issues)
     series = corrected.series
     stage("brain")

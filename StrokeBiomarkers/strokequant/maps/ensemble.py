@@ -84,15 +84,16 @@ def noise_bank(curves: Curves, *, smooth_px: float | tuple[float, float] = 0.0, 
     typical = 2 * gammaincinv((count - 1) / 2, 0.5) / (count - 1)
     sd = np.sqrt(np.median(baseline.var(axis=1, ddof=1)) / typical)
     random, sigma = np.random.default_rng(seed), tuple(np.broadcast_to(smooth_px, 2).tolist())
-    bank = np.empty(curves.values.shape, np.float16)
+    bank, squares = np.empty(curves.values.shape, np.float16), 0.0
     stops = np.cumsum(np.count_nonzero(curves.mask, axis=(1, 2)))
     for inside, first, stop in zip(curves.mask, [0, *stops[:-1]], stops, strict=True):
         drawn = random.standard_normal((stop - first, bank.shape[1]), dtype=np.float32)
         if max(sigma) > 0 and len(drawn):
             _smooth(drawn, inside, sigma)
         bank[first:stop] = drawn
+        squares += float(np.square(drawn).sum(dtype=np.float64))
     if bank.size:
-        bank *= np.float16(sd / bank.std(dtype=np.float32))
+        bank *= np.float16(sd / np.sqrt(squares / bank.size))
     return bank
 
 

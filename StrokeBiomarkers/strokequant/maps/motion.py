@@ -87,12 +87,15 @@ class _Register:
         return found.matrix if found.displacement_mm < self.config.largest_mm else None
 
 
-def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: MotionConfig = MotionConfig()) -> Corrected:
+def correct_motion(
+    series: TimeSeries, reference: Sequence[int], *, in_place: bool = False, config: MotionConfig = MotionConfig()
+) -> Corrected:
     """Bring every frame onto the mean of the reference frames.
 
     Args:
         series: signal of DSC or HU of CT perfusion.
         reference: baseline frames, as of `find_bolus` with any mask of the head.
+        in_place: moved frames are written over those of `series`, which nobody needs as it was: half of the memory.
         config: window, limits.
 
     Returns:
@@ -115,15 +118,16 @@ def correct_motion(series: TimeSeries, reference: Sequence[int], *, config: Moti
     )
     fits = _in_halves(one, range(len(series.values)), series.values.__getitem__)
     moved = [n for n, fit in enumerate(fits) if fit.displacement_mm > config.smallest_mm]
-    values, seen = _moved_values(series, fits, moved, baseline, config)
     residual = np.array([fit.displacement_mm for fit in fits])
     doubtful = sorted(moved, key=lambda n: fits[n].misfit)[-config.checked_frames :]
     residual[moved] = 0.0
     placed = partial(_placed, series, baseline, fits)
     residual[doubtful] = [fit.displacement_mm for fit in _in_halves(one, doubtful, placed)]
     rejected = _rejected(fits, residual, reference[0], config)
+    values = series.values if in_place or not (moved or rejected) else series.values.copy()
+    seen = _put_in_place(values, series, fits, moved, baseline, config)
     if rejected:
-        values = _without(values if moved else series.values.copy(), series.times_s, rejected)
+        _leave_out(values, series.times_s, rejected)
     trace = _trace(fits, residual, rejected, reference, series.geometry, in_plane, config)
     if not trace.corrected:
         return Corrected(series, trace, everywhere)
@@ -228,21 +232,18 @@ def _outside(series: TimeSeries) -> float:
     return -1024.0 if series.kind == "ctp" else 0.0
 
 
-def _moved_values(
-    series: TimeSeries, fits: Sequence[Fit], moved: Sequence[int], baseline: np.ndarray, config: MotionConfig
-) -> tuple[np.ndarray, np.ndarray]:
-    """Values with the moved frames in place, and the voxels that all of them show."""
+def _put_in_place(
+    values: np.ndarray, series: TimeSeries, fits: Sequence[Fit], moved: Sequence[int], baseline: np.ndarray, config
+) -> np.ndarray:
+    """Write the moved frames into the values, which may be those of the series; the voxels that all of them show."""
     seen = np.ones(series.geometry.shape, dtype=bool)
-    if not moved:
-        return series.values, seen
-    values = series.values.copy()
     for n in moved:
         if series.kind != "ctp":
             values[n] = _moved(series, n, fits[n])
             continue
         values[n], known = _moved_brain(series.values[n], series.geometry, fits[n].matrix, baseline, config)
         seen &= known
-    return values, seen
+    return seen
 
 
 def _placed(series: TimeSeries, baseline: np.ndarray, fits: Sequence[Fit], frame: int) -> np.ndarray:
@@ -262,7 +263,7 @@ def _rejected(fits: Sequence[Fit], residual: np.ndarray, first: int, config: Mot
     return tuple(np.flatnonzero(lost | (residual > config.reject_mm) | torn).tolist())
 
 
-def _without(values: np.ndarray, times_s: np.ndarray, rejected: Sequence[int]) -> np.ndarray:
+def _leave_out(values: np.ndarray, times_s: np.ndarray, rejected: Sequence[int]) -> None:
     """Rejected frames on the line between their neighbors in time; at an end, the nearest frame that is kept."""
     kept = np.setdiff1d(np.arange(len(values)), rejected)
     for n in rejected:
@@ -273,7 +274,6 @@ def _without(values: np.ndarray, times_s: np.ndarray, rejected: Sequence[int]) -
         low, high = before[-1], after[0]
         share = np.float32((times_s[n] - times_s[low]) / (times_s[high] - times_s[low]))
         values[n] = (1 - share) * values[low] + share * values[high]
-    return values
 
 
 def _covered(geometry: Geometry, motions: Sequence[np.ndarray], *, beyond: float = 0.5) -> np.ndarray:
