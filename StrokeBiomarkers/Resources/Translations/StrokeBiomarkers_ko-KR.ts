@@ -541,6 +541,10 @@
         <translation>부종은 클릭이 아니라 그려서 편집합니다: 출혈 종류를 선택하세요</translation>
     </message>
     <message>
+        <source>The study manager names the earlier reading that this case is compared with</source>
+        <translation>이 증례와 비교할 이전 판독은 시험 관리자가 지정합니다</translation>
+    </message>
+    <message>
         <source>Waits for the earlier record: choose a file or folder</source>
         <translation>이전 기록이 필요합니다: 파일이나 폴더를 선택하세요</translation>
     </message>
@@ -1873,6 +1877,10 @@
         <translation>진행할 수 없음</translation>
     </message>
     <message>
+        <source>There is an earlier signed reading of this subject: {item}.</source>
+        <translation>이 대상자에게 서명된 이전 판독이 있습니다: {item}.</translation>
+    </message>
+    <message>
         <source>author</source>
         <translation>작성</translation>
     </message>
@@ -1899,6 +1907,10 @@
     <message>
         <source>found: {what}</source>
         <translation>측정값: {what}</translation>
+    </message>
+    <message>
+        <source>It is of {hours:.1f} h before.</source>
+        <translation>{hours:.1f}시간 전의 것입니다.</translation>
     </message>
     <message>
         <source>recorded as deviation {code}</source>
@@ -4159,6 +4171,10 @@
     <message>
         <source>edema cannot be told from its mirror image</source>
         <translation>부종을 반대쪽 대칭 영상과 구분할 수 없음</translation>
+    </message>
+    <message>
+        <source>tissue beside the clot is denser than brain and not in its volume</source>
+        <translation>혈종 옆의 조직이 뇌보다 밀도가 높으나 부피에 포함되지 않음</translation>
     </message>
     <message>
         <source>no phantom in the images</source>
