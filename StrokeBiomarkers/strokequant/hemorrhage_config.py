@@ -234,9 +234,12 @@ class BesideClotConfig:
         "mm",
         "thinner parts of an outline are no whole clot: noise lifts single voxels of a layer above the threshold",
     )
-    blur_mm: float = design(
-        1.5, "mm", "this near to the clot its blur is seen: of 35 HU 1.4 are left there by a PSF with an SD of 0.85 mm"
+    whole_rise: float = design(
+        0.6,
+        "1",
+        "so far from the threshold to the clot; a border of a PSF of 0.85 mm is that dense 0.7 mm inside of it",
     )
+    blur_mm: float = design(2.5, "mm", "this near to what is so dense the blur of the clot is seen: 3 SD of that PSF")
     smooth_mm: float = design(1.5, "mm", "SD of the Gaussian beside the clot; noise of 5 HU falls to 1")
     tissue_low_hu: float = design(15.0, "[hnsf'U]", "darker is CSF")
     dense_most_hu: float = design(90.0, "[hnsf'U]", "brighter is calcification or bone in partial volume")
@@ -258,6 +261,16 @@ class BesideClotConfig:
     near_share: float = design(0.04, "1", "more of it lies far away: brain below thick bone, all along the skull")
     least_share: float = design(0.1, "1", "less of the clot changes no decision")
     least_ml: float = design(0.3, "ml", "less is no clot of its own")
+    level_hu: float = design(
+        7.5,
+        "[hnsf'U]",
+        "front and back of an outline are so far apart at a level; clots with gradients of 8 HU reach 5.6",
+    )
+    level_explains: float = design(
+        0.45, "1", "share of the variance that the step explains; gradient and texture of a clot reach 0.28"
+    )
+    level_share: float = design(0.12, "1", "share of the outline on either side of a level, at least")
+    level_voxels: int = design(60, "1", "inner voxels, at least, to look for a level among")
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ ISSUE_CODES: dict[str, str] = {
     "H20": "automatic proposal of blood",
     "H21": "edema is a guess by the mirror image",
     "H22": "edema cannot be told from its mirror image",
-    "H23": "tissue beside the clot is denser than brain and not in its volume",
+    "H23": "a fluid level, or tissue beside the clot that is denser than brain",
     "Q01": "no phantom in the images",
     "Q02": "a vial does not look as its certificate says",
     "Q03": "a vial was placed by the layout of the phantom",

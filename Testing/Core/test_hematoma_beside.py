@@ -11,7 +11,7 @@ from strokequant.hemorrhage_config import BesideClotConfig
 from strokequant.segmentation.coarse import coarse_copy
 from strokequant.segmentation.drawn_clot import drawn_hematoma
 from strokequant.segmentation.hematoma import segment_hematoma
-from strokequant.segmentation.hematoma_beside import dense_beside
+from strokequant.segmentation.hematoma_beside import dense_beside, fluid_level
 from strokequant.segmentation.sides import MidPlane
 from strokequant.synthetic.hemorrhage_implant import Implant, implant
 from strokequant.synthetic.hemorrhage_shapes import ClotShape
@@ -69,7 +69,9 @@ def test_a_fluid_level_is_told(upper, lower, options):
     assert clot.volume_ml < 0.75 * BALL_ML
     assert "H23" in codes(clot)
     whole = np.ones(found.image.geometry.shape, bool)
-    beside = dense_beside(found.image.values, 0 * found.fraction, whole, clot.mask.values, clot.mask.geometry, None)
+    beside = dense_beside(
+        found.image.values, 0 * found.fraction, whole, clot.mask.values, clot.mask.geometry, None, lower - 8
+    )
     off = BesideClotConfig().smooth_mm + BesideClotConfig().pixel_mm
     assert half_ball_ml(RADIUS - off, off) < beside.volume_ml < half_ball_ml(RADIUS + off)
     assert beside.hu == pytest.approx(upper, abs=3)
@@ -113,9 +115,23 @@ def test_what_is_the_same_on_the_other_side_is_no_blood():
         coarse = coarse_copy(other, geometry, pixel_mm=1.0, slice_mm=2.5)
         inside = SimpleNamespace(image=coarse, brain=np.ones(coarse.geometry.shape, bool))
         head = SimpleNamespace(midplane=MidPlane(np.zeros(3), np.array([1.0, 0, 0]), 1.0), coarse=inside)
-        return dense_beside(values, dark, whole, clot, geometry, head)
+        return dense_beside(values, dark, whole, clot, geometry, head, 50.0)
 
     one_sided = np.where(points[..., 0] < 0, image.values, hu)
-    assert dense_beside(hu, dark, whole, clot, geometry, None) is not None
+    assert dense_beside(hu, dark, whole, clot, geometry, None, 50.0) is not None
     assert found(hu, hu) is None
     assert found(one_sided, one_sided) is not None
+
+
+def test_a_level_within_an_outline_is_a_step_from_front_to_back():
+    """Two densities with a level are told with their levels; one density, a gradient of as much and a step from side to side are not."""
+    found = layered(50.0, 62.0, level_mm=2.0)
+    geometry, mask = found.image.geometry, found.fraction > 0.5
+    level = fluid_level(found.image.values, mask, geometry)
+    assert (level.front_hu, level.back_hu) == pytest.approx((50, 62), abs=1)
+    points = points_of(geometry)
+    even = ball().image.values
+    slope = 4 * np.clip(points[..., 1] / RADIUS, -1, 1)
+    aside = 12.0 * (points[..., 0] > 0)
+    for hu in (even, even + slope, even + aside):
+        assert fluid_level(hu.astype(np.float32), mask, geometry) is None

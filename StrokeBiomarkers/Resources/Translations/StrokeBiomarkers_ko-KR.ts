@@ -4173,8 +4173,8 @@
         <translation>부종을 반대쪽 대칭 영상과 구분할 수 없음</translation>
     </message>
     <message>
-        <source>tissue beside the clot is denser than brain and not in its volume</source>
-        <translation>혈종 옆의 조직이 뇌보다 밀도가 높으나 부피에 포함되지 않음</translation>
+        <source>a fluid level, or tissue beside the clot that is denser than brain</source>
+        <translation>혈종의 액체층(수평면) 또는 혈종 옆에 뇌보다 밀도가 높은 조직이 있음</translation>
     </message>
     <message>
         <source>no phantom in the images</source>

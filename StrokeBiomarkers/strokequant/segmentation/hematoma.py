@@ -18,12 +18,12 @@ from scipy import ndimage
 
 from ..errors import Issue, Level, SegmentationError
 from ..geometry import Geometry
-from ..hemorrhage_config import HematomaConfig
+from ..hemorrhage_config import BesideClotConfig, HematomaConfig
 from ..types import Mask, Volume
 from .coarse import Coarse, coarse_copy
 from .cropping import Box, bounding_box, cropped, require_one_grid, uncropped
 from .ct_head import CtHead, grown_in_plane
-from .hematoma_beside import beside_issue, dense_beside
+from .hematoma_beside import beside_issue, dense_beside, fluid_level, level_issue
 from .hematoma_region import Region, converged_region, nearest_voxel, smoothed_mm
 from .hematoma_share import border_by_share, shares_of_clot
 from .hematoma_surroundings import next_slices
@@ -119,9 +119,18 @@ def segment_hematoma(
     clot = _outlined(image, found, part, region, seed, structure, config)
     if structure not in ("ich", "ivh"):
         return clot
-    values = clot.mask.values[part.box]
-    beside = dense_beside(part.hu, part.shine, part.allowed, values, part.geometry, head)
-    return clot if beside is None else replace(clot, issues=(*clot.issues, beside_issue(beside)))
+    return replace(clot, issues=(*clot.issues, *_not_all(clot, found, part, head)))
+
+
+def _not_all(clot: Hematoma, found: Region, part: _Part, head: CtHead | None) -> tuple[Issue, ...]:
+    """What tells that an outline misses blood of another density."""
+    config, values = BesideClotConfig(), clot.mask.values[part.box]
+    whole_hu = found.threshold_hu + config.whole_rise * (found.clot_hu - found.threshold_hu)
+    beside = dense_beside(part.hu, part.shine, part.allowed, values, part.geometry, head, whole_hu, config)
+    if beside is not None:
+        return (beside_issue(beside),)
+    level = fluid_level(part.hu, values, part.geometry, config)
+    return () if level is None else (level_issue(level),)
 
 
 def config_of(structure: str, config: HematomaConfig) -> HematomaConfig:

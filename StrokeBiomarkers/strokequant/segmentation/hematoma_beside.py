@@ -62,6 +62,7 @@ def dense_beside(
     clot: np.ndarray,
     geometry: Geometry,
     head: CtHead | None,
+    whole_hu: float,
     config: BesideClotConfig = BesideClotConfig(),
 ) -> Beside | None:
     """The largest piece of dense tissue beside a clot; None where there is none that matters.
@@ -72,12 +73,13 @@ def dense_beside(
         allowed: voxels away from bone.
         clot: its mask.
         geometry: their grid.
+        whole_hu: parts of the mask below are not the clot that tissue lies beside: noise lifts some of a layer above the threshold.
         head: whose other side is compared; without it, or where that is blood or CSF, surroundings alone tell.
         config: limits.
     """
     box = _box(clot, geometry, config)
     hu, shine, allowed, clot = (a[box] for a in (hu, shine, allowed, clot))
-    scene = _scene(hu - shine, allowed, clot, cropped(geometry, box), config)
+    scene = _scene(hu - shine, allowed, clot, cropped(geometry, box), whole_hu, config)
     tissue = scene.open & (scene.level > config.tissue_low_hu)
     if not tissue.any():
         return None
@@ -100,7 +102,7 @@ def _box(clot: np.ndarray, geometry: Geometry, config: BesideClotConfig) -> Box:
     return box_around(clot, tuple(int(np.ceil(config.around_mm / mm)) for mm in sizes))
 
 
-def _scene(hu, allowed, clot, geometry: Geometry, config: BesideClotConfig) -> _Scene:
+def _scene(hu, allowed, clot, geometry: Geometry, whole_hu: float, config: BesideClotConfig) -> _Scene:
     """Everything on the coarse grid."""
 
     def coarse(values):
@@ -110,7 +112,8 @@ def _scene(hu, allowed, clot, geometry: Geometry, config: BesideClotConfig) -> _
     grid, share = image.geometry, coarse(clot).values
     inside = share > 0.5
     half = config.whole_mm / 2
-    whole = grown_in_plane(in_plane_distance(inside, grid) > half, grid, half + max(grid.pixel_spacing)) & (share > 0)
+    whole = inside & (_mean_over(image.values, inside, grid, config.smooth_mm, 0.05) > whole_hu)
+    whole = grown_in_plane(in_plane_distance(whole, grid) > half, grid, half + max(grid.pixel_spacing)) & (share > 0)
     near = grown_in_plane(next_slices(whole if whole.any() else inside, grid), grid, config.blur_mm)
     open_ = (coarse(allowed).values > _ALL) & ~near
     return _Scene(_mean_over(image.values, open_, grid, config.smooth_mm, 0.05), open_, inside, near, grid)
@@ -164,7 +167,7 @@ def _largest(dense: np.ndarray, scene: _Scene, around: float, config: BesideClot
     found = []
     for n in np.unique(labels[touching]):
         piece = labels == n
-        contact_ml, missed_ml = geometry.volume_ml(piece & touching), geometry.volume_ml(piece & ~scene.clot)
+        contact_ml, missed_ml = geometry.volume_ml(piece & touching), _up_to_clot_ml(piece, scene, config)
         broad = contact_ml * 1000 / config.touch_mm > config.contact_share * section_mm2
         near = contact_ml > config.near_share * geometry.volume_ml(piece)
         if broad and near and missed_ml > max(config.least_ml, config.least_share * clot_ml):
@@ -176,6 +179,58 @@ def _up_to_clot_ml(piece: np.ndarray, scene: _Scene, config: BesideClotConfig) -
     """Volume of a piece with what the blur hides between it and the clot."""
     hidden = grown_in_plane(piece, scene.geometry, config.blur_mm) & scene.near
     return scene.geometry.volume_ml((piece | hidden) & ~scene.clot)
+
+
+@dataclass(frozen=True)
+class FluidLevel:
+    """A level within an outline: medians in front of it and behind it in HU."""
+
+    front_hu: float
+    back_hu: float
+
+
+def fluid_level(hu: np.ndarray, clot: np.ndarray, geometry: Geometry, config: BesideClotConfig = BesideClotConfig()):
+    """The level across an outline, None where its density does not step from front to back, head supine.
+
+    Args:
+        hu: (k, j, i) image around the clot.
+        clot: its mask.
+        geometry: their grid.
+        config: limits.
+
+    Returns:
+        `FluidLevel` or None.
+    """
+    box = box_around(clot, (0, 0, 0))
+    grid = cropped(geometry, box)
+    sizes = {"pixel_mm": config.pixel_mm, "slice_mm": config.slice_mm}
+    image, inside = coarse_copy(np.clip(hu[box], -50, 150), grid, **sizes), coarse_copy(clot[box], grid, **sizes)
+    inner = in_plane_distance(inside.values > 0.5, image.geometry) > config.blur_mm
+    if np.count_nonzero(inner) < config.level_voxels:
+        return None
+    level = _mean_over(image.values, inner, image.geometry, config.smooth_mm / 2, 0.05)[inner]
+    order = np.argsort(image.geometry.to_lps(np.argwhere(inner))[:, 1], kind="stable")
+    return _step(level[order].astype(float), config)
+
+
+def _step(level: np.ndarray, config: BesideClotConfig) -> FluidLevel | None:
+    """The best step of values from front to back, where it explains most of what they vary."""
+    count, total = np.arange(1, len(level)), np.cumsum(level)
+    front, back = total[:-1] / count, (total[-1] - total[:-1]) / (len(level) - count)
+    share = count / len(level)
+    within = (share > config.level_share) & (share < 1 - config.level_share)
+    between = np.where(within, share * (1 - share) * (back - front) ** 2, 0)
+    best = int(between.argmax())
+    if back[best] - front[best] < config.level_hu or between[best] < config.level_explains * level.var():
+        return None
+    return FluidLevel(float(np.median(level[: best + 1])), float(np.median(level[best + 1 :])))
+
+
+def level_issue(found: FluidLevel) -> Issue:
+    """What is said of a level."""
+    words = f"{found.front_hu:.0f} HU in front and {found.back_hu:.0f} HU behind, with a level between"
+    remedy = "a fluid level? Its upper part is outlined too small: look at it, and draw what is missing"
+    return Issue("H23", Level.WARN, words, "a clot of one density", remedy)
 
 
 def beside_issue(found: Beside) -> Issue:
