@@ -32,6 +32,7 @@ clicks: $(VENV)/.slicer
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 10000
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 2000 1 perfusion
 	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 2000 1 phantom
+	QT_QPA_PLATFORM=offscreen $(RUN)/python Testing/Screens/random_clicks.py 1200 1 wizard
 
 extension: $(STAMP)
 	$(RUN)/python Testing/Repository/update_extension.py

@@ -397,7 +397,12 @@ class _Scrolled:
         self._fill()
 
     def clear(self) -> None:
-        """Take all rows away."""
+        """Take all rows away; a field among them may be telling its answer just now, so that it goes later and says nothing more."""
+        before = self.area.takeWidget()
+        for field in before.findChildren(qt.QWidget):
+            field.blockSignals(True)
+        before.hide()
+        before.deleteLater()
         self._fill()
 
     def _fill(self) -> None:

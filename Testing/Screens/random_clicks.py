@@ -1,6 +1,6 @@
 """Ten thousand random clicks and edits on the open module, by hand or by a make target; prints what was left behind.
 
-python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion|hemorrhage|phantom]
+python Testing/Screens/random_clicks.py [clicks] [seed] [core|perfusion|hemorrhage|phantom|wizard]
 """
 
 import gc
@@ -24,10 +24,12 @@ def memory_mb() -> float:
 def main(clicks: int, seed: int, module: str) -> int:
     """Click; exit code 1 where anything is wrong."""
     from clicking import clickAround
+    from hemorrhage_cases import present
     from hemorrhage_clicking import clickAroundHemorrhage
     from host.session import Host
     from perfusion_clicking import clickAroundPerfusion
     from phantom_clicking import clickAroundPhantom
+    from wizard_clicking import clickAroundWizard
 
     cases = importlib.import_module(f"{module}_cases")
     clicking = {
@@ -35,6 +37,7 @@ def main(clicks: int, seed: int, module: str) -> int:
         "perfusion": (clickAroundPerfusion, "ctp"),
         "hemorrhage": (clickAroundHemorrhage, 1),
         "phantom": (clickAroundPhantom, "sound"),
+        "wizard": (clickAroundWizard, 2),
     }
     click, patient = clicking[module]
 
@@ -42,6 +45,8 @@ def main(clicks: int, seed: int, module: str) -> int:
     host.begin()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
+        for name in cases.MODULES if module == "wizard" else ():
+            host.open(cases.FOLDER / f"{name}.py")  # steps are done in these
         panel = host.open(cases.MODULE).panel
         cases.openAndCompute(panel, cases.patientFolder(Path(folder), patient))
         marks = []
@@ -50,9 +55,7 @@ def main(clicks: int, seed: int, module: str) -> int:
             click(host, panel, Path(folder), clicks // parts, seed + part)
             gc.collect()
             marks.append(memory_mb())
-            print(
-                f"{(part + 1) * (clicks // parts)} clicks, {marks[-1]:.0f} MB, {len(cases.present())} nodes", flush=True
-            )
+            print(f"{(part + 1) * (clicks // parts)} clicks, {marks[-1]:.0f} MB, {len(present())} nodes", flush=True)
         wrong = host.end()
     growth = marks[-1] - marks[len(marks) // 2]
     print(f"{clicks} clicks in {time.perf_counter() - begin:.0f} s; memory of the second half {growth:+.0f} MB")

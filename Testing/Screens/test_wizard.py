@@ -99,7 +99,7 @@ def test_a_worklist_is_read_in_order_and_a_killed_window_goes_on(host, panel, pa
     host.processEvents()
     cases.answer(panel, brain_mask_confirmed=True)
     seen, answers = volume(panel), dict(panel.wizard.answers)
-    crash(panel)
+    cases.crash(panel)
     cases.listTrial(panel, tmp_path)
     panel.ui.openButton.click()
     assert cases.stepOf(panel) == "A6" and dict(panel.wizard.answers) == answers
@@ -190,7 +190,7 @@ def test_a_final_infarct_is_outlined_from_import_to_signature(host, panel, tmp_p
     assert cases.go(panel) == "E4"
     assert cases.go(panel) == "E5"
     seen = panel.wizard.record().masks["final_infarct"].values.copy()
-    crash(panel)
+    cases.crash(panel)
     panel.ui.listButton.click()
     panel.ui.openButton.click()
     assert cases.stepOf(panel) == "E5" and (panel.wizard.record().masks["final_infarct"].values == seen).all()
@@ -279,7 +279,7 @@ def test_a_phantom_session_is_read_from_import_to_signature(host, tmp_path):
     panel.onSettle()
     assert panel.wizard.record() is not None
     verdict = str(panel.wizard.record().verdict.outcome)
-    crash(panel)
+    cases.crash(panel)
     panel.ui.listButton.click()
     panel.ui.openButton.click()
     assert cases.stepOf(panel) == "O4" and str(panel.wizard.record().verdict.outcome) == verdict
@@ -372,7 +372,7 @@ def test_images_that_cannot_be_evaluated_are_signed_without_a_number(panel, pati
     assert not panel.bar.nextButton.enabled and "D-EVAL-03" in panel.bar.nextButton.toolTip
     cases.giveReasons(panel, "the head moved during the scan")
     panel.onSettle()
-    crash(panel)
+    cases.crash(panel)
     panel.ui.listButton.click()
     panel.ui.openButton.click()
     assert panel.wizard is not None, panel.ui.statusLabel.text
@@ -409,13 +409,16 @@ def test_a_procedure_is_shown_in_both_languages(panel, tmp_path):
     assert panel.wizard.answers["evaluability"] == "diagnostic", "an answer outlives the switch"
 
 
-def crash(panel):
-    """The program is gone: nothing is closed or released, only the process is another."""
-    wizard, panel.wizard = panel.wizard, None
-    panel.shortcuts.remove()
-    panel.modules.release(forget=True)
-    panel.window.leave()
-    wizard.item.lock.release(forget=False)  # as the operating system does; what the file says stays
+def test_a_field_outlives_the_questions_that_its_answer_brings(panel, patient, tmp_path):
+    """A field that is deleted while it tells its answer ends the application."""
+    cases.listFolder(panel, patient, tmp_path / "out", "infarct_core")
+    panel.ui.openButton.click()
+    panel.bar.automaticButton.click()
+    field = panel.bar.answers["evaluability"].first
+    field.setCurrentIndex(2)
+    assert "evaluability_reasons" in panel.bar.answers and panel.bar.answers["evaluability"].first is not field
+    assert field.count > 2, "still there until its signal has returned"
+    panel.ui.closeButton.click()
 
 
 def test_a_case_of_a_failed_computer_is_taken_over_with_a_reason(panel, patient, tmp_path):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import core_cases
+import hemorrhage_cases
 import perfusion_cases
 import slicer
 
@@ -99,6 +100,22 @@ def headSeries(folder: Path, description: str, *, lesion_ml: float = 0.0) -> Pat
     return folder
 
 
+def patientFolder(parent: Path, count: int) -> Path:
+    """A trial with cases of core and hemorrhage for one reader; return its folder."""
+    core = corePatient(parent / "core")
+    blood = hemorrhage_cases.patientFolder(parent / "blood", slab={"slices": 30, "step_mm": 5.0})
+    items = [("infarct_core", core), ("ich_volume", blood)]
+    makeTrial(parent, [(task, "R1", images, "R1") for task, images in items * count], fixed_order=False)
+    return parent
+
+
+def openAndCompute(panel, folder: Path) -> None:
+    """Show the worklist and open a case."""
+    panel.clock = Clock()
+    listTrial(panel, folder)
+    panel.ui.openButton.click()
+
+
 class Clock:
     """Goes on by a second with every look, from a day on which the procedures are effective."""
 
@@ -156,6 +173,15 @@ def addItem(trial, task: str, reader: str, images: Path, model: str = "R1", *, c
     what = {"task": task, "reader": reader, "model": model, "prior": prior, "now": clock()}
     assign_item(trial, name, facts={"timepoint_in_window": True}, **what)
     return name
+
+
+def crash(panel):
+    """The program is gone: nothing is closed or released, only the process is another."""
+    wizard, panel.wizard = panel.wizard, None
+    panel.shortcuts.remove()
+    panel.modules.release(forget=True)
+    panel.window.leave()
+    wizard.item.lock.release(forget=False)  # as the operating system does; what the file says stays
 
 
 def listTrial(panel, folder: Path, reader: str = "R1", mode: int = 0) -> None:
