@@ -240,6 +240,7 @@ class BesideClotConfig:
         "so far from the threshold to the clot; a border of a PSF of 0.85 mm is that dense 0.7 mm inside of it",
     )
     blur_mm: float = design(2.5, "mm", "this near to what is so dense the blur of the clot is seen: 3 SD of that PSF")
+    border_blur_mm: float = design(1.5, "mm", "and this near to the border itself: 4 % of the clot are left")
     smooth_mm: float = design(1.5, "mm", "SD of the Gaussian beside the clot; noise of 5 HU falls to 1")
     tissue_low_hu: float = design(15.0, "[hnsf'U]", "darker is CSF")
     dense_most_hu: float = design(90.0, "[hnsf'U]", "brighter is calcification or bone in partial volume")
@@ -258,7 +259,7 @@ class BesideClotConfig:
         "1",
         "area along the clot, in sections of a ball of its volume: a level is as broad as the clot, other tissue touches it",
     )
-    near_share: float = design(0.04, "1", "more of it lies far away: brain below thick bone, all along the skull")
+    near_share: float = design(0.02, "1", "more of it lies far away: brain below thick bone, all along the skull")
     least_share: float = design(0.1, "1", "less of the clot changes no decision")
     least_ml: float = design(0.3, "ml", "less is no clot of its own")
     level_hu: float = design(

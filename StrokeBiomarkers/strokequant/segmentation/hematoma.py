@@ -126,9 +126,11 @@ def _not_all(clot: Hematoma, found: Region, part: _Part, head: CtHead | None) ->
     """What tells that an outline misses blood of another density."""
     config, values = BesideClotConfig(), clot.mask.values[part.box]
     whole_hu = found.threshold_hu + config.whole_rise * (found.clot_hu - found.threshold_hu)
-    beside = dense_beside(part.hu, part.shine, part.allowed, values, part.geometry, head, whole_hu, config)
-    if beside is not None:
-        return (beside_issue(beside),)
+    # from what is surely clot, which leaves out single voxels of a layer; from the border, which leaves more of a small layer
+    for least, limits in ((whole_hu, config), (-np.inf, replace(config, blur_mm=config.border_blur_mm))):
+        beside = dense_beside(part.hu, part.shine, part.allowed, values, part.geometry, head, least, limits)
+        if beside is not None:
+            return (beside_issue(beside),)
     level = fluid_level(part.hu, values, part.geometry, config)
     return () if level is None else (level_issue(level),)
 
