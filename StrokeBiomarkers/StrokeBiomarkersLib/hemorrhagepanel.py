@@ -369,6 +369,8 @@ class HemorrhagePanel(SettlingPanel):
         """Fields as the reading has them."""
         answers = self.core.answers
         self.ivh.show(answers.graeb, answers.graeb_expanded, answers.ivh_score)
+        if answers.confirmed_zero and self.core.isMeasured():
+            self._empty = self.core.live().empty()  # it was confirmed of these
         if self.ui.zeroBox.checked != answers.confirmed_zero:
             self.ui.zeroBox.checked = answers.confirmed_zero
 

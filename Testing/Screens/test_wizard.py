@@ -142,6 +142,23 @@ def test_a_hemorrhage_is_read_from_import_to_signature(host, bleeding, tmp_path)
     assert panel.wizard.step is None, panel.ui.statusLabel.text
 
 
+def test_a_confirmed_zero_is_there_after_a_crash(host, bleeding, tmp_path):
+    panel = cases.openModules(host, "StrokeHemorrhageVolume")
+    cases.listFolder(panel, bleeding, tmp_path / "out", "ich_volume")
+    panel.ui.openButton.click()
+    blood = panel.modules.panel
+    blood.ui.zeroBox.click()
+    panel.onSettle()
+    confirmed = {m.id: m.value for m in panel.wizard.measurements()}
+    assert confirmed["sah_volume"] == 0.0
+    cases.crash(panel)
+    blood._empty = ()  # as in a program that was just started
+    panel.ui.listButton.click()
+    panel.ui.openButton.click()
+    assert {m.id: m.value for m in panel.wizard.measurements()} == confirmed and blood.ui.zeroBox.checked
+    panel.ui.closeButton.click()
+
+
 def test_vessels_are_graded_by_eye_from_import_to_signature(host, panel, tmp_path):
     folder = cases.headSeries(tmp_path / "tof", "TOF angio head")
     cases.listFolder(panel, folder, tmp_path / "out", "recanalization")
