@@ -31,6 +31,7 @@ from .follow_up_config import (
     TransformationConfig,
 )
 from .hemorrhage_config import (
+    BesideClotConfig,
     BloodProposalConfig,
     ClotPlaceConfig,
     CtAuditConfig,
@@ -96,6 +97,7 @@ class Settings:
             "perfusion_report": PerfusionReportConfig(),
             "hemorrhage_report": HemorrhageReportConfig(),
             "clot_place": ClotPlaceConfig(),
+            "beside_clot": BesideClotConfig(),
         }
         changeable = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {name: describe(config) for name, config in (changeable | fixed).items()}

@@ -46,7 +46,7 @@ def test_what_bone_adds_is_read_by_depth():
 
 def test_a_clot_at_the_skull_does_not_run_along_it():
     image, depth = beside_bone()
-    head = SimpleNamespace(has_skull=True, brain=SimpleNamespace(values=depth > 0))
+    head = SimpleNamespace(has_skull=True, coarse=None, brain=SimpleNamespace(values=depth > 0))
     shape = clot_of_volume(12, (0, 18, 0), (1, 1.1, 0.9), lobes=0.1)
     found = implant(image, [Implant(shape, hu=56.0)], within=depth > 0)
     plain = segment_hematoma(found.image, (0, 14, 0), head=head, config=HematomaConfig(shine_share=0.0))

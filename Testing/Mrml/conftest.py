@@ -98,10 +98,10 @@ def _motion_is_corrected_once(motions):
 
     correct = perfusion_stages.correct_motion
 
-    def once(series, reference, *, config):
-        key = hashlib.sha256(pickle.dumps((series, list(reference), config))).hexdigest()
+    def once(series, reference, **how):
+        key = hashlib.sha256(pickle.dumps((series, list(reference), sorted(how.items())))).hexdigest()
         if key not in motions:
-            motions[key] = pickle.dumps(correct(series, reference, config=config))
+            motions[key] = pickle.dumps(correct(series, reference, **how))
         return pickle.loads(motions[key])
 
     with pytest.MonkeyPatch.context() as patch:
