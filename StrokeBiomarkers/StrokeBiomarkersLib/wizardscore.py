@@ -11,7 +11,7 @@ from strokequant.record.files import write_bytes
 from strokequant.sop.shipped import shipped_titles
 from strokequant.trial.certificate import certificate, score_line, score_name
 from strokequant.trial.training import Attempt, take_test
-from strokequant.trial.training_score import ProcedureTest, TrainingAnswer, shipped_tests
+from strokequant.trial.training_score import ProcedureTest, TrainingAnswer, shipped_tasks
 from strokequant.trial.trial_folder import Trial
 
 
@@ -26,7 +26,7 @@ class ScoreBox:
 
     def __init__(self, ui, onChanged: Callable[[], None], onScore: Callable[[], None]):
         self.ui = ui
-        self.names = sorted(shipped_tests())
+        self.names = sorted(shipped_tasks())
         ui.testBox.connect("currentIndexChanged(int)", lambda *ignored: onChanged())
         for path in (ui.managerKeyPath, ui.certificatePath):
             path.connect("currentPathChanged(QString)", lambda *ignored: onChanged())
@@ -36,10 +36,10 @@ class ScoreBox:
 
     def fill(self, language: str) -> None:
         """Name the tests."""
-        titles, tests = shipped_titles(), shipped_tests()
+        titles, tasks = shipped_titles(), shipped_tasks()
         for name in self.names:
-            title = titles[tests[name].task].in_language(language)
-            self.ui.testBox.addItem(title if name == tests[name].task else f"{title} ({name})")
+            title = titles[tasks[name]].in_language(language)
+            self.ui.testBox.addItem(title if name == tasks[name] else f"{title} ({name})")
 
     def clear(self) -> None:
         """Forget result and passphrase: another reader may look at the list next."""

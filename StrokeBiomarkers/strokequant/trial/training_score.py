@@ -176,6 +176,12 @@ def shipped_tests(folder: Path = FOLDER) -> dict[str, ProcedureTest]:
     return {test.name: test for test in map(read_test, paths)}
 
 
+def shipped_tasks(folder: Path = FOLDER) -> dict[str, str]:
+    """Tasks of the shipped tests by name, for a list: no package is needed that a fresh Slicer lacks."""
+    known = [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json")) if path != SCHEMA]
+    return {one["name"]: one["task"] for one in known}
+
+
 def read_test(path: Path) -> ProcedureTest:
     """The test in a file.
 
