@@ -75,6 +75,18 @@ def test_corrected_frames_are_those_of_a_head_at_rest():
     assert found.covered[4:10].any()
 
 
+@pytest.mark.parametrize("kind", ["dsc", "ctp"])
+def test_in_place_gives_the_same_frames_and_else_the_series_stays(kind):
+    moving = series(kind, motions(SHAKEN), BOLUS, grid((8, 48, 48), (4.8, 4.8, 8.0)))
+    before = moving.values.copy()
+    apart = correct_motion(moving, BASELINE)
+    assert apart.trace.corrected and np.array_equal(moving.values, before)
+    over = correct_motion(moving, BASELINE, in_place=True)
+    assert over.series.values is moving.values
+    assert np.array_equal(over.series.values, apart.series.values)
+    assert np.array_equal(over.covered, apart.covered)
+
+
 def test_a_bolus_is_no_motion():
     resting = series("dsc", motions({}), BOLUS, grid(), noise=2.0)
     found = correct_motion(resting, BASELINE)

@@ -171,7 +171,7 @@ def _largest(dense: np.ndarray, scene: _Scene, around: float, config: BesideClot
         broad = contact_ml * 1000 / config.touch_mm > config.contact_share * section_mm2
         near = contact_ml > config.near_share * geometry.volume_ml(piece)
         if broad and near and missed_ml > max(config.least_ml, config.least_share * clot_ml):
-            found.append(Beside(_up_to_clot_ml(piece, scene, config), float(np.median(scene.level[piece])), around))
+            found.append(Beside(missed_ml, float(np.median(scene.level[piece])), around))
     return max(found, key=lambda one: one.volume_ml, default=None)
 
 
